@@ -1,0 +1,153 @@
+// swift-tools-version: 6.2
+// Perch: an observability backbone in one binary. The layers are explained in docs/architecture.md;
+// scripts/check-layering.sh holds this file against them.
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
+}
+
+/// The tests of one target; they see the shared test support as well.
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests",
+        dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+        exclude: [],
+        resources: resources,
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "perch",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "perch", targets: ["perch"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+    ],
+    targets: [
+        // Layer 0: base
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        target("ByteCoding", ["CXXHash"]),
+        target("Compression", ["CZlib", "CZstd", "CSnappy"]),
+        target("LinearRegex", ["CRE2"]),
+        target("SQLiteSupport", [.product(name: "GRDB", package: "GRDB.swift")]),
+        target("ConfigFile", [.product(name: "Yams", package: "Yams")]),
+
+        // Layer 1: model
+        target("TelemetryModel", ["ByteCoding"]),
+        target("LabelMatching", ["TelemetryModel", "LinearRegex"]),
+        target("Relabeling", ["TelemetryModel", "LinearRegex"]),
+
+        // Layer 2: formats
+        target("ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
+        target("ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
+        target("RemoteWriteFormat", ["ByteCoding", "Compression", "TelemetryModel"]),
+
+        // Client library that the collector itself uses for its own metrics
+        target("PerchMetrics"),
+
+        // Layer 3: storage
+        target("ShardStorage", ["ByteCoding", "SQLiteSupport", "PerchMetrics"]),
+        target(
+            "MetricStorage",
+            ["ByteCoding", "Compression", "ColumnCoding", "TelemetryModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "PerchMetrics"]
+        ),
+
+        // Layer 4: query
+        target("QueryModel", ["TelemetryModel"]),
+        target("PromQL", ["QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"]),
+
+        // Layer 5: work
+        target(
+            "Ingestion",
+            ["TelemetryModel", "ExpositionFormat", "RemoteWriteFormat", "Compression", "MetricStorage", "PerchMetrics"]
+        ),
+        target(
+            "TargetDiscovery",
+            ["TelemetryModel", "ConfigFile", "Relabeling", .product(name: "Logging", package: "swift-log")]
+        ),
+        target(
+            "Scraping",
+            [
+                "TelemetryModel", "Relabeling", "TargetDiscovery", "ExpositionFormat", "Ingestion", "Compression", "PerchMetrics",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+
+        // Layer 6: surface
+        target(
+            "HTTPAPI",
+            [
+                "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "MetricStorage", "Ingestion", "Scraping", "TargetDiscovery",
+                "Compression", "ShardStorage", "PerchMetrics",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        target(
+            "Collector",
+            [
+                "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ShardStorage", "MetricStorage", "QueryModel", "PromQL",
+                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "PerchMetrics",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]
+        ),
+
+        // Program
+        .executableTarget(
+            name: "perch",
+            dependencies: [
+                "Collector", "CommandLineClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        target(
+            "CommandLineClient",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ]
+        ),
+
+        // Tests
+        .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
+    ]
+)

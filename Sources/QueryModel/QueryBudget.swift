@@ -1,0 +1,55 @@
+internal import Synchronization
+
+/// What one query may use, and whether it is still wanted. Shared between the thread that evaluates and the one that may cancel.
+///
+/// Reading the clock is the caller's: ``expire()`` is called by whoever owns the deadline.
+public final class QueryBudget: Sendable {
+    private enum Stop: UInt8 {
+        case none, canceled, expired
+    }
+
+    /// The most samples that may be held in memory at one time (`--query.max-samples`).
+    public let samplesMax: Int
+    private let held = Atomic<Int>(0)
+    private let peak = Atomic<Int>(0)
+    private let stopped = Atomic<UInt8>(0)
+
+    public init(samplesMax: Int = 50_000_000) { self.samplesMax = samplesMax }
+
+    /// Takes room for samples.
+    ///
+    /// - Throws: ``QueryError`` with code `tooManySamples` where the limit would be passed.
+    public func reserve(samples: Int) throws(QueryError) {
+        let now = held.add(samples, ordering: .relaxed).newValue
+        var highest = peak.load(ordering: .relaxed)
+        while now > highest {
+            let (exchanged, original) = peak.weakCompareExchange(expected: highest, desired: now, ordering: .relaxed)
+            if exchanged { break }
+            highest = original
+        }
+        if now > samplesMax {
+            throw QueryError(.tooManySamples, "query processing would load too many samples into memory in query execution")
+        }
+    }
+
+    /// Gives room back.
+    public func release(samples: Int) { held.subtract(samples, ordering: .relaxed) }
+
+    /// The most samples that were held at one time so far.
+    public var peakSamples: Int { peak.load(ordering: .relaxed) }
+
+    /// Says that nobody waits for the answer any more.
+    public func cancel() { stopped.store(Stop.canceled.rawValue, ordering: .relaxed) }
+
+    /// Says that the time is up.
+    public func expire() { stopped.store(Stop.expired.rawValue, ordering: .relaxed) }
+
+    /// To be called often, at least once a series or step: throws when the query is to end.
+    public func check() throws(QueryError) {
+        switch Stop(rawValue: stopped.load(ordering: .relaxed)) ?? .none {
+        case .none: return
+        case .canceled: throw QueryError(.canceled, "query was canceled in query execution")
+        case .expired: throw QueryError(.timeout, "query timed out in query execution")
+        }
+    }
+}
