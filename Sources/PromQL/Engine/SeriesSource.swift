@@ -1,0 +1,35 @@
+public import LabelMatching
+public import QueryModel
+public import TelemetryModel
+
+/// What the engine needs of storage. Implemented by the collector over the metric storage, and by tests over arrays.
+public protocol SeriesSource: Sendable {
+    /// Selects the series that pass all matchers and may have samples within the range (both ends inclusive).
+    ///
+    /// The order of the series is not defined. A selection sees all that was acknowledged before the call, and keeps seeing the same.
+    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries
+
+    /// Names of labels of series that pass any of the selectors (all series where there are none), sorted by bytes.
+    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String]
+
+    /// Values of one label, likewise.
+    func labelValues(_ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String]
+
+    /// Label sets of the series that pass any of the selectors, each once, sorted.
+    func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [LabelSet]
+}
+
+/// Series found by a selection; their samples are read one series at a time, so that no more has to be in memory than is worked on.
+public protocol SelectedSeries: Sendable {
+    var count: Int { get }
+
+    /// The labels of one series. O(1).
+    func labels(at index: Int) -> LabelSet
+
+    /// Replaces the content of `columns` by the samples of one series within the selection's range, in rising order of time,
+    /// one sample per time, stale markers included. May be called from several threads at once with different columns.
+    func read(_ index: Int, into columns: inout SampleColumns) throws(QueryError)
+
+    /// What the person who asked should know, such as a gap where stored data was damaged.
+    var annotations: QueryAnnotations { get }
+}
