@@ -4,8 +4,8 @@ internal import CXXHash
 ///
 /// A hash is never an identity: confirm every hit by comparing the bytes.
 public func hash64(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
-    guard let base = bytes.baseAddress else { return XXH3_64bits(nil, 0) }
-    return XXH3_64bits(base, bytes.count)
+    guard let base = bytes.baseAddress else { return perch_xxh3_64(nil, 0) }
+    return perch_xxh3_64(base, bytes.count)
 }
 
 /// The XXH3 64-bit hash of an array of bytes.
