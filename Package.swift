@@ -1,10 +1,13 @@
 // swift-tools-version: 6.2
 // Perch: an observability backbone in one binary. The layers are explained in docs/architecture.md;
-// scripts/check-layering.sh holds this file against them.
+// scripts/check-layers.sh holds the imports against them.
 
 import PackageDescription
 
-let settings: [SwiftSetting] = [
+// PERCH_WARNINGS=errors makes every warning of this package an error, as scripts/test.sh does.
+let strict: [SwiftSetting] = Context.environment["PERCH_WARNINGS"] == "errors" ? [.treatAllWarnings(as: .error)] : []
+
+let settings: [SwiftSetting] = strict + [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -1,0 +1,29 @@
+# Every target installs what it needs (scripts/packages.txt) and can be run on a machine that has only a Swift 6 toolchain.
+# ARGS is handed to the script behind the target: `make demo ARGS=--once`.
+
+.PHONY: help build test lint format bench demo clean
+.DEFAULT_GOAL := help
+
+help: ## Show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build the release binary
+	@scripts/build.sh $(ARGS)
+
+demo: ## Build, start Perch beside a node exporter and show its answers; ARGS=--once exits when done
+	@scripts/demo.sh $(ARGS)
+
+test: ## Run the whole test suite
+	@scripts/test.sh $(ARGS)
+
+lint: ## Check format, imports and layers
+	@scripts/lint.sh $(ARGS)
+
+format: ## Rewrite the sources in the project's format
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+bench: ## Run the micro-benchmarks
+	@scripts/bench.sh $(ARGS)
+
+clean: ## Remove everything that was built
+	@rm -rf .build

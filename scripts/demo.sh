@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# Starts Perch scraping itself and a node exporter, shows a few answers, and stays until Ctrl-C.
+#   scripts/demo.sh [--once]     --once stops after the answers, with a status
+# PERCH_DEMO_PORT (9797) and PERCH_DEMO_EXPORTER_PORT (9100) choose the ports.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+once=
+case "${1:-}" in
+    --once) once=1 ;;
+    "") ;;
+    *) echo "usage: scripts/demo.sh [--once]" >&2; exit 2 ;;
+esac
+
+port=${PERCH_DEMO_PORT:-9797}
+exporter_port=${PERCH_DEMO_EXPORTER_PORT:-9100}
+url=http://127.0.0.1:$port
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+scripts/install-packages.sh build demo
+command -v swift >/dev/null || { echo "A Swift 6.2 or later toolchain is needed: https://www.swift.org/install" >&2; exit 1; }
+say "Building perch (the first time takes a while, mostly for its dependencies)"
+swift build -c release --product perch
+perch=$(swift build -c release --show-bin-path)/perch
+
+if listening "$port"; then
+    echo "Something already listens on port $port. Stop it, or choose another: PERCH_DEMO_PORT=9898 make demo" >&2
+    exit 1
+fi
+
+folder=$(mktemp -d "${TMPDIR:-/tmp}/perch-demo.XXXXXX")
+children=()
+stop() {
+    trap - EXIT INT TERM
+    for child in "${children[@]}"; do kill -TERM "$child" 2>/dev/null || true; done
+    for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
+    rm -rf "$folder"
+}
+trap stop EXIT
+trap 'stop; echo; echo "Stopped."; exit 0' INT TERM
+
+if listening "$exporter_port"; then
+    echo "Using what already listens on port $exporter_port as the node exporter."
+else
+    prometheus-node-exporter --web.listen-address="127.0.0.1:$exporter_port" >"$folder/exporter.log" 2>&1 &
+    children+=($!)
+fi
+
+cat >"$folder/prometheus.yml" <<CONFIG
+global:
+  scrape_interval: 1s
+scrape_configs:
+  - job_name: perch
+    static_configs:
+      - targets: ['127.0.0.1:$port']
+  - job_name: node
+    static_configs:
+      - targets: ['127.0.0.1:$exporter_port']
+CONFIG
+
+"$perch" serve --config "$folder/prometheus.yml" --data-dir "$folder/data" --http-listen "127.0.0.1:$port" \
+    --otlp-grpc-listen off --otlp-http-listen off >"$folder/perch.log" 2>&1 &
+server=$!
+children+=($server)
+
+fail() {
+    echo "$1" >&2
+    echo "The end of Perch's log:" >&2
+    tail -n 20 "$folder/perch.log" >&2
+    exit 1
+}
+
+say "Waiting for samples"
+query() { "$perch" query --url "$url" "$@"; }
+enough='count(up == 1) == 2 and on() count(count_over_time(up[1m]) >= 10) == 2'
+for attempt in $(seq 1 60); do
+    kill -0 "$server" 2>/dev/null || fail "Perch stopped."
+    if query "$enough" --output json 2>/dev/null | grep -q '"value"'; then break; fi
+    [ "$attempt" -lt 60 ] || fail "No samples after a minute."
+    sleep 1
+done
+
+say '$ perch query up'
+query up
+say '$ perch query "sum by (job) (scrape_samples_scraped)"'
+query 'sum by (job) (scrape_samples_scraped)'
+say '$ perch query "topk(5, rate(node_cpu_seconds_total[15s]))"'
+query 'topk(5, rate(node_cpu_seconds_total[15s]))'
+say '$ perch query "sum by (mode) (rate(node_cpu_seconds_total{mode=~\"user|system\"}[5s]))" --since 15s --step 1s --output graph'
+query 'sum by (mode) (rate(node_cpu_seconds_total{mode=~"user|system"}[5s]))' --since 15s --step 1s --output graph
+say '$ perch storage stats'
+"$perch" storage stats --url "$url"
+
+say "Open"
+cat <<TEXT
+  $url/                            what this Perch serves
+  $url/metrics                     Perch's own metrics
+  $url/api/v1/targets              the targets and their health
+  $url/api/v1/query?query=up       the Prometheus API
+In Grafana, add a Prometheus data source with the URL $url
+TEXT
+
+if [ -n "$once" ]; then
+    kill -TERM "$server"
+    wait "$server" || fail "Perch did not stop cleanly."
+    say "All answers came; Perch stopped cleanly."
+    exit 0
+fi
+say "Running. Ctrl-C stops everything."
+wait "$server" || fail "Perch stopped."
