@@ -68,8 +68,9 @@ let package = Package(
         target("ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
         target("RemoteWriteFormat", ["ByteCoding", "Compression", "TelemetryModel"]),
 
-        // Client library that the collector itself uses for its own metrics
+        // Client libraries that the collector uses itself
         target("PerchMetrics"),
+        target("PerchLogging", [.product(name: "Logging", package: "swift-log")]),
 
         // Layer 3: storage
         target("ShardStorage", ["ByteCoding", "SQLiteSupport", "PerchMetrics"]),
@@ -121,7 +122,7 @@ let package = Package(
             "Collector",
             [
                 "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ShardStorage", "MetricStorage", "QueryModel", "PromQL",
-                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "PerchMetrics",
+                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -152,5 +153,6 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
     ]
 )
