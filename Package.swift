@@ -154,5 +154,6 @@ let package = Package(
         // Tests
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
+        tests(of: "ConfigFile"),
     ]
 )
