@@ -153,6 +153,8 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "Relabeling", ["TelemetryModel"]),
+        tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "ConfigFile"),
     ]

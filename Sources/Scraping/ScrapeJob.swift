@@ -1,0 +1,111 @@
+public import Relabeling
+
+/// One entry of `scrape_configs`: how the targets of a job are scraped. The defaults are those of Prometheus 3.
+///
+/// A plain value: whoever reads the configuration fills it, the relabelling rules being compiled already. Two equal jobs scrape alike,
+/// so a reload that gives an equal job leaves its loops running.
+public struct ScrapeJob: Sendable, Hashable {
+    /// `job_name`; the name of the scrape pool.
+    public var name: String
+    /// Time between two scrapes of a target; more than 0.
+    public var intervalMilliseconds: Int64
+    /// Time after which a scrape has failed; at most the interval.
+    public var timeoutMilliseconds: Int64
+    /// `metrics_path`, before relabelling.
+    public var metricsPath: String
+    /// `http` or `https`, before relabelling.
+    public var scheme: String
+    /// `params`: names and values of the URL's query, before relabelling.
+    public var parameters: [String: [String]]
+    /// Whether a label of the target's page wins over a label that the target has; otherwise it is renamed to `exported_…`.
+    public var honorLabels: Bool
+    /// Whether timestamps on the page are taken; otherwise every sample gets the scrape's time.
+    public var honorTimestamps: Bool
+    /// Whether series with timestamps of their own get a staleness marker when they disappear.
+    public var trackTimestampsStaleness: Bool
+    public var limits: ScrapeLimits
+    /// Whether gzip is asked for.
+    public var enableCompression: Bool
+    /// `scrape_protocols`, the preferred one first.
+    public var protocols: [ScrapeProtocol]
+    /// `fallback_scrape_protocol`: what a page without a usable Content-Type is read as; nil where such a scrape fails.
+    public var fallbackProtocol: ScrapeProtocol?
+    public var client: ScrapeClientSettings
+    /// `relabel_configs`, applied to targets by discovery.
+    public var relabelRules: RelabelRules
+    /// `metric_relabel_configs`, applied to every series of a page.
+    public var metricRelabelRules: RelabelRules
+    /// Whether `scrape_timeout_seconds`, `scrape_sample_limit` and `scrape_body_size_bytes` are written too
+    /// (feature `extra-scrape-metrics`).
+    public var writesExtraScrapeMetrics: Bool
+
+    public init(
+        name: String, intervalMilliseconds: Int64 = 60_000, timeoutMilliseconds: Int64 = 10_000, metricsPath: String = "/metrics",
+        scheme: String = "http", parameters: [String: [String]] = [:], honorLabels: Bool = false, honorTimestamps: Bool = true,
+        trackTimestampsStaleness: Bool = false, limits: ScrapeLimits = ScrapeLimits(), enableCompression: Bool = true,
+        protocols: [ScrapeProtocol] = ScrapeProtocol.defaultOrder, fallbackProtocol: ScrapeProtocol? = nil,
+        client: ScrapeClientSettings = ScrapeClientSettings(), relabelRules: RelabelRules = RelabelRules(),
+        metricRelabelRules: RelabelRules = RelabelRules(), writesExtraScrapeMetrics: Bool = false
+    ) {
+        self.name = name
+        self.intervalMilliseconds = intervalMilliseconds
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.metricsPath = metricsPath
+        self.scheme = scheme
+        self.parameters = parameters
+        self.honorLabels = honorLabels
+        self.honorTimestamps = honorTimestamps
+        self.trackTimestampsStaleness = trackTimestampsStaleness
+        self.limits = limits
+        self.enableCompression = enableCompression
+        self.protocols = protocols
+        self.fallbackProtocol = fallbackProtocol
+        self.client = client
+        self.relabelRules = relabelRules
+        self.metricRelabelRules = metricRelabelRules
+        self.writesExtraScrapeMetrics = writesExtraScrapeMetrics
+    }
+}
+
+/// What a scrape may bring at most; 0 stands for no limit. A scrape beyond a limit fails as a whole.
+public struct ScrapeLimits: Sendable, Hashable {
+    /// Bytes of the page after decompression (`body_size_limit`).
+    public var bodyBytes: Int
+    /// Samples after metric relabelling (`sample_limit`).
+    public var samples: Int
+    /// Labels of a series after metric relabelling (`label_limit`).
+    public var labels: Int
+    /// Bytes of a label's name (`label_name_length_limit`).
+    public var labelNameBytes: Int
+    /// Bytes of a label's value (`label_value_length_limit`).
+    public var labelValueBytes: Int
+    /// Targets of the job (`target_limit`); beyond it no target of the job is scraped.
+    public var targets: Int
+    /// Dropped targets that are remembered to be shown (`keep_dropped_targets`).
+    public var keptDroppedTargets: Int
+
+    public init(
+        bodyBytes: Int = 0, samples: Int = 0, labels: Int = 0, labelNameBytes: Int = 0, labelValueBytes: Int = 0, targets: Int = 0,
+        keptDroppedTargets: Int = 0
+    ) {
+        self.bodyBytes = bodyBytes
+        self.samples = samples
+        self.labels = labels
+        self.labelNameBytes = labelNameBytes
+        self.labelValueBytes = labelValueBytes
+        self.targets = targets
+        self.keptDroppedTargets = keptDroppedTargets
+    }
+}
+
+/// A format that a target may answer in; the raw values are the names in configuration files.
+public enum ScrapeProtocol: String, Sendable, Hashable, CaseIterable {
+    case prometheusProtobuf = "PrometheusProto"
+    case openMetrics1 = "OpenMetricsText1.0.0"
+    case openMetrics0 = "OpenMetricsText0.0.1"
+    case prometheusText1 = "PrometheusText1.0.0"
+    case prometheusText0 = "PrometheusText0.0.4"
+
+    /// What Prometheus asks for where nothing is configured.
+    public static let defaultOrder: [ScrapeProtocol] = [.openMetrics1, .openMetrics0, .prometheusText1, .prometheusText0]
+}
