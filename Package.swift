@@ -153,6 +153,9 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
+        tests(of: "LinearRegex"),
+        tests(of: "Compression"),
+        tests(of: "ByteCoding"),
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
