@@ -160,5 +160,6 @@ let package = Package(
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "ConfigFile"),
+        tests(of: "PerchMetrics"),
     ]
 )
