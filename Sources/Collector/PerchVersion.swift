@@ -1,0 +1,7 @@
+/// What this build is called.
+public enum PerchVersion {
+    /// Semantic version of Perch.
+    public static let current = "0.1.0"
+    /// What the Prometheus API reports, since clients switch features on by it.
+    public static let prometheusCompatible = "3.7.0"
+}

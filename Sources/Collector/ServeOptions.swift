@@ -1,0 +1,105 @@
+internal import ConfigFile
+public import Logging
+internal import PromQL
+
+/// Wrong usage of the command line; one line that says what to write instead.
+public struct UsageError: Error, Sendable {
+    public let message: String
+}
+
+/// A host and a port to listen on, such as `127.0.0.1:9797` or `[::1]:9797`.
+public struct ListenAddress: Sendable, Hashable {
+    public var host: String
+    public var port: Int
+
+    /// - Throws: ``UsageError`` where the text is no `HOST:PORT`. An empty host stands for every IPv4 address, as Prometheus has it.
+    public init(_ text: String) throws(UsageError) {
+        guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+            throw UsageError(message: "\"\(text)\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:9797")
+        }
+        var host = String(text[..<colon])
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.contains(":") {
+            throw UsageError(message: "\"\(text)\": an IPv6 address stands in brackets, such as [::1]:9797")
+        }
+        self.host = host.isEmpty ? "0.0.0.0" : host
+        self.port = Int(port)
+    }
+}
+
+/// What `perch serve` was told on its command line.
+public struct ServeOptions: Sendable {
+    public var configurationFile: String?
+    public var dataDirectory = "./data"
+    public var httpListen: ListenAddress
+    public var queryMaxSamples = 50_000_000
+    public var queryTimeoutMilliseconds: Int64 = 120_000
+    public var queryMaxConcurrency = 20
+    public var queryLookbackMilliseconds: Int64 = 300_000
+    public var logLevel = Logger.Level.info
+    var features: LanguageFeatures = []
+    /// Whether scrapes also record their own limits and sizes (feature `extra-scrape-metrics`).
+    var extraScrapeMetrics = false
+    /// Names given to `--enable-feature` that Prometheus knows and that change nothing here, because Perch always does it.
+    var idleFeatures: [String] = []
+
+    public init() {
+        do { httpListen = try ListenAddress("127.0.0.1:9797") } catch { preconditionFailure("BUG: the default address is valid") }
+    }
+
+    /// Features of Prometheus that are always on here, or that speak of its insides.
+    private static let alwaysOn: Set<String> = [
+        "native-histograms", "exemplar-storage", "memory-snapshot-on-shutdown", "promql-per-step-stats", "promql-negative-offset",
+        "promql-at-modifier", "remote-write-receiver", "concurrent-rule-eval", "no-default-scrape-port", "auto-gomemlimit", "auto-gomaxprocs",
+        "auto-reload-config", "otlp-write-receiver", "otlp-deltatocumulative", "metadata-wal-records", "old-ui", "delayed-compaction",
+        "created-timestamp-zero-ingestion", "st-storage", "otlp-native-delta-ingestion", "use-uncached-io", "xor2-encoding",
+    ]
+
+    /// Enables parts of Perch by the names that Prometheus gives them; each text may hold several, separated by commas.
+    public mutating func enable(features names: [String]) throws(UsageError) {
+        for name in names.flatMap({ $0.split(separator: ",").map(String.init) }) {
+            if let feature = LanguageFeatures(name: name) {
+                features.insert(feature)
+                if name == "all" { extraScrapeMetrics = true }
+            } else if name == "extra-scrape-metrics" {
+                extraScrapeMetrics = true
+            } else if Self.alwaysOn.contains(name) {
+                idleFeatures.append(name)
+            } else {
+                throw UsageError(message: "--enable-feature: there is no feature \"\(name)\"")
+            }
+        }
+    }
+
+    /// Sets the level below which nothing is logged.
+    public mutating func setLogLevel(_ name: String) throws(UsageError) {
+        guard let level = Logger.Level(rawValue: name) else {
+            throw UsageError(message: "--log-level: \"\(name)\" is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        logLevel = level
+    }
+
+    /// Checks values against each other and their ranges.
+    public func validate() throws(UsageError) {
+        if queryMaxSamples < 1 { throw UsageError(message: "--query.max-samples must be at least 1") }
+        if !(1...1000).contains(queryMaxConcurrency) { throw UsageError(message: "--query.max-concurrency must be between 1 and 1000") }
+        if queryTimeoutMilliseconds < 1 { throw UsageError(message: "--query.timeout must be longer than 0") }
+        if queryLookbackMilliseconds < 1 { throw UsageError(message: "--query.lookback-delta must be longer than 0") }
+    }
+
+    /// Receivers that do not exist yet can only be switched off.
+    public static func requireOff(_ value: String, option: String) throws(UsageError) {
+        if value != "off" { throw UsageError(message: "\(option): this version has no OTLP receiver; leave the option out or write \(option) off") }
+    }
+}
+
+extension ServeOptions {
+    /// Reads a duration of the command line, such as `2m` or `1h30m`.
+    public static func milliseconds(_ text: String, option: String) throws(UsageError) -> Int64 {
+        guard let duration = ConfigDuration(parsing: text) else {
+            throw UsageError(message: "\(option): \"\(text)\" is no duration; write one such as 30s, 2m or 1h30m")
+        }
+        return duration.milliseconds
+    }
+}

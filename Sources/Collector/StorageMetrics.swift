@@ -1,0 +1,71 @@
+internal import MetricStorage
+internal import PerchMetrics
+internal import Synchronization
+
+/// What the metric storage says of itself, under `perch_storage_*`.
+enum StorageMetrics {
+    private static let counters: [(name: String, help: String, unit: String, value: @Sendable (MetricStorageStatistics) -> Double)] = [
+        ("series_created_total", "Series that entered the head.", "", { Double($0.seriesCreated) }),
+        ("series_removed_total", "Series that left the head.", "", { Double($0.seriesRemoved) }),
+        ("samples_appended_total", "Float samples taken.", "", { Double($0.samplesAppended) }),
+        ("histograms_appended_total", "Native histogram samples taken.", "", { Double($0.histogramsAppended) }),
+        ("exemplars_appended_total", "Exemplars taken.", "", { Double($0.exemplarsAppended) }),
+        ("samples_rejected_total", "Samples that were refused, such as those older than the retention.", "", { Double($0.samplesRejected) }),
+        ("appends_failed_total", "Batches of which nothing was taken, such as with a full disk.", "", { Double($0.appendsFailed) }),
+        ("journal_entries_written_total", "Batches committed to the journal.", "", { Double($0.journalRowsWritten) }),
+        ("journal_written_bytes_total", "Payload committed to the journal.", "bytes", { Double($0.journalBytesWritten) }),
+        ("journal_syncs_total", "Times that the journal was forced to the disk.", "", { Double($0.journalSyncs) }),
+        ("replayed_samples_total", "Samples read back from the journal at the start.", "", { Double($0.samplesReplayed) }),
+        ("seals_total", "Times that the head was written to shards.", "", { Double($0.seals) }),
+        ("seal_seconds_total", "Time spent on writing the head to shards.", "seconds", { Double($0.sealMilliseconds) / 1000 }),
+        ("merges_total", "Times that pages were merged into larger ones.", "", { Double($0.merges) }),
+        ("merge_seconds_total", "Time spent on merging pages.", "seconds", { Double($0.mergeMilliseconds) / 1000 }),
+        ("pages_read_total", "Pages fetched and decompressed for queries.", "", { Double($0.pagesRead) }),
+        ("page_cache_hits_total", "Pages that queries found decompressed in memory.", "", { Double($0.pageCacheHits) }),
+        ("shards_deleted_total", "Shards deleted for their age.", "", { Double($0.shardsDeleted) }),
+    ]
+
+    private static let gauges: [(name: String, help: String, unit: String, value: @Sendable (MetricStorageStatistics) -> Double)] = [
+        ("active_series", "Series in the head.", "", { Double($0.activeSeries) }),
+        ("head_bytes", "Memory of the samples in the head.", "bytes", { Double($0.headBytes) }),
+        ("head_index_bytes", "Memory of the label sets and the index of the head.", "bytes", { Double($0.headIndexBytes) }),
+        ("head_samples", "Samples in the head.", "", { Double($0.headSamples) }),
+        ("journal_segments", "Files of the journal.", "", { Double($0.journalSegments) }),
+        ("journal_bytes", "Size of the journal on disk.", "bytes", { Double($0.journalBytes) }),
+        ("replay_duration_seconds", "How long the journal took to read back at the start.", "seconds", { Double($0.replayMilliseconds) / 1000 }),
+        ("shards", "Shard files.", "", { Double($0.shards) }),
+        ("shard_bytes", "Size of the shards on disk.", "bytes", { Double($0.shardBytes) }),
+        ("pages", "Pages in the shards.", "", { Double($0.pages) }),
+        ("page_samples", "Samples in the pages.", "", { Double($0.pageSamples) }),
+        ("page_bytes", "Compressed size of the pages.", "bytes", { Double($0.pageBytes) }),
+        ("damaged_files", "Files or pages that were set aside because they are damaged.", "", { Double($0.damagedFiles) }),
+    ]
+
+    static func register(_ storage: MetricStorage, in registry: MetricRegistry) {
+        let snapshot = StatisticsSnapshot(storage)
+        for counter in counters {
+            registry.counterFunction("perch_storage_" + counter.name, help: counter.help, unit: counter.unit) { counter.value(snapshot.current) }
+        }
+        for gauge in gauges {
+            registry.gaugeFunction("perch_storage_" + gauge.name, help: gauge.help, unit: gauge.unit) { gauge.value(snapshot.current) }
+        }
+    }
+}
+
+/// Statistics are gathered under locks; an exposition asks some thirty times within a millisecond, and gets one answer.
+private final class StatisticsSnapshot: Sendable {
+    private let storage: MetricStorage
+    private let last = Mutex<(taken: ContinuousClock.Instant, value: MetricStorageStatistics)?>(nil)
+
+    init(_ storage: MetricStorage) { self.storage = storage }
+
+    var current: MetricStorageStatistics {
+        last.withLock { last in
+            let now = ContinuousClock.now
+            if let last, now - last.taken < .milliseconds(200) { return last.value }
+            let value = storage.statistics
+            last = (now, value)
+            return value
+        }
+    }
+}

@@ -1,0 +1,73 @@
+internal import ArgumentParser
+internal import Collector
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the server.",
+        discussion: """
+            Without a configuration file Perch starts with safe defaults and takes pushes. A Prometheus configuration file works as it is.
+            SIGTERM and SIGINT stop it, SIGHUP reloads the configuration.
+
+            EXAMPLES
+              perch serve
+              perch serve --config prometheus.yml --data-dir /var/lib/perch --http-listen 0.0.0.0:9797
+            """
+    )
+
+    @Option(help: ArgumentHelp("A Prometheus configuration file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Where the data is kept; made if it is not there.", valueName: "dir"))
+    var dataDir = "./data"
+
+    @Option(help: ArgumentHelp("Address of every HTTP API; port 0 picks a free one and logs it.", valueName: "host:port"))
+    var httpListen = "127.0.0.1:9797"
+
+    @Option(help: ArgumentHelp("Address of the OTLP/gRPC receiver; only `off` so far.", valueName: "host:port"))
+    var otlpGrpcListen = "off"
+
+    @Option(help: ArgumentHelp("Address of the OTLP/HTTP receiver; only `off` so far.", valueName: "host:port"))
+    var otlpHttpListen = "off"
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Parts that are off by default, by Prometheus' names, separated by commas; `all` for all.", valueName: "name[,name…]"))
+    var enableFeature: [String] = []
+
+    @Option(name: .customLong("query.max-samples"), help: ArgumentHelp("The most samples a query may hold in memory.", valueName: "n"))
+    var queryMaxSamples = 50_000_000
+
+    @Option(name: .customLong("query.timeout"), help: ArgumentHelp("The longest a query may run.", valueName: "duration"))
+    var queryTimeout = "2m"
+
+    @Option(name: .customLong("query.max-concurrency"), help: ArgumentHelp("The most queries that run at one time.", valueName: "n"))
+    var queryMaxConcurrency = 20
+
+    @Option(name: .customLong("query.lookback-delta"), help: ArgumentHelp("How far back an instant selector looks.", valueName: "duration"))
+    var queryLookbackDelta = "5m"
+
+    @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+    var logLevel = "info"
+
+    func run() async throws {
+        var options = ServeOptions()
+        do {
+            options.configurationFile = config
+            options.dataDirectory = dataDir
+            options.httpListen = try ListenAddress(httpListen)
+            try ServeOptions.requireOff(otlpGrpcListen, option: "--otlp-grpc-listen")
+            try ServeOptions.requireOff(otlpHttpListen, option: "--otlp-http-listen")
+            try options.enable(features: enableFeature)
+            options.queryMaxSamples = queryMaxSamples
+            options.queryTimeoutMilliseconds = try ServeOptions.milliseconds(queryTimeout, option: "--query.timeout")
+            options.queryMaxConcurrency = queryMaxConcurrency
+            options.queryLookbackMilliseconds = try ServeOptions.milliseconds(queryLookbackDelta, option: "--query.lookback-delta")
+            try options.setLogLevel(logLevel)
+            try options.validate()
+        } catch let error as UsageError {
+            throw ValidationError(error.message)
+        }
+        let status = await Collector.serve(options)
+        if status != 0 { throw ExitCode(status) }
+    }
+}
