@@ -156,13 +156,13 @@ public struct LabelSetBuilder: Sendable {
 
     /// The value of a label; empty where the label is absent.
     public subscript(name: String) -> String {
-        get { labels.first { sameBytes($0.name, name) }?.value ?? "" }
+        get { labels.first { LabelSetBuilder.sameBytes($0.name, name) }?.value ?? "" }
         set { set(name, newValue) }
     }
 
     /// Sets a label; an empty value removes it.
     public mutating func set(_ name: String, _ value: String) {
-        if let index = labels.firstIndex(where: { sameBytes($0.name, name) }) {
+        if let index = labels.firstIndex(where: { LabelSetBuilder.sameBytes($0.name, name) }) {
             if value.isEmpty { labels.remove(at: index) } else { labels[index].value = value }
         } else if !value.isEmpty {
             labels.append(Label(name: name, value: value))
@@ -170,7 +170,7 @@ public struct LabelSetBuilder: Sendable {
     }
 
     /// Removes a label if it is there.
-    public mutating func remove(_ name: String) { labels.removeAll { sameBytes($0.name, name) } }
+    public mutating func remove(_ name: String) { labels.removeAll { LabelSetBuilder.sameBytes($0.name, name) } }
 
     /// Removes every label for which the closure answers true.
     public mutating func removeAll(where condition: (Label) -> Bool) { labels.removeAll(where: condition) }
@@ -190,5 +190,5 @@ public struct LabelSetBuilder: Sendable {
         return LabelSet(canonical: packed)
     }
 
-    private func sameBytes(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+    private static func sameBytes(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 }

@@ -1,4 +1,4 @@
-public import ByteCoding
+internal import ByteCoding
 
 /// A sorted set of labels with unique names, held as one run of bytes.
 ///
