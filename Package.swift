@@ -160,6 +160,7 @@ let package = Package(
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "ConfigFile"),
+        tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
         tests(of: "PerchMetrics"),
     ]
 )
