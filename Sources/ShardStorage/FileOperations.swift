@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// The few things that storage asks of the file system besides SQLite.
+enum FileOperations {
+    /// The words of the system for the latest error.
+    static func latestError() -> String { String(cString: strerror(errno)) }
+
+    /// Creates a folder and the ones above it.
+    static func createDirectory(_ path: String) throws(ShardStorageError) {
+        var index = path.startIndex
+        while index < path.endIndex {
+            let next = path[index...].dropFirst().firstIndex(of: "/") ?? path.endIndex
+            let part = String(path[..<next])
+            if mkdir(part, 0o755) != 0 && errno != EEXIST {
+                throw ShardStorageError(.inputOutput, "cannot create the folder: \(latestError())", path: part)
+            }
+            index = next
+        }
+    }
+
+    /// Names of the entries of a folder, in no particular order.
+    static func names(in path: String) throws(ShardStorageError) -> [String] {
+        guard let folder = opendir(path) else {
+            throw ShardStorageError(.inputOutput, "cannot read the folder: \(latestError())", path: path)
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    /// Bytes that a file takes on the disk; 0 where it is missing.
+    static func allocatedBytes(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
+    }
+
+    /// Length of a file in bytes; 0 where it is missing.
+    static func length(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    /// Deletes a file; one that is missing is fine.
+    static func delete(_ path: String) throws(ShardStorageError) {
+        if unlink(path) != 0 && errno != ENOENT {
+            throw ShardStorageError(.inputOutput, "cannot delete: \(latestError())", path: path)
+        }
+    }
+
+    static func move(_ path: String, to destination: String) throws(ShardStorageError) {
+        if rename(path, destination) != 0 {
+            throw ShardStorageError(.inputOutput, "cannot rename to \(destination): \(latestError())", path: path)
+        }
+    }
+
+    /// Waits until what was written to a file is on the disk. A missing file is fine: there is nothing to lose.
+    static func syncFile(_ path: String) throws(ShardStorageError) {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return }
+            throw ShardStorageError(.inputOutput, "cannot open to sync: \(latestError())", path: path)
+        }
+        defer { close(descriptor) }
+        #if canImport(Glibc)
+        let result = fdatasync(descriptor)
+        #else
+        let result = fsync(descriptor)
+        #endif
+        if result != 0 { throw ShardStorageError(.inputOutput, "cannot sync: \(latestError())", path: path) }
+    }
+
+    /// Waits until the names in a folder are on the disk.
+    static func syncDirectory(_ path: String) throws(ShardStorageError) {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else {
+            throw ShardStorageError(.inputOutput, "cannot open to sync: \(latestError())", path: path)
+        }
+        defer { close(descriptor) }
+        if fsync(descriptor) != 0 { throw ShardStorageError(.inputOutput, "cannot sync: \(latestError())", path: path) }
+    }
+}

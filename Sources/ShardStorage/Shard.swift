@@ -1,0 +1,163 @@
+internal import SQLiteSupport
+internal import Synchronization
+
+/// One SQLite file: a signal's data of one day (UTC), with its own series dictionary, index and pages. Knows bytes only; what they mean
+/// is the business of the signal's storage. The tables are described in `docs/storage-format.md`.
+///
+/// One thread writes at a time, others read meanwhile and never wait for it.
+public final class Shard: Sendable {
+    /// The version of the tables that this program writes.
+    public static let format: Int64 = 1
+    /// Series are put into groups of this many by their numbers; a page holds series of one group only.
+    public static let seriesPerGroup = 256
+    /// "PRCH", so that tools can tell what the file is.
+    static let applicationID: Int64 = 0x5052_4348
+
+    /// What is known of the file, kept in step with it by the writer.
+    private struct State: Sendable {
+        var contents = ShardContents()
+        /// Rises with every write that retires pages.
+        var epoch = 0
+        /// How many snapshots of each epoch are held.
+        var holds: [Int: Int] = [:]
+        /// Pages replaced by merges, and the epoch from which on no new snapshot has them.
+        var retired: [(epoch: Int, pages: [Int64])] = []
+        var isClosed = false
+    }
+
+    /// The path of the file.
+    public let path: String
+    /// Days since 1970-01-01.
+    public let day: Int
+    private let state: Mutex<State>
+    private let writer: Mutex<ShardWriter?>
+    private let idleReaders = Mutex<[ShardReader]>([])
+    private let idleReadersMax = 2
+
+    /// Opens a shard, creating it where it is missing.
+    ///
+    /// - Throws: ``ShardStorageError``: `corrupt` where it is no shard or damaged, `unsupportedVersion` where it is newer than this program.
+    public init(path: String, day: Int, signal: String) throws(ShardStorageError) {
+        self.path = path
+        self.day = day
+        do {
+            let writer = try ShardWriter(path: path, signal: signal)
+            state = Mutex(State(contents: try writer.loadContents()))
+            self.writer = Mutex(writer)
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
+    /// The contents as they are now, held until the snapshot goes.
+    public func snapshot() -> ShardSnapshot {
+        state.withLock { state in
+            state.holds[state.epoch, default: 0] += 1
+            return ShardSnapshot(shard: self, contents: state.contents, epoch: state.epoch)
+        }
+    }
+
+    /// The contents as they are now, for looking at the numbers.
+    public var contents: ShardContents { state.withLock { $0.contents } }
+
+    func release(_ epoch: Int) {
+        state.withLock { state in
+            let count = state.holds[epoch, default: 0] - 1
+            state.holds[epoch] = count > 0 ? count : nil
+        }
+    }
+
+    /// Changes the shard in one transaction: all of it is done or nothing, and it is on the disk when this returns.
+    public func write(_ body: (ShardTransaction) throws -> Void) throws(ShardStorageError) {
+        do {
+            try writer.withLock { writer in
+                guard let writer else { throw ShardStorageError(.closed, "the shard is closed", path: path) }
+                let transaction = ShardTransaction(writer: writer, contents: contents)
+                try writer.transaction { try body(transaction) }
+                let contents = transaction.finishedContents()
+                state.withLock { state in
+                    state.contents = contents
+                    if !transaction.retired.isEmpty {
+                        state.epoch += 1
+                        state.retired.append((state.epoch, transaction.retired))
+                    }
+                }
+            }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
+    /// Deletes the payloads of pages that merges replaced and that no snapshot holds any more.
+    ///
+    /// - Returns: whether none is left.
+    @discardableResult
+    public func deleteRetiredPages() throws(ShardStorageError) -> Bool {
+        do {
+            return try writer.withLock { writer in
+                guard let writer else { return true }
+                let (due, isLeft) = state.withLock { state in
+                    let least = state.holds.keys.min() ?? .max
+                    let due = state.retired.filter { $0.epoch <= least }.flatMap(\.pages)
+                    return (due, state.retired.contains { $0.epoch > least })
+                }
+                if !due.isEmpty {
+                    try writer.deletePages(due)
+                    state.withLock { state in
+                        let gone = Set(due)
+                        state.retired.removeAll { $0.pages.allSatisfy(gone.contains) }
+                    }
+                }
+                return !isLeft
+            }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
+    /// Moves the write-ahead log into the file; `givingBackSpace` also shortens the file by its free pages.
+    public func checkpoint(givingBackSpace: Bool) throws(ShardStorageError) {
+        do {
+            try writer.withLock { writer in
+                guard let writer else { return }
+                if givingBackSpace { try writer.giveBackSpace() }
+                try writer.checkpoint()
+            }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
+    /// Runs the body with a connection that reads. Several threads may do so at once.
+    public func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
+        let reader = try idleReaders.withLock { $0.popLast() } ?? ShardReader(path: path)
+        let result = try body(reader)
+        let isClosed = state.withLock { $0.isClosed }
+        idleReaders.withLock { idle in
+            if !isClosed && idle.count < idleReadersMax { idle.append(reader) }
+        }
+        return result
+    }
+
+    /// Lets go of connections that wait to be used again.
+    public func closeIdleReaders() { idleReaders.withLock { $0.removeAll() } }
+
+    /// Bytes of the file and its log on the disk.
+    public var allocatedBytes: Int {
+        FileOperations.allocatedBytes(path) + FileOperations.allocatedBytes(path + "-wal") + FileOperations.allocatedBytes(path + "-shm")
+    }
+
+    /// Closes all connections. Snapshots cannot be read any more.
+    public func close() throws(ShardStorageError) {
+        state.withLock { $0.isClosed = true }
+        closeIdleReaders()
+        do {
+            try writer.withLock { writer in
+                try writer?.close()
+                writer = nil
+            }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import Synchronization
+
+/// The shard files of one signal in a folder. They are opened when they are first needed.
+///
+/// A file that cannot be read is set aside: it is reported once, asking for its day says so, and every other day serves on.
+public final class ShardCatalog: Sendable {
+    private enum Entry: Sendable {
+        case unopened
+        case open(Shard)
+        case damaged(ShardStorageError)
+    }
+
+    private struct State: Sendable {
+        var entries: [Int: Entry] = [:]
+        var damagedFiles = 0
+    }
+
+    public let directory: String
+    private let signal: String
+    private let damaged: @Sendable (ShardStorageError) -> Void
+    private let state: Mutex<State>
+
+    /// Looks what is in a folder.
+    ///
+    /// - Parameter damaged: told once of every file that is set aside.
+    public init(directory: String, signal: String, damaged: @escaping @Sendable (ShardStorageError) -> Void) throws(ShardStorageError) {
+        self.directory = directory
+        self.signal = signal
+        self.damaged = damaged
+        try FileOperations.createDirectory(directory)
+        var entries: [Int: Entry] = [:]
+        for name in try FileOperations.names(in: directory) where name.hasSuffix(".sqlite") {
+            if let date = CivilDate(name.dropLast(7)) { entries[date.daysSinceEpoch] = .unopened }
+        }
+        state = Mutex(State(entries: entries))
+    }
+
+    /// The path of a day's file.
+    public func path(day: Int) -> String { "\(directory)/\(CivilDate(day: day).text).sqlite" }
+
+    /// The days that have a file, rising.
+    public var days: [Int] { state.withLock { $0.entries.keys.sorted() } }
+
+    /// The shards of a range of days in rising order, and what is missing because it is damaged.
+    public func shards(days range: ClosedRange<Int>) -> (shards: [Shard], missing: [ShardStorageError]) {
+        var shards: [Shard] = []
+        var missing: [ShardStorageError] = []
+        for day in days where range.contains(day) {
+            do { if let shard = try shard(day: day) { shards.append(shard) } } catch { missing.append(error) }
+        }
+        return (shards, missing)
+    }
+
+    /// The shard of a day; nil where there is none.
+    public func shard(day: Int) throws(ShardStorageError) -> Shard? {
+        let result: Result<Shard?, ShardStorageError> = state.withLock { state in
+            switch state.entries[day] {
+            case nil: return .success(nil)
+            case .open(let shard): return .success(shard)
+            case .damaged(let error): return .failure(error)
+            case .unopened: return open(day, &state).map { $0 }
+            }
+        }
+        return try result.get()
+    }
+
+    /// The shard of a day, created where there is none. A damaged file is renamed, so that the day can go on in a new one.
+    public func shardForWriting(day: Int) throws(ShardStorageError) -> Shard {
+        do { if let shard = try shard(day: day) { return shard } } catch {
+            guard error.code == .corrupt else { throw error }
+            try renameDamaged(day: day)
+        }
+        let result: Result<Shard, ShardStorageError> = state.withLock { state in
+            if case .open(let shard) = state.entries[day] { return .success(shard) }
+            let result = open(day, &state)
+            if case .failure = result, !FileOperations.exists(path(day: day)) { state.entries[day] = nil }
+            return result
+        }
+        return try result.get()
+    }
+
+    /// Takes note that a shard turned out to be damaged while it was used.
+    public func setAside(_ shard: Shard, _ error: ShardStorageError) {
+        let isNew = state.withLock { state in
+            if case .damaged = state.entries[shard.day] { return false }
+            state.entries[shard.day] = .damaged(error)
+            state.damagedFiles += 1
+            return true
+        }
+        if isNew { damaged(error) }
+    }
+
+    private func open(_ day: Int, _ state: inout State) -> Result<Shard, ShardStorageError> {
+        do {
+            let shard = try Shard(path: path(day: day), day: day, signal: signal)
+            state.entries[day] = .open(shard)
+            return .success(shard)
+        } catch {
+            // A full disk or a lack of memory passes; damage and a newer format do not.
+            if error.code == .corrupt || error.code == .unsupportedVersion {
+                state.entries[day] = .damaged(error)
+                state.damagedFiles += 1
+                damaged(error)
+            }
+            return .failure(error)
+        }
+    }
+
+    private func renameDamaged(day: Int) throws(ShardStorageError) {
+        let path = path(day: day)
+        var number = 1
+        while FileOperations.exists("\(path).damaged-\(number)") { number += 1 }
+        try FileOperations.move(path, to: "\(path).damaged-\(number)")
+        for suffix in ["-wal", "-shm"] where FileOperations.exists(path + suffix) {
+            try FileOperations.move(path + suffix, to: "\(path).damaged-\(number)\(suffix)")
+        }
+        state.withLock { $0.entries[day] = nil }
+    }
+
+    /// Deletes the files of all days before one.
+    ///
+    /// - Returns: the paths of the deleted files.
+    public func deleteShards(before day: Int) throws(ShardStorageError) -> [String] {
+        let due = state.withLock { state in
+            let due = state.entries.filter { $0.key < day }
+            for key in due.keys { state.entries[key] = nil }
+            return due
+        }
+        for (day, entry) in due {
+            // The names go first: a reader that still has the file open reads on, and closing writes nothing that stays.
+            for suffix in ["", "-wal", "-shm"] { try FileOperations.delete(path(day: day) + suffix) }
+            if case .open(let shard) = entry { try shard.close() }
+        }
+        return due.keys.sorted().map(path(day:))
+    }
+
+    /// The shards that are open.
+    public var openShards: [Shard] {
+        state.withLock { state in
+            state.entries.values.compactMap { if case .open(let shard) = $0 { shard } else { nil } }.sorted { $0.day < $1.day }
+        }
+    }
+
+    /// The number of files that were set aside.
+    public var damagedFiles: Int { state.withLock { $0.damagedFiles } }
+
+    /// Bytes of all shard files on the disk, with their logs.
+    public var allocatedBytes: Int {
+        days.reduce(0) { sum, day in
+            ["", "-wal", "-shm"].reduce(sum) { $0 + FileOperations.allocatedBytes(path(day: day) + $1) }
+        }
+    }
+
+    /// Closes every shard.
+    public func close() throws(ShardStorageError) { for shard in openShards { try shard.close() } }
+}

@@ -1,0 +1,66 @@
+/// What a shard's table of pages says of one page.
+public struct ShardPage: Sendable, Hashable {
+    public let id: Int64
+    /// The journal segment up to which writes are in it. Where pages of one series overlap in time, the later write is in the page of the
+    /// greater seal.
+    public let seal: UInt64
+    /// How often its samples were merged: 0 for a page as the head was sealed.
+    public let level: Int
+    /// The range of series numbers in it, both ends inclusive.
+    public let firstSeries: UInt32
+    public let lastSeries: UInt32
+    /// The range of times in it, both ends inclusive, in the signal's unit.
+    public let minTime: Int64
+    public let maxTime: Int64
+    /// The number of samples, entries or spans in it.
+    public let items: Int
+    /// Length of its payload.
+    public let bytes: Int
+}
+
+/// A shard as it is at one moment: a value that later writes do not change.
+public struct ShardContents: Sendable {
+    /// Every journal segment up to this one is in the shard, as far as it concerns the shard's day.
+    public internal(set) var sealedThrough: UInt64 = 0
+    /// Series are numbered from 0 up to this, without gaps.
+    public internal(set) var seriesCount = 0
+    /// Sorted by first series, then by seal.
+    public internal(set) var pages: [ShardPage] = []
+
+    /// The pages that may hold items of a series within a range of times, in rising order of their seals.
+    public func pages(of series: UInt32, from minTime: Int64, through maxTime: Int64) -> [ShardPage] {
+        var low = 0
+        var high = pages.count
+        // Behind the last page that starts at the series or before it.
+        while low < high {
+            let middle = (low + high) / 2
+            if pages[middle].firstSeries <= series { low = middle + 1 } else { high = middle }
+        }
+        var found: [ShardPage] = []
+        // Pages do not cross the borders of groups of series, so that a page starts at most one group before a series of its own.
+        let least = series / UInt32(Shard.seriesPerGroup) * UInt32(Shard.seriesPerGroup)
+        var index = low - 1
+        while index >= 0, pages[index].firstSeries >= least {
+            let page = pages[index]
+            if page.lastSeries >= series, page.minTime <= maxTime, page.maxTime >= minTime { found.append(page) }
+            index -= 1
+        }
+        found.sort { ($0.seal, $0.minTime, $0.id) < ($1.seal, $1.minTime, $1.id) }
+        return found
+    }
+}
+
+/// A hold on a shard's contents: their pages can be read until it goes, also when merges have replaced them.
+public final class ShardSnapshot: Sendable {
+    public let shard: Shard
+    public let contents: ShardContents
+    let epoch: Int
+
+    init(shard: Shard, contents: ShardContents, epoch: Int) {
+        self.shard = shard
+        self.contents = contents
+        self.epoch = epoch
+    }
+
+    deinit { shard.release(epoch) }
+}

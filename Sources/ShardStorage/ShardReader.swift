@@ -1,0 +1,95 @@
+internal import SQLiteSupport
+
+/// A connection that reads a shard. Lent by ``Shard/read(_:)`` to one thread at a time, hence unchecked.
+public final class ShardReader: @unchecked Sendable {
+    private let connection: SQLiteConnection
+
+    init(path: String) throws(SQLiteError) {
+        connection = try SQLiteConnection(path: path, mode: .readOnly, cacheKilobytes: 256)
+    }
+
+    /// The payload of a page, or nil.
+    public func page(_ id: Int64) throws -> [UInt8]? {
+        let select = try connection.statement("SELECT data FROM page WHERE id = ?1")
+        defer { select.reset() }
+        select.bind(id, at: 1)
+        return try select.step() ? select.bytes(at: 0) : nil
+    }
+
+    /// The dictionary entry of the group that starts with a series, or nil.
+    public func group(first: UInt32) throws -> [UInt8]? {
+        let select = try connection.statement("SELECT data FROM series_group WHERE first = ?1")
+        defer { select.reset() }
+        select.bind(Int64(first), at: 1)
+        return try select.step() ? select.bytes(at: 0) : nil
+    }
+
+    /// Lends the series lists of one label pair in rising order.
+    public func forEachPosting(name: String, value: String, _ body: (_ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void) throws
+    {
+        let select = try connection.statement("SELECT count, series FROM posting WHERE name = ?1 AND value = ?2 ORDER BY first")
+        defer { select.reset() }
+        select.bind(name, at: 1)
+        select.bind(value, at: 2)
+        while try select.step() {
+            let count = Int(select.integer(at: 0))
+            try select.withBytes(at: 1) { try body(count, $0) }
+        }
+    }
+
+    /// Lends the values of a label with their series lists; a value may come several times in a row.
+    public func forEachValue(
+        of name: String, _ body: (_ value: String, _ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let select = try connection.statement("SELECT value, count, series FROM posting WHERE name = ?1 ORDER BY value, first")
+        defer { select.reset() }
+        select.bind(name, at: 1)
+        while try select.step() {
+            let count = Int(select.integer(at: 1))
+            let value = select.text(at: 0)
+            try select.withBytes(at: 2) { try body(value, count, $0) }
+        }
+    }
+
+    /// The values of a label, sorted by bytes.
+    public func values(of name: String) throws -> [String] {
+        let select = try connection.statement("SELECT DISTINCT value FROM posting WHERE name = ?1 ORDER BY value")
+        defer { select.reset() }
+        select.bind(name, at: 1)
+        var values: [String] = []
+        while try select.step() { values.append(select.text(at: 0)) }
+        return values
+    }
+
+    /// The names of labels, sorted by bytes. Jumps from name to name.
+    public func names() throws -> [String] {
+        let first = try connection.statement("SELECT name FROM posting ORDER BY name LIMIT 1")
+        guard try first.step() else { return [] }
+        var names = [first.text(at: 0)]
+        first.reset()
+        let next = try connection.statement("SELECT name FROM posting WHERE name > ?1 ORDER BY name LIMIT 1")
+        defer { next.reset() }
+        while true {
+            next.reset()
+            next.bind(names[names.count - 1], at: 1)
+            guard try next.step() else { return names }
+            names.append(next.text(at: 0))
+        }
+    }
+
+    /// Lends what hangs on a series within a range of times, in rising order.
+    public func forEachAttachment(
+        of series: UInt32, from minTime: Int64, through maxTime: Int64, _ body: (_ time: Int64, _ data: [UInt8]) throws -> Void
+    ) throws {
+        let select = try connection.statement(
+            "SELECT time, data FROM attachment WHERE series = ?1 AND time BETWEEN ?2 AND ?3 ORDER BY time")
+        defer { select.reset() }
+        select.bind(Int64(series), at: 1)
+        select.bind(minTime, at: 2)
+        select.bind(maxTime, at: 3)
+        while try select.step() { try body(select.integer(at: 0), select.bytes(at: 1)) }
+    }
+
+    /// What SQLite's own check finds wrong with the file.
+    public func integrityProblems() throws -> [String] { try connection.integrityProblems() }
+}

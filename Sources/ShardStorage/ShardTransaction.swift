@@ -1,0 +1,130 @@
+internal import SQLiteSupport
+
+/// The changes that one transaction makes to a shard. Used within ``Shard/write(_:)`` only.
+public final class ShardTransaction {
+    private let connection: SQLiteConnection
+    private var added: [ShardPage] = []
+    private(set) var retired: [Int64] = []
+
+    /// The shard as it was before the transaction, with the numbers that were set since.
+    public private(set) var contents: ShardContents
+
+    init(writer: ShardWriter, contents: ShardContents) {
+        connection = writer.connection
+        self.contents = contents
+    }
+
+    /// Says that every journal segment up to this one is in the shard now.
+    public func setSealedThrough(_ segment: UInt64) throws {
+        try set("sealed_through", Int64(bitPattern: segment))
+        contents.sealedThrough = segment
+    }
+
+    /// Says how many series there are now.
+    public func setSeriesCount(_ count: Int) throws {
+        try set("series_count", Int64(count))
+        contents.seriesCount = count
+    }
+
+    /// Sets a number of the signal's own.
+    public func set(_ key: String, _ value: Int64) throws {
+        let insert = try connection.statement("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
+        insert.bind(key, at: 1)
+        insert.bind(value, at: 2)
+        try insert.run()
+    }
+
+    /// The dictionary entry of the group that starts with a series, or nil.
+    public func group(first: UInt32) throws -> [UInt8]? {
+        let select = try connection.statement("SELECT data FROM series_group WHERE first = ?1")
+        defer { select.reset() }
+        select.bind(Int64(first), at: 1)
+        return try select.step() ? select.bytes(at: 0) : nil
+    }
+
+    /// Lends the dictionary, group by group in rising order.
+    public func forEachGroup(_ body: (_ first: UInt32, _ count: Int, _ data: [UInt8]) throws -> Void) throws {
+        let select = try connection.statement("SELECT first, count, data FROM series_group ORDER BY first")
+        defer { select.reset() }
+        while try select.step() {
+            try body(UInt32(truncatingIfNeeded: select.integer(at: 0)), Int(select.integer(at: 1)), select.bytes(at: 2))
+        }
+    }
+
+    /// Writes the dictionary entry of a group of series, in place of an older one.
+    public func putGroup(first: UInt32, count: Int, data: [UInt8]) throws {
+        let insert = try connection.statement("INSERT OR REPLACE INTO series_group (first, count, data) VALUES (?1, ?2, ?3)")
+        insert.bind(Int64(first), at: 1)
+        insert.bind(Int64(count), at: 2)
+        try insert.run(bytes: data, at: 3)
+    }
+
+    /// Adds series to those that have a label pair. Their numbers are greater than all that the pair had before.
+    public func addPosting(name: String, value: String, first: UInt32, count: Int, series: [UInt8]) throws {
+        let insert = try connection.statement("INSERT INTO posting (name, value, first, count, series) VALUES (?1, ?2, ?3, ?4, ?5)")
+        insert.bind(name, at: 1)
+        insert.bind(value, at: 2)
+        insert.bind(Int64(first), at: 3)
+        insert.bind(Int64(count), at: 4)
+        try insert.run(bytes: series, at: 5)
+    }
+
+    /// Writes a page.
+    public func addPage(
+        seal: UInt64, level: Int, firstSeries: UInt32, lastSeries: UInt32, minTime: Int64, maxTime: Int64, items: Int, data: [UInt8]
+    ) throws {
+        let insert = try connection.statement(
+            """
+            INSERT INTO page (seal, level, first_series, last_series, min_time, max_time, items, bytes, data)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            """)
+        insert.bind(Int64(bitPattern: seal), at: 1)
+        insert.bind(Int64(level), at: 2)
+        insert.bind(Int64(firstSeries), at: 3)
+        insert.bind(Int64(lastSeries), at: 4)
+        insert.bind(minTime, at: 5)
+        insert.bind(maxTime, at: 6)
+        insert.bind(Int64(items), at: 7)
+        insert.bind(Int64(data.count), at: 8)
+        try insert.run(bytes: data, at: 9)
+        added.append(
+            ShardPage(
+                id: connection.lastInsertedRow, seal: seal, level: level, firstSeries: firstSeries, lastSeries: lastSeries,
+                minTime: minTime, maxTime: maxTime, items: items, bytes: data.count))
+    }
+
+    /// The payload of a page, or nil.
+    public func page(_ id: Int64) throws -> [UInt8]? {
+        let select = try connection.statement("SELECT data FROM page WHERE id = ?1")
+        defer { select.reset() }
+        select.bind(id, at: 1)
+        return try select.step() ? select.bytes(at: 0) : nil
+    }
+
+    /// Takes a page out of the contents. Its payload stays until no snapshot can ask for it.
+    public func retirePage(_ id: Int64) throws {
+        let insert = try connection.statement("INSERT OR IGNORE INTO retired_page (id) VALUES (?1)")
+        insert.bind(id, at: 1)
+        try insert.run()
+        retired.append(id)
+    }
+
+    /// Writes what hangs on a series at one time, in place of what hung there.
+    public func putAttachment(series: UInt32, time: Int64, data: [UInt8]) throws {
+        let insert = try connection.statement("INSERT OR REPLACE INTO attachment (series, time, data) VALUES (?1, ?2, ?3)")
+        insert.bind(Int64(series), at: 1)
+        insert.bind(time, at: 2)
+        try insert.run(bytes: data, at: 3)
+    }
+
+    /// The contents once the transaction is committed.
+    func finishedContents() -> ShardContents {
+        var finished = contents
+        guard !added.isEmpty || !retired.isEmpty else { return finished }
+        let gone = Set(retired)
+        finished.pages.removeAll { gone.contains($0.id) }
+        finished.pages += added
+        finished.pages.sort { ($0.firstSeries, $0.seal, $0.id) < ($1.firstSeries, $1.seal, $1.id) }
+        return finished
+    }
+}

@@ -1,0 +1,107 @@
+internal import SQLiteSupport
+
+/// The connection of a shard that writes. Its connection is used under the lock `Shard.writer` only, hence unchecked.
+final class ShardWriter: @unchecked Sendable {
+    private static let tables = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE TABLE series_group (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE posting (
+            name TEXT NOT NULL, value TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, series BLOB NOT NULL,
+            PRIMARY KEY (name, value, first)
+        ) WITHOUT ROWID;
+        CREATE TABLE page (
+            id INTEGER PRIMARY KEY, seal INTEGER NOT NULL, level INTEGER NOT NULL,
+            first_series INTEGER NOT NULL, last_series INTEGER NOT NULL, min_time INTEGER NOT NULL, max_time INTEGER NOT NULL,
+            items INTEGER NOT NULL, bytes INTEGER NOT NULL, data BLOB NOT NULL
+        );
+        CREATE TABLE retired_page (id INTEGER PRIMARY KEY);
+        CREATE TABLE attachment (
+            series INTEGER NOT NULL, time INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (series, time)
+        ) WITHOUT ROWID;
+        """
+
+    let connection: SQLiteConnection
+    private let path: String
+
+    /// Opens the file, creates its tables where it is new, and checks that it is ours.
+    init(path: String, signal: String) throws {
+        self.path = path
+        let connection = try SQLiteConnection(path: path, synchronous: .full, cacheKilobytes: 1024, autoVacuum: true)
+        self.connection = connection
+        switch try connection.integer("PRAGMA user_version") ?? 0 {
+        case 0:
+            guard try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
+                throw ShardStorageError(.corrupt, "is a database of something else", path: path)
+            }
+            try connection.transaction {
+                try connection.execute(ShardWriter.tables)
+                let insert = try connection.statement("INSERT INTO meta (key, value) VALUES ('signal', ?1)")
+                insert.bind(signal, at: 1)
+                try insert.run()
+                try connection.execute("PRAGMA application_id = \(Shard.applicationID)")
+                try connection.execute("PRAGMA user_version = \(Shard.format)")
+            }
+        case Shard.format:
+            let select = try connection.statement("SELECT value FROM meta WHERE key = 'signal'")
+            let found = try select.step() ? select.text(at: 0) : ""
+            select.reset()
+            guard found == signal else { throw ShardStorageError(.corrupt, "holds \(found), not \(signal)", path: path) }
+        case let other:
+            throw ShardStorageError(.unsupportedVersion, "format \(other) is newer than this program's \(Shard.format)", path: path)
+        }
+    }
+
+    /// Deletes what merges left behind, and reads what the shard has.
+    func loadContents() throws -> ShardContents {
+        if try connection.integer("SELECT count(*) FROM retired_page") != 0 {
+            try connection.transaction {
+                try connection.execute("DELETE FROM page WHERE id IN (SELECT id FROM retired_page)")
+                try connection.execute("DELETE FROM retired_page")
+            }
+        }
+        var contents = ShardContents()
+        contents.sealedThrough = UInt64(bitPattern: try meta("sealed_through") ?? 0)
+        contents.seriesCount = Int(try meta("series_count") ?? 0)
+        let select = try connection.statement(
+            """
+            SELECT id, seal, level, first_series, last_series, min_time, max_time, items, bytes FROM page
+            ORDER BY first_series, seal, id
+            """)
+        defer { select.reset() }
+        while try select.step() {
+            contents.pages.append(
+                ShardPage(
+                    id: select.integer(at: 0), seal: UInt64(bitPattern: select.integer(at: 1)), level: Int(select.integer(at: 2)),
+                    firstSeries: UInt32(truncatingIfNeeded: select.integer(at: 3)),
+                    lastSeries: UInt32(truncatingIfNeeded: select.integer(at: 4)), minTime: select.integer(at: 5),
+                    maxTime: select.integer(at: 6), items: Int(select.integer(at: 7)), bytes: Int(select.integer(at: 8))))
+        }
+        return contents
+    }
+
+    private func meta(_ key: String) throws -> Int64? { try connection.integer("SELECT value FROM meta WHERE key = '\(key)'") }
+
+    func transaction(_ body: () throws -> Void) throws { try connection.transaction(body) }
+
+    func deletePages(_ pages: [Int64]) throws {
+        try connection.transaction {
+            for page in pages {
+                for sql in ["DELETE FROM page WHERE id = ?1", "DELETE FROM retired_page WHERE id = ?1"] {
+                    let delete = try connection.statement(sql)
+                    delete.bind(page, at: 1)
+                    try delete.run()
+                }
+            }
+        }
+    }
+
+    /// Shortens the file by its free pages.
+    func giveBackSpace() throws {
+        guard try connection.integer("PRAGMA freelist_count") != 0 else { return }
+        try connection.execute("PRAGMA incremental_vacuum")
+    }
+
+    func checkpoint() throws { try connection.checkpoint() }
+
+    func close() throws { try connection.close() }
+}
