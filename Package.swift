@@ -158,6 +158,7 @@ let package = Package(
         tests(of: "ByteCoding"),
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
+        tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
