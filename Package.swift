@@ -156,6 +156,7 @@ let package = Package(
         tests(of: "LinearRegex"),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
+        tests(of: "ColumnCoding", ["ByteCoding", "Compression"]),
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),

@@ -84,6 +84,17 @@ public final class ZstdDecompressor {
         return output
     }
 
+    /// The decompressed form of a part of an array, at most `limit` bytes.
+    ///
+    /// - Precondition: the range lies within the array.
+    public func decompress(_ bytes: [UInt8], in range: Range<Int>, limit: Int) throws(CompressionError) -> [UInt8] {
+        var output: [UInt8] = []
+        try withRawBytes(bytes) { (raw) throws(CompressionError) in
+            try decompress(UnsafeRawBufferPointer(rebasing: raw[range]), limit: limit, into: &output)
+        }
+        return output
+    }
+
     /// For frames of unknown size, and for several frames in a row.
     private func decompressStream(_ bytes: UnsafeRawBufferPointer, limit: Int, into output: inout [UInt8]) throws(CompressionError) {
         ZSTD_DCtx_reset(context, ZSTD_reset_session_only)
