@@ -1,0 +1,133 @@
+import Foundation
+import Testing
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// The perch binary of this build, serving on a free port.
+final class PerchProcess: Sendable {
+    let url: String
+    let child: ChildProcess
+    let dataDirectory: String
+
+    /// Beside the test bundle, where the build puts every product.
+    static var executable: String {
+        get throws {
+            var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+            for _ in 0..<4 {
+                let candidate = folder.appendingPathComponent("perch").path
+                if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+                folder.deleteLastPathComponent()
+            }
+            throw Failure("there is no perch binary beside \(CommandLine.arguments[0])")
+        }
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    /// Starts the server and waits until it is ready.
+    init(dataDirectory: String, configuration: String? = nil, arguments: [String] = []) async throws {
+        self.dataDirectory = dataDirectory
+        var all = ["serve", "--data-dir", dataDirectory, "--http-listen", "127.0.0.1:0", "--otlp-grpc-listen", "off", "--otlp-http-listen", "off"]
+        if let configuration { all += ["--config", configuration] }
+        child = try ChildProcess(Self.executable, all + arguments)
+        var found: String?
+        for _ in 0..<3000 where found == nil {
+            found = Self.listeningURL(child.printed)
+            if found == nil {
+                guard child.isRunning else { throw Failure("perch stopped at once:\n" + child.printed) }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+        }
+        guard let found else { throw Failure("perch did not say where it listens:\n" + child.printed) }
+        url = found
+        for _ in 0..<3000 {
+            if let answer = try? await Self.get(found + "/-/ready"), answer.status == 200 { return }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw Failure("perch did not get ready:\n" + child.printed)
+    }
+
+    private static func listeningURL(_ log: String) -> String? {
+        for line in log.split(separator: "\n") {
+            guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+                object["message"] as? String == "listening", let address = object["address"] as? String
+            else { continue }
+            return "http://" + address
+        }
+        return nil
+    }
+
+    struct Answer {
+        let status: Int
+        let headers: [String: String]
+        let body: Data
+        var text: String { String(decoding: body, as: UTF8.self) }
+        var json: Any? { try? JSONSerialization.jsonObject(with: body) }
+    }
+
+    static func get(_ url: String, headers: [String: String] = [:]) async throws -> Answer { try await send("GET", url, headers: headers) }
+
+    static func send(_ method: String, _ url: String, headers: [String: String] = [:], body: [UInt8]? = nil) async throws -> Answer {
+        guard let parsed = URL(string: url) else { throw Failure("no URL: \(url)") }
+        var request = URLRequest(url: parsed, timeoutInterval: 30)
+        request.httpMethod = method
+        for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
+        if let body { request.httpBody = Data(body) }
+        let (data, response) = try await URLSession.shared.data(for: request)
+        guard let response = response as? HTTPURLResponse else { throw Failure("no HTTP answer from \(url)") }
+        var all: [String: String] = [:]
+        for (name, value) in response.allHeaderFields { all["\(name)".lowercased()] = "\(value)" }
+        return Answer(status: response.statusCode, headers: all, body: data)
+    }
+
+    func get(_ path: String, headers: [String: String] = [:]) async throws -> Answer { try await Self.get(url + path, headers: headers) }
+
+    func post(_ path: String, headers: [String: String] = [:], body: [UInt8] = []) async throws -> Answer {
+        try await Self.send("POST", url + path, headers: headers, body: body)
+    }
+
+    /// The values of an instant query by the value of one label.
+    func instant(_ query: String, by label: String = "__name__", at time: Double? = nil) async throws -> [String: Double] {
+        var form = "query=" + Self.encoded(query)
+        if let time { form += "&time=\(time)" }
+        let answer = try await post("/api/v1/query", headers: ["Content-Type": "application/x-www-form-urlencoded"], body: Array(form.utf8))
+        guard answer.status == 200, let result = ((answer.json as? [String: Any])?["data"] as? [String: Any])?["result"] as? [[String: Any]] else {
+            throw Failure("\(query) answered \(answer.status): \(answer.text)")
+        }
+        var values: [String: Double] = [:]
+        for element in result {
+            let name = (element["metric"] as? [String: String])?[label] ?? ""
+            if let pair = element["value"] as? [Any], pair.count == 2, let text = pair[1] as? String { values[name] = Double(text) }
+        }
+        return values
+    }
+
+    static func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text }
+
+    /// Asks until the condition holds, for at most `seconds`.
+    func eventually(within seconds: Double = 20, _ what: String, _ condition: () async throws -> Bool) async throws {
+        let end = Date(timeIntervalSinceNow: seconds)
+        while Date() < end {
+            if try await condition() { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("\(what) did not come true in \(seconds) s. The server's log:\n\(child.printed.suffix(4000))")
+    }
+
+    /// Ends it as a supervisor does.
+    func terminate() async throws -> Int32? {
+        child.send(signal: SIGTERM)
+        return try await child.status(within: 15)
+    }
+
+    /// Ends it as the kernel does when memory is out.
+    func killHard() async throws {
+        child.send(signal: SIGKILL)
+        _ = try await child.status(within: 10)
+    }
+}
