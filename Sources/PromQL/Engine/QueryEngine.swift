@@ -1,4 +1,3 @@
-// The engine's public face is declared here; see EngineOptions and QueryEngine.
 public import QueryModel
 public import TelemetryModel
 
@@ -30,5 +29,79 @@ public struct QueryAnswer: Sendable {
         self.value = value
         self.annotations = annotations
         self.statistics = statistics
+    }
+}
+
+/// Parses and evaluates PromQL. Stateless: any number of queries may run at once.
+public struct QueryEngine: Sendable {
+    public let options: EngineOptions
+
+    public init(options: EngineOptions) { self.options = options }
+
+    /// Parses a query with the engine's language features.
+    ///
+    /// - Throws: ``QueryError`` with code `badInput` and the position of the fault.
+    public func parse(_ text: String) throws(QueryError) -> Expression {
+        try PromQLParser(features: options.features).parse(text)
+    }
+
+    /// Evaluates an expression. Runs on the calling thread until done; ``QueryBudget/cancel()`` and ``QueryBudget/expire()`` stop it.
+    ///
+    /// Of the statistics the counts are filled in; the times are the caller's, who has the clock.
+    ///
+    /// - Parameters:
+    ///   - lookbackMilliseconds: replaces the engine's lookback for this query, where positive.
+    /// - Throws: ``QueryError``: `badInput` where the expression has no meaning at these times, `execution` where the data do not
+    ///   allow an answer, the codes of the budget, and whatever the source throws.
+    public func evaluate(
+        _ expression: Expression, times: EvaluationTimes, lookbackMilliseconds: Int64? = nil, source: any SeriesSource, budget: QueryBudget
+    ) throws(QueryError) -> QueryAnswer {
+        let grid: StepGrid
+        let planner: Planner
+        switch times {
+        case .instant(let time):
+            grid = StepGrid(start: time, step: 1, count: 1)
+            planner = Planner(start: time, end: time, step: 0, defaultStep: options.defaultStepMilliseconds)
+        case .range(let start, let end, let step):
+            if expression.type == .matrix || expression.type == .string {
+                let name = expression.type == .matrix ? "range vector" : "string"
+                throw QueryError(
+                    .badInput, "invalid expression type \"\(name)\" for range query, must be Scalar or instant Vector",
+                    at: expression.position)
+            }
+            if step < 1 {
+                throw QueryError(.badInput, "zero or negative query resolution step widths are not accepted. Try a positive integer")
+            }
+            if end < start { throw QueryError(.badInput, "end timestamp must not be before start time") }
+            grid = StepGrid(start: start, step: step, count: Int((end - start) / step) + 1)
+            planner = Planner(start: start, end: end, step: step, defaultStep: options.defaultStepMilliseconds)
+        }
+        let plan = try planner.plan(expression)
+        var lookback = options.lookbackMilliseconds
+        if let lookbackMilliseconds, lookbackMilliseconds > 0 { lookback = lookbackMilliseconds }
+        let evaluator = Evaluator(source: source, budget: budget, lookback: lookback, features: options.features)
+        defer { evaluator.account.close() }
+        let value: QueryValue
+        if case .instant(let time) = times {
+            value = try evaluator.instantValue(plan, at: time)
+        } else {
+            value = .matrix(try evaluator.rangeValue(plan, grid))
+        }
+        evaluator.statistics.peakSamples = budget.peakSamples
+        return QueryAnswer(value: value, annotations: evaluator.annotations.withoutRepetition, statistics: evaluator.statistics)
+    }
+}
+
+extension QueryAnnotations {
+    /// Each message once, at the place where it came up last, as Prometheus reports them.
+    fileprivate var withoutRepetition: QueryAnnotations {
+        var last: [String: QueryAnnotation] = [:]
+        for annotation in all { last[annotation.message] = annotation }
+        if last.count == all.count { return self }
+        var result = QueryAnnotations()
+        for annotation in all {
+            if let kept = last.removeValue(forKey: annotation.message) { result.add(kept) }
+        }
+        return result
     }
 }

@@ -1,0 +1,211 @@
+internal import LabelMatching
+internal import QueryModel
+internal import TelemetryModel
+
+extension Evaluator {
+    /// One series of a range vector.
+    typealias RangeBody = (LabelSet, _ dropsName: Bool, RangeWindows) throws(QueryError) -> Void
+
+    /// The series of a range function.
+    func forEachRangeResult(
+        _ function: RangeFunction, _ source: RangeSource, _ arguments: [PlanNode], _ call: FunctionCall, _ grid: StepGrid,
+        _ body: SeriesBody
+    ) throws(QueryError) {
+        try checkBoundary(
+            function.rawValue, source.boundary, isAnchoredAllowed: function.allowsAnchored, isSmoothedAllowed: function.allowsSmoothed)
+        var scalars: [ScalarColumn] = []
+        for argument in arguments { scalars.append(try scalar(argument, grid)) }
+        var context = context(call, grid)
+        var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
+        var counterCheck = CounterNameCheck(function, features)
+        try forEachRange(source, grid) { (labels: LabelSet, dropsName: Bool, windows: RangeWindows) throws(QueryError) in
+            series.column.reset(count: grid.count)
+            context.labels = labels
+            try function.evaluate(windows, scalars, into: &series.column, &context)
+            if series.column.isEmpty { return }
+            counterCheck.note(series.column, &context)
+            series.labels = labels
+            series.dropsName = false
+            if dropsName || !function.keepsName { self.dropName(&series) }
+            try body(&series)
+        }
+        annotations.merge(context.annotations)
+    }
+
+    /// `absent_over_time`: 1 at the steps where no series has a sample.
+    func absentOverTime(_ source: RangeSource, _ call: FunctionCall, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
+        try checkBoundary("absent_over_time", source.boundary, isAnchoredAllowed: false, isSmoothedAllowed: false)
+        var values = [Double](repeating: 1, count: grid.count)
+        try forEachRange(source, grid) { (_: LabelSet, _: Bool, windows: RangeWindows) throws(QueryError) in
+            windows.forEach { values[$0.step] = StepColumn.absent }
+        }
+        let column = StepColumn(values: values)
+        if column.isEmpty { return [] }
+        var labels = LabelSet()
+        if case .selector(let plan, _, _) = source { labels = LabelSet(absentFrom: plan.matchers) }
+        return [StepSeries(labels: labels, column: column)]
+    }
+
+    private func checkBoundary(
+        _ name: String, _ boundary: RangeBoundary, isAnchoredAllowed: Bool, isSmoothedAllowed: Bool
+    ) throws(QueryError) {
+        let (modifier, allowed): (String, [RangeFunction])
+        switch boundary {
+        case .plain: return
+        case .anchored:
+            if isAnchoredAllowed { return }
+            (modifier, allowed) = ("anchored", RangeFunction.allCases.filter(\.allowsAnchored))
+        case .smoothed:
+            if isSmoothedAllowed { return }
+            (modifier, allowed) = ("smoothed", RangeFunction.allCases.filter(\.allowsSmoothed))
+        }
+        let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+        throw QueryError(.execution, "\(modifier) modifier can only be used with: \(names) - not with \(name)")
+    }
+
+    /// Reads the series of a range vector one after another. Series without samples are left out.
+    func forEachRange(_ source: RangeSource, _ grid: StepGrid, _ body: RangeBody) throws(QueryError) {
+        guard grid.count > 0 else { return }
+        let fixedEnd = source.anchor.map { $0 - source.offset }
+        func windows(_ columns: SampleColumns) -> RangeWindows {
+            RangeWindows(
+                columns: columns, grid: grid, range: source.range, offset: source.offset, fixedEnd: fixedEnd, boundary: source.boundary,
+                lookback: lookback)
+        }
+        switch source {
+        case .selector(let plan, let range, _):
+            let before = range - 1 + (plan.boundary == .plain ? 0 : lookback)
+            let selected = try select(plan, grid, before: before, after: plan.boundary == .smoothed ? lookback : 0)
+            var columns = SampleColumns()
+            for index in 0..<selected.count {
+                try read(selected, index, into: &columns)
+                columns.removeStaleMarkers()
+                if columns.isEmpty { continue }
+                let series = windows(columns)
+                statistics.totalQueryableSamples += series.sampleWeight
+                try body(selected.labels(at: index), false, series)
+            }
+        case .subquery(let plan):
+            let inner = grid.inner(of: plan)
+            guard inner.count > 0 else { return }
+            let base = account.held
+            var times: [Timestamp] = []
+            try forEachSeries(plan.node, inner) { (series: inout StepSeries) throws(QueryError) in
+                if times.isEmpty { times = (0..<inner.count).map { inner.time($0) } }
+                let columns = SampleColumns(series.column, times)
+                if columns.isEmpty { return }
+                let windows = windows(columns)
+                self.statistics.totalQueryableSamples += windows.sampleWeight
+                try body(series.labels, series.dropsName, windows)
+            }
+            try account.settle(at: Swift.max(base, account.held))
+        }
+    }
+}
+
+/// Notes that a series of `rate` or `increase` does not look like a counter.
+private struct CounterNameCheck {
+    private let isNeeded: Bool
+    private let usesTypeLabels: Bool
+    private var lastName: String?
+
+    init(_ function: RangeFunction, _ features: LanguageFeatures) {
+        isNeeded = function == .rate || function == .increase
+        usesTypeLabels = features.contains(.typeAndUnitLabels)
+    }
+
+    mutating func note(_ column: StepColumn, _ context: inout FunctionContext) {
+        guard isNeeded, let name = context.labels.metricName, !name.isEmpty else { return }
+        if !usesTypeLabels && name == lastName { return }
+        guard column.values.contains(where: { !StepColumn.isAbsent($0) }) else { return }
+        lastName = name
+        if usesTypeLabels {
+            let type = context.labels[LabelName.metricType] ?? ""
+            if type != "counter" && type != "histogram" {
+                context.annotate(
+                    .info,
+                    "PromQL info: metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got \(quoted(type)): "
+                        + quoted(name))
+            }
+        } else if !["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) {
+            context.annotate(
+                .info, "PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: \(quoted(name))")
+        }
+    }
+}
+
+extension LabelSet {
+    /// The labels that a series missing from a selection would have: those that the matchers fix to one value.
+    init(absentFrom matchers: [LabelMatcher]) {
+        var builder = LabelSetBuilder()
+        var seen: Set<String> = []
+        for matcher in matchers where matcher.name != LabelName.metricName {
+            if matcher.operator == .equal && seen.insert(matcher.name).inserted {
+                builder.set(matcher.name, matcher.value)
+            } else {
+                builder.remove(matcher.name)
+            }
+        }
+        self = builder.build()
+    }
+}
+
+extension StepGrid {
+    /// The steps of a subquery that the windows over it need: multiples of its step, later than the start of the first window.
+    func inner(of plan: SubqueryPlan) -> StepGrid {
+        let first = (plan.anchor ?? start) - plan.offset
+        let last = (plan.anchor ?? end) - plan.offset
+        let open = first - plan.range
+        var begin = plan.step * (open / plan.step)
+        if begin <= open { begin += plan.step }
+        return StepGrid(start: begin, step: plan.step, count: last < begin ? 0 : Int((last - begin) / plan.step) + 1)
+    }
+}
+
+extension SampleColumns {
+    /// The present values of an evaluated column. Hints of counter resets hold between the samples as they were stored, so they are forgotten.
+    init(_ column: StepColumn, _ times: [Timestamp]) {
+        self.init()
+        if !column.values.contains(where: { StepColumn.isAbsent($0) }) {
+            timestamps = times
+            values = column.values
+            return
+        }
+        for step in column.values.indices {
+            switch column[step] {
+            case nil: break
+            case .float(let value): append(times[step], value)
+            case .histogram(var histogram):
+                if histogram.resetHint != .gauge { histogram.resetHint = .unknown }
+                histograms.append(HistogramSample(timestamp: times[step], histogram: histogram))
+            }
+        }
+    }
+
+    /// Takes stale markers out.
+    mutating func removeStaleMarkers() {
+        if values.contains(where: { StaleMarker.matches($0) }) {
+            var kept = 0
+            for index in values.indices where !StaleMarker.matches(values[index]) {
+                timestamps[kept] = timestamps[index]
+                values[kept] = values[index]
+                kept += 1
+            }
+            timestamps.removeLast(timestamps.count - kept)
+            values.removeLast(values.count - kept)
+        }
+        if histograms.contains(where: { $0.histogram.isStaleMarker }) { histograms.removeAll { $0.histogram.isStaleMarker } }
+    }
+}
+
+extension RangeWindows {
+    /// The samples in all windows together, histograms weighed.
+    var sampleWeight: Int {
+        var weight = 0
+        forEach { window in
+            weight += window.floats.count
+            for index in window.histograms { weight += columns.histograms[index].histogram.sampleWeight }
+        }
+        return weight
+    }
+}

@@ -1,0 +1,130 @@
+internal import QueryModel
+internal import TelemetryModel
+
+extension Evaluator {
+    /// The series of an instant selector: at each step the newest sample within the lookback, unless it says that the series ended.
+    func forEachSelected(_ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        if plan.boundary == .smoothed { return try forEachSmoothed(plan, grid, body) }
+        let selected = try select(plan, grid, before: lookback - 1)
+        var columns = SampleColumns()
+        var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
+        for index in 0..<selected.count {
+            try read(selected, index, into: &columns)
+            if columns.isEmpty { continue }
+            series.column.reset(count: grid.count)
+            let weight = fill(&series.column, from: columns, plan, grid)
+            if weight == 0 { continue }
+            statistics.totalQueryableSamples += weight
+            series.labels = selected.labels(at: index)
+            series.dropsName = false
+            try body(&series)
+        }
+    }
+
+    /// As ``forEachSelected(_:_:_:)``, but the value is the time of the sample in seconds.
+    func forEachSampleTime(_ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        let selected = try select(plan, grid, before: lookback - 1)
+        var columns = SampleColumns()
+        var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
+        for index in 0..<selected.count {
+            try read(selected, index, into: &columns)
+            series.column.reset(count: grid.count)
+            var count = 0
+            forEachSample(columns, plan, grid) { step, place in
+                let time: Timestamp
+                switch place {
+                case .float(let index): time = columns.timestamps[index]
+                case .histogram(let index): time = columns.histograms[index].timestamp
+                }
+                series.column.values[step] = Double(time) / 1000
+                count += 1
+            }
+            if count == 0 { continue }
+            statistics.totalQueryableSamples += count
+            series.labels = selected.labels(at: index)
+            series.dropsName = false
+            dropName(&series)
+            try body(&series)
+        }
+    }
+
+    /// Selects the series of a plan with the samples that a grid needs.
+    ///
+    /// - Parameters:
+    ///   - before: milliseconds before the first time at which the selector looks.
+    ///   - after: milliseconds after the last one.
+    func select(_ plan: SelectorPlan, _ grid: StepGrid, before: Int64, after: Int64 = 0) throws(QueryError) -> any SelectedSeries {
+        let range = TimeRange(
+            start: plan.lookupTime(grid.start) - before, end: plan.lookupTime(plan.anchor == nil ? grid.end : grid.start) + after)
+        let selected = try source.select(plan.matchers, in: range, budget: budget)
+        annotations.merge(selected.annotations)
+        statistics.seriesSelected += selected.count
+        return selected
+    }
+
+    /// Reads one series, and counts what was read.
+    func read(_ selected: any SelectedSeries, _ index: Int, into columns: inout SampleColumns) throws(QueryError) {
+        try budget.check()
+        try selected.read(index, into: &columns)
+        statistics.samplesRead += columns.count
+    }
+
+    /// Where the sample of a step lies.
+    enum SamplePlace {
+        case float(Int)
+        case histogram(Int)
+    }
+
+    /// Calls the closure for each step that has a sample.
+    @inline(__always)
+    func forEachSample(_ columns: SampleColumns, _ plan: SelectorPlan, _ grid: StepGrid, _ body: (Int, SamplePlace) -> Void) {
+        var (float, histogram) = (0, 0)
+        for step in 0..<grid.count {
+            let time = plan.lookupTime(grid.time(step))
+            while float < columns.timestamps.count, columns.timestamps[float] <= time { float += 1 }
+            while histogram < columns.histograms.count, columns.histograms[histogram].timestamp <= time { histogram += 1 }
+            let floatTime = float > 0 ? columns.timestamps[float - 1] : .min
+            let histogramTime = histogram > 0 ? columns.histograms[histogram - 1].timestamp : .min
+            guard Swift.max(floatTime, histogramTime) > time - lookback else { continue }
+            if floatTime > histogramTime {
+                if !StaleMarker.matches(columns.values[float - 1]) { body(step, .float(float - 1)) }
+            } else if !columns.histograms[histogram - 1].histogram.isStaleMarker {
+                body(step, .histogram(histogram - 1))
+            }
+        }
+    }
+
+    /// Fills a column, and gives the number of samples in it, histograms weighed.
+    private func fill(_ column: inout StepColumn, from columns: SampleColumns, _ plan: SelectorPlan, _ grid: StepGrid) -> Int {
+        guard columns.histograms.isEmpty else {
+            var weight = 0
+            var filled = column
+            forEachSample(columns, plan, grid) { step, place in
+                switch place {
+                case .float(let index):
+                    filled.setFloat(step, columns.values[index])
+                    weight += 1
+                case .histogram(let index):
+                    let histogram = columns.histograms[index].histogram
+                    filled.setHistogram(step, histogram)
+                    weight += histogram.sampleWeight
+                }
+            }
+            column = filled
+            return weight
+        }
+        var next = 0
+        var count = 0
+        let samples = columns.timestamps.count
+        for step in 0..<grid.count {
+            let time = plan.lookupTime(grid.time(step))
+            while next < samples, columns.timestamps[next] <= time { next += 1 }
+            if next == 0 || columns.timestamps[next - 1] <= time - lookback { continue }
+            // A stale marker has the bits of an absent value.
+            let value = columns.values[next - 1]
+            column.values[step] = value
+            if !StepColumn.isAbsent(value) { count += 1 }
+        }
+        return count
+    }
+}

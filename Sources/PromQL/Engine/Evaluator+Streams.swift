@@ -1,0 +1,146 @@
+internal import QueryModel
+internal import TelemetryModel
+
+// Nodes whose series do not depend on each other are evaluated one series at a time, so that an aggregation above them never needs all of
+// them in memory.
+
+extension Evaluator {
+    typealias SeriesBody = (inout StepSeries) throws(QueryError) -> Void
+
+    /// Calls the closure with each series of a node. The series is reused: a closure that keeps its column has to take it away
+    /// (``StepSeries/takeColumn()``).
+    func forEachSeries(_ node: PlanNode, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        guard grid.count > 0 else { return }
+        guard node.canStream(delaysNameRemoval: delaysNameRemoval) else {
+            for var series in try vector(node, grid) { try body(&series) }
+            return
+        }
+        try stream(node, grid, body)
+    }
+
+    /// All series of a node that is evaluated one series at a time.
+    func collect(_ node: PlanNode, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
+        var collected: [StepSeries] = []
+        let account = self.account.held
+        var weight = 0
+        try stream(node, grid) { (series: inout StepSeries) throws(QueryError) in
+            weight += series.column.sampleWeight
+            try self.account.settle(at: Swift.max(self.account.held, account + weight))
+            collected.append(StepSeries(labels: series.labels, dropsName: series.dropsName, column: series.takeColumn()))
+        }
+        if delaysNameRemoval || node.staysDistinctWithoutName || !node.dropsNames { return collected }
+        if case .rangeFunction = node {
+            try Evaluator.refuseDuplicates(collected)
+        } else {
+            try Evaluator.joinDuplicates(&collected)
+        }
+        return collected
+    }
+
+    /// Evaluates without looking at equal label sets that arise when names are dropped.
+    private func stream(_ node: PlanNode, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        switch node {
+        case .selector(let plan): try forEachSelected(plan, grid, body)
+        case .sampleTime(let plan): try forEachSampleTime(plan, grid, body)
+        case .rangeFunction(let function, let source, let arguments, let call):
+            try forEachRangeResult(function, source, arguments, call, grid, body)
+        case .elementFunction(let function, let vector, let arguments, let call):
+            try forEachElementResult(function, vector, arguments, call, grid, body)
+        case .negation(let operand):
+            try forEachOperand(operand, grid) { (series: inout StepSeries) throws(QueryError) in
+                series.column.negate()
+                self.dropName(&series)
+                try body(&series)
+            }
+        case .vectorScalar(let plan): try forEachVectorScalar(plan, grid, body)
+        default:
+            for var series in try vector(node, grid) { try body(&series) }
+        }
+    }
+
+    /// The series of an operand: streamed where that is safe.
+    func forEachOperand(_ node: PlanNode, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        try forEachSeries(node, grid, body)
+    }
+
+    func dropName(_ series: inout StepSeries) {
+        if delaysNameRemoval {
+            series.dropsName = true
+        } else {
+            series.labels = series.labels.droppingMetadata()
+        }
+    }
+
+    private func forEachElementResult(
+        _ function: ElementFunction, _ vector: PlanNode?, _ arguments: [PlanNode], _ call: FunctionCall, _ grid: StepGrid,
+        _ body: SeriesBody
+    ) throws(QueryError) {
+        var scalars: [ScalarColumn] = []
+        for argument in arguments { scalars.append(try scalar(argument, grid)) }
+        var context = context(call, grid)
+        guard let vector else {
+            var series = StepSeries(
+                labels: LabelSet(), column: StepColumn(values: (0..<grid.count).map { Double(grid.time($0) / 1000) }))
+            try function.evaluate(&series, scalars, &context)
+            try body(&series)
+            return
+        }
+        try forEachOperand(vector, grid) { (series: inout StepSeries) throws(QueryError) in
+            context.labels = series.labels
+            try function.evaluate(&series, scalars, &context)
+            if series.column.isEmpty { return }
+            self.dropName(&series)
+            try body(&series)
+        }
+        annotations.merge(context.annotations)
+    }
+}
+
+extension PlanNode {
+    /// Whether the node is evaluated a series at a time, and no two series can end up with equal labels, so that nothing has to be compared.
+    func canStream(delaysNameRemoval: Bool) -> Bool {
+        switch self {
+        case .selector: true
+        case .sampleTime, .rangeFunction, .elementFunction, .negation, .vectorScalar:
+            !dropsNames || delaysNameRemoval || staysDistinctWithoutName
+        default: false
+        }
+    }
+
+    /// Whether the node takes the metric names off.
+    var dropsNames: Bool {
+        switch self {
+        case .selector: false
+        case .rangeFunction(let function, _, _, _): !function.keepsName
+        case .vectorScalar(let plan): plan.operator.changesMeaning || plan.returnsBool || plan.vector.dropsNames
+        default: true
+        }
+    }
+}
+
+extension StepSeries {
+    /// Gives the column away, so that it is not overwritten by the next series.
+    mutating func takeColumn() -> StepColumn {
+        let taken = column
+        column = StepColumn(values: [])
+        return taken
+    }
+}
+
+extension StepColumn {
+    /// Makes the column empty and as long as the grid, in the memory it has.
+    mutating func reset(count: Int) {
+        if values.count == count {
+            removeAll()
+        } else {
+            self = StepColumn(count: count)
+        }
+    }
+
+    mutating func negate() {
+        for step in values.indices where !StepColumn.isAbsent(values[step]) { values[step] = -values[step] }
+        for step in histograms.indices {
+            histograms[step]?.multiply(by: -1)
+        }
+    }
+}
