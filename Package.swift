@@ -86,7 +86,7 @@ let package = Package(
         // Layer 5: work
         target(
             "Ingestion",
-            ["TelemetryModel", "ExpositionFormat", "RemoteWriteFormat", "Compression", "MetricStorage", "PerchMetrics"]
+            ["ByteCoding", "TelemetryModel", "RemoteWriteFormat", "Compression", "MetricStorage", "PerchMetrics"]
         ),
         target(
             "TargetDiscovery",
@@ -95,7 +95,8 @@ let package = Package(
         target(
             "Scraping",
             [
-                "TelemetryModel", "Relabeling", "TargetDiscovery", "ExpositionFormat", "Ingestion", "Compression", "PerchMetrics",
+                "ByteCoding", "TelemetryModel", "Relabeling", "TargetDiscovery", "ExpositionFormat", "Ingestion", "Compression",
+                "MetricStorage", "PerchMetrics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -160,6 +161,7 @@ let package = Package(
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
+        tests(of: "Ingestion", ["ByteCoding", "Compression", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),

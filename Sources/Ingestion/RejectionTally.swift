@@ -1,0 +1,54 @@
+internal import TelemetryModel
+
+/// Why a sample or a series was not taken.
+enum RejectionReason: Int, CaseIterable, Sendable {
+    case labels, nameMissing, duplicateLabel, notUTF8, labelLimit, noSamples, tooFarInFuture, tooOld, histogram, exemplar, seriesLimit
+
+    var text: String {
+        switch self {
+        case .labels: "with labels that mean nothing"
+        case .nameMissing: "without a metric name"
+        case .duplicateLabel: "with a label name that stands twice"
+        case .notUTF8: "with labels that are not UTF-8"
+        case .labelLimit: "beyond a limit on labels"
+        case .noSamples: "of a series without samples"
+        case .tooFarInFuture: "too far in the future"
+        case .tooOld: "older than the retention"
+        case .histogram: "with an invalid histogram"
+        case .exemplar: "with an invalid exemplar"
+        case .seriesLimit: "of new series beyond the limit on active series"
+        }
+    }
+
+    /// Whether remote write 1.0 passes over it in silence, as Prometheus does.
+    var isSilentInVersion1: Bool {
+        switch self {
+        case .labels, .nameMissing, .duplicateLabel, .notUTF8, .noSamples, .exemplar: true
+        default: false
+        }
+    }
+}
+
+/// Counts what was rejected and keeps the first case of each reason, to tell the sender in one line.
+struct RejectionTally: Sendable {
+    private var counts = [Int](repeating: 0, count: RejectionReason.allCases.count)
+    private var firstCases: [RejectionReason: String] = [:]
+
+    mutating func add(_ reason: RejectionReason, count: Int, _ firstCase: String) {
+        if counts[reason.rawValue] == 0 { firstCases[reason] = firstCase }
+        counts[reason.rawValue] += count
+    }
+
+    func count(where condition: (RejectionReason) -> Bool = { _ in true }) -> Int {
+        RejectionReason.allCases.reduce(0) { condition($1) ? $0 + counts[$1.rawValue] : $0 }
+    }
+
+    subscript(reason: RejectionReason) -> Int { counts[reason.rawValue] }
+
+    /// One line, without a line break whatever the labels hold.
+    func message(where condition: (RejectionReason) -> Bool = { _ in true }) -> String {
+        RejectionReason.allCases.filter { counts[$0.rawValue] > 0 && condition($0) }.map { reason in
+            "\(counts[reason.rawValue]) rejected \(reason.text)" + (firstCases[reason].map { " (first: \($0))" } ?? "")
+        }.joined(separator: "; ").replacing("\n", with: " ")
+    }
+}
