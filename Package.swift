@@ -113,6 +113,7 @@ let package = Package(
                 "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "MetricStorage", "Ingestion", "Scraping", "TargetDiscovery",
                 "Compression", "ShardStorage", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -154,6 +155,11 @@ let package = Package(
 
         // Tests
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
+        .target(
+            name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],
+            path: "Tests/QueryTestLanguage", swiftSettings: settings),
+        tests(
+            of: "PromQL", ["QueryTestLanguage", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"], resources: [.copy("Data")]),
         tests(of: "LinearRegex"),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
