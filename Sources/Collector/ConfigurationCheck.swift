@@ -1,0 +1,27 @@
+internal import ConfigFile
+
+/// What `perch config check` finds out about a configuration file.
+public struct ConfigurationCheck: Sendable {
+    /// For standard output: what the file sets up.
+    public private(set) var summary: [String] = []
+    /// For standard error: what has no effect yet.
+    public private(set) var warnings: [String] = []
+    /// For standard error: what is wrong, with file, line and column where there is one.
+    public private(set) var errors: [String] = []
+
+    public var isValid: Bool { errors.isEmpty }
+
+    /// Reads a file and the files that it names.
+    public init(file: String) {
+        do throws(ConfigError) {
+            let configuration = try CollectorConfiguration.load(path: file)
+            warnings = configuration.warnings
+            errors = configuration.checkReferencedFiles()
+            guard errors.isEmpty else { return }
+            let jobs = configuration.scrapeJobs.count
+            summary = ["\(file): valid, \(jobs) scrape \(jobs == 1 ? "job" : "jobs")"]
+        } catch {
+            errors = [error.description]
+        }
+    }
+}

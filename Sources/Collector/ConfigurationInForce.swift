@@ -1,0 +1,73 @@
+internal import ConfigFile
+internal import Foundation
+internal import Logging
+internal import PerchMetrics
+internal import Synchronization
+internal import TelemetryModel
+
+/// The configuration that the collector runs by, and its replacement while it runs.
+///
+/// A file that is wrong leaves the one in force alone. Reloads come one after the other.
+final class ConfigurationInForce: Sendable {
+    private struct State: Sendable {
+        var configuration: CollectorConfiguration
+        var text: String
+        var succeeded = true
+        var changedAt: Timestamp
+    }
+
+    private let file: String?
+    private let state: Mutex<State>
+    private let logger: Logger
+    private let succeeded: Gauge
+    private let succeededAt: Gauge
+
+    /// Reads the file for the first time.
+    ///
+    /// - Throws: `ConfigError` with the place of the fault.
+    init(file: String?, logger: Logger, metrics: MetricRegistry) throws(ConfigError) {
+        self.file = file
+        self.logger = logger
+        succeeded = metrics.gauge("perch_config_last_reload_successful", help: "Whether the last load of the configuration succeeded.")
+        succeededAt = metrics.gauge(
+            "perch_config_last_reload_success_timestamp_seconds", help: "When the configuration in force was loaded.", unit: "seconds")
+        let (configuration, text) = try Self.read(file)
+        state = Mutex(State(configuration: configuration, text: text, changedAt: SystemClock.now()))
+        noteSuccess(configuration)
+    }
+
+    var current: CollectorConfiguration { state.withLock { $0.configuration } }
+    /// The text of the file in force.
+    var text: String { state.withLock { $0.text } }
+    var lastReload: (succeeded: Bool, at: Timestamp) { state.withLock { ($0.succeeded, $0.changedAt) } }
+
+    /// Reads the file again, and gives what is in force from now on.
+    ///
+    /// - Throws: `ConfigError`; the configuration in force stays.
+    func reload() throws(ConfigError) -> CollectorConfiguration {
+        do throws(ConfigError) {
+            let (configuration, text) = try Self.read(file)
+            state.withLock { $0 = State(configuration: configuration, text: text, changedAt: SystemClock.now()) }
+            noteSuccess(configuration)
+            logger.info("configuration reloaded", metadata: ["file": .string(file ?? "")])
+            return configuration
+        } catch {
+            state.withLock { $0.succeeded = false }
+            succeeded.set(0)
+            logger.error("configuration not reloaded, the one in force stays", metadata: ["reason": .string(error.description)])
+            throw error
+        }
+    }
+
+    private func noteSuccess(_ configuration: CollectorConfiguration) {
+        succeeded.set(1)
+        succeededAt.set(Double(SystemClock.now()) / 1000)
+        for warning in configuration.warnings { logger.warning("accepted without effect", metadata: ["setting": .string(warning)]) }
+    }
+
+    private static func read(_ file: String?) throws(ConfigError) -> (CollectorConfiguration, String) {
+        guard let file else { return (CollectorConfiguration(), "") }
+        let text = try CollectorConfiguration.readText(file)
+        return (try CollectorConfiguration.parse(text, file: file, environment: ProcessInfo.processInfo.environment), text)
+    }
+}
