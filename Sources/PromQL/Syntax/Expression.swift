@@ -45,13 +45,20 @@ public struct NumberLiteral: Sendable, Hashable {
 }
 
 public struct StringLiteral: Sendable, Hashable {
+    /// The string; bytes that are no UTF-8, which `\xff` can write, are replacement characters here.
     public var value: String
+    /// The exact bytes where they are no UTF-8, else nil.
+    public var invalidBytes: [UInt8]?
     public var position: SourceRange
 
-    public init(value: String, position: SourceRange) {
+    public init(value: String, invalidBytes: [UInt8]? = nil, position: SourceRange) {
         self.value = value
+        self.invalidBytes = invalidBytes
         self.position = position
     }
+
+    /// The literal in double quotes, as the language prints it and as messages show it.
+    public var quoted: String { invalidBytes.map(GoQuoting.string(bytes:)) ?? GoQuoting.string(value) }
 }
 
 /// A length of time in a range, step or offset: known at parse time, or an expression over `step()`, `range()` and numbers

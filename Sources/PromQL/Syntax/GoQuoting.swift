@@ -8,6 +8,24 @@ enum GoQuoting {
         return result
     }
 
+    /// Bytes in double quotes; what is no UTF-8 shows as `\xff`.
+    static func string(bytes: [UInt8]) -> String {
+        var result = "\""
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var decoder = UTF8()
+            var iterator = rest.makeIterator()
+            if case .scalarValue(let scalar) = decoder.decode(&iterator) {
+                append(scalar, quote: "\"", to: &result)
+                rest = rest.dropFirst(UTF8.width(scalar))
+            } else {
+                result += "\\x" + hexadecimal(UInt32(rest.removeFirst()), digits: 2)
+            }
+        }
+        result += "\""
+        return result
+    }
+
     /// The first `limit` scalars of a string, quoted.
     static func string(_ text: String, limit: Int) -> String {
         string(String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))))

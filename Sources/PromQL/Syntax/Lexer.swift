@@ -98,7 +98,10 @@ struct Lexer {
             if let following = peek(1), isDigit(following) { return try firstDuration() }
         default:
             if let kind = arithmetic(byte) { return advanced(kind) }
-            if let kind = durationWord(byte) { return token(kind) }
+            if let kind = durationWord(byte) {
+                sawDuration = true
+                return token(kind)
+            }
         }
         throw fault("unexpected character in duration expression: \(GoQuoting.scalar(scalar(at: tokenStart)))")
     }

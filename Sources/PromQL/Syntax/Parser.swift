@@ -3,9 +3,9 @@ internal import QueryModel
 /// How deep a query may nest. Both are far beyond what people write, and keep every walk over the tree within a thread's stack.
 enum SyntaxLimit {
     /// Parentheses, calls, signs and right-hand sides inside one another.
-    static let nesting = 500
+    static let nesting = 250
     /// The height of the tree; a chain `a + b + c + …` grows it by one an operator.
-    static let height = 2000
+    static let height = 1000
 }
 
 /// A recursive descent parser with precedence climbing. It stops at the first fault.
@@ -117,8 +117,10 @@ struct Parser {
             return Operand(expression: .number(try number(token)), type: .scalar, height: 1)
         case .string:
             advance()
-            let value = String(decoding: try unquoted(token), as: UTF8.self)
-            return Operand(expression: .string(StringLiteral(value: value, position: token.range)), type: .string, height: 1)
+            let bytes = try unquoted(token)
+            let literal = StringLiteral(
+                value: String(decoding: bytes, as: UTF8.self), invalidBytes: isUTF8(bytes) ? nil : bytes, position: token.range)
+            return Operand(expression: .string(literal), type: .string, height: 1)
         case .leftParenthesis:
             advance()
             var operand = try expression(above: .lowest)

@@ -35,7 +35,7 @@ struct Printer {
         if isOverLimit { return }
         switch expression {
         case .number(let node): print(node)
-        case .string(let node): text += GoQuoting.string(node.value)
+        case .string(let node): text += node.quoted
         case .selector(let node):
             printSeries(node)
             printAnchor(node.anchor)
