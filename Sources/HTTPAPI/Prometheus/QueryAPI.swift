@@ -1,0 +1,165 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+public import PerchMetrics
+internal import PromQL
+internal import QueryModel
+internal import TelemetryModel
+
+/// `/api/v1/query` and `/api/v1/query_range`: PromQL over HTTP.
+public struct QueryAPI: HTTPEndpoints {
+    private let environment: QueryEnvironment
+    private let metrics: QueryMetrics
+
+    /// The most steps that a range query may have.
+    private static let stepsMax: Int64 = 11_000
+
+    public init(_ environment: QueryEnvironment, metrics: MetricRegistry) {
+        self.environment = environment
+        self.metrics = QueryMetrics(metrics)
+    }
+
+    public func addRoutes(to routes: inout Routes) {
+        routes.on("/api/v1/query", .get, .post) { call in try await instant(call) }
+        routes.on("/api/v1/query_range", .get, .post) { call in try await range(call) }
+    }
+
+    private func instant(_ call: APICall) async throws -> APIReply {
+        let parameters = try await call.parameters()
+        let time = try parameters.time("time") ?? environment.now()
+        return try await answer(call, try QueryRequest(parameters, environment, times: .instant(time)), metrics.instant)
+    }
+
+    private func range(_ call: APICall) async throws -> APIReply {
+        let parameters = try await call.parameters()
+        guard let start = try parameters.time("start") else {
+            throw APIFailure.parameter("start", "cannot parse \"\" to a valid timestamp")
+        }
+        guard let end = try parameters.time("end") else { throw APIFailure.parameter("end", "cannot parse \"\" to a valid timestamp") }
+        if end < start { throw APIFailure.parameter("end", "end timestamp must not be before start time") }
+        guard let step = try parameters.duration("step") else {
+            throw APIFailure.parameter("step", "cannot parse \"\" to a valid duration")
+        }
+        if step <= 0 {
+            throw APIFailure.parameter(
+                "step", "zero or negative query resolution step widths are not accepted. Try a positive integer")
+        }
+        // The difference of two timestamps may exceed what one can say.
+        let (length, overflows) = end.subtractingReportingOverflow(start)
+        if overflows || length / step > QueryAPI.stepsMax {
+            throw APIFailure(
+                .badData,
+                "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
+        }
+        let times = EvaluationTimes.range(start: start, end: end, stepMilliseconds: step)
+        return try await answer(call, try QueryRequest(parameters, environment, times: times), metrics.range)
+    }
+
+    private func answer(_ call: APICall, _ request: QueryRequest, _ metrics: QueryMetrics.Kind) async throws -> APIReply {
+        let started = ContinuousClock.now
+        do {
+            let (engine, source) = (environment.engine(), environment.source)
+            let reply = try await environment.queries.run(timeout: request.timeout, channel: call.channel) { budget, queueSeconds in
+                let answer = try request.evaluate(engine: engine, source: source, budget: budget, queueSeconds: queueSeconds)
+                metrics.samples.increment(by: answer.statistics.samplesRead)
+                return request.encode(answer)
+            }
+            metrics.finish("success", started)
+            return reply
+        } catch let error as QueryError {
+            let failure = error.code == .badInput ? APIFailure.parameter("query", error.message) : APIFailure(error)
+            metrics.finish(failure.kind.rawValue, started)
+            throw failure
+        }
+    }
+}
+
+/// One query with its options, checked.
+private struct QueryRequest: Sendable {
+    let text: String
+    let times: EvaluationTimes
+    let timeout: TimeAmount
+    let limit: Int?
+    let lookbackMilliseconds: Int64?
+    let statistics: String?
+
+    init(_ parameters: FormParameters, _ environment: QueryEnvironment, times: EvaluationTimes) throws(APIFailure) {
+        text = parameters["query"] ?? ""
+        self.times = times
+        limit = try parameters.limit()
+        let wanted = try parameters.duration("timeout") ?? environment.timeoutMilliseconds
+        timeout = .milliseconds(min(max(wanted, 0), environment.timeoutMilliseconds))
+        lookbackMilliseconds = try parameters.duration("lookback_delta")
+        if let lookbackMilliseconds, lookbackMilliseconds <= 0 {
+            throw .parameter("lookback_delta", "the lookback has to be longer than 0")
+        }
+        statistics = parameters["stats"]
+    }
+
+    func evaluate(
+        engine: QueryEngine, source: any SeriesSource, budget: QueryBudget, queueSeconds: Double
+    ) throws(QueryError) -> QueryAnswer {
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let expression = try engine.parse(text)
+        let parsed = clock.now
+        var answer = try engine.evaluate(
+            expression, times: times, lookbackMilliseconds: lookbackMilliseconds, source: source, budget: budget)
+        answer.statistics.queueSeconds = queueSeconds
+        answer.statistics.preparationSeconds = (parsed - begun).seconds
+        answer.statistics.evaluationSeconds = (clock.now - parsed).seconds
+        return answer
+    }
+
+    func encode(_ answer: QueryAnswer) -> APIReply {
+        var notices = Notices(answer.annotations, query: text)
+        var value = answer.value
+        if let limit {
+            switch value {
+            case .vector(let samples) where samples.count > limit:
+                value = .vector(Array(samples.prefix(limit)))
+                notices.warn(Notices.truncated)
+            case .matrix(let series) where series.count > limit:
+                value = .matrix(Array(series.prefix(limit)))
+                notices.warn(Notices.truncated)
+            default: break
+            }
+        }
+        if let statistics, statistics != "all", statistics != "true" {
+            notices.warn("deprecated value \(statistics) of parameter stats; write true or all")
+        }
+        return .success(notices) { writer in
+            writer.beginObject()
+            writer.queryResult(value)
+            if statistics != nil { writer.statistics(answer.statistics) }
+            writer.endObject()
+        }
+    }
+}
+
+/// What is counted of queries.
+private struct QueryMetrics: Sendable {
+    struct Kind: Sendable {
+        let name: String
+        let duration: Histogram
+        let samples: Counter
+        let outcomes: LabelledFamily<Counter>
+
+        func finish(_ outcome: String, _ started: ContinuousClock.Instant) {
+            duration.record((ContinuousClock.now - started).seconds)
+            outcomes.with(name, outcome).increment()
+        }
+    }
+
+    let instant: Kind
+    let range: Kind
+
+    init(_ registry: MetricRegistry) {
+        let durations = registry.histograms(
+            "perch_query_duration_seconds", help: "Time that queries took, waiting included.", unit: "seconds", labelNames: "kind")
+        let samples = registry.counter("perch_query_samples_read_total", help: "Samples that queries read from storage.")
+        let outcomes = registry.counters("perch_queries_total", help: "Queries by how they ended.", labelNames: "kind", "outcome")
+        instant = Kind(name: "instant", duration: durations.with("instant"), samples: samples, outcomes: outcomes)
+        range = Kind(name: "range", duration: durations.with("range"), samples: samples, outcomes: outcomes)
+    }
+}

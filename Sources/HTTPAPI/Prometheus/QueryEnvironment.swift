@@ -1,0 +1,64 @@
+internal import Hummingbird
+internal import LabelMatching
+internal import NIOCore
+public import PromQL
+internal import QueryModel
+public import TelemetryModel
+
+/// What the query APIs share: the engine, the series, the threads, the limits and the clock.
+public struct QueryEnvironment: Sendable {
+    /// Asked for each query, since a reload may change the engine's options.
+    public var engine: @Sendable () -> QueryEngine
+    public var source: any SeriesSource
+    /// Where PromQL is evaluated.
+    public var queries: WorkPool
+    /// Where labels and series are looked up, so that these answers do not wait behind long queries.
+    public var lookups: WorkPool
+    /// The longest that a query may wait and run together (`--query.timeout`).
+    public var timeoutMilliseconds: Int64
+    /// Milliseconds since 1970.
+    public var now: @Sendable () -> Timestamp
+
+    public init(
+        engine: @escaping @Sendable () -> QueryEngine, source: any SeriesSource, queries: WorkPool, lookups: WorkPool,
+        timeoutMilliseconds: Int64 = 120_000, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.engine = engine
+        self.source = source
+        self.queries = queries
+        self.lookups = lookups
+        self.timeoutMilliseconds = timeoutMilliseconds
+        self.now = now
+    }
+
+    /// The selectors of the repeated parameter `match[]`.
+    ///
+    /// - Throws: ``APIFailure`` `badData` where one is malformed, or takes every series there may be.
+    func selectors(_ parameters: FormParameters) throws(APIFailure) -> [LabelSelector] {
+        let parser = PromQLParser(features: engine().options.features)
+        var selectors: [LabelSelector] = []
+        for text in parameters.all("match[]") {
+            do throws(QueryError) {
+                selectors.append(LabelSelector(try parser.parseSelector(text).matchers))
+            } catch {
+                throw .parameter("match[]", error.message)
+            }
+            if !selectors[selectors.count - 1].isBounded {
+                throw .parameter("match[]", "match[] must contain at least one non-empty matcher")
+            }
+        }
+        return selectors
+    }
+
+    /// Looks something up on the threads for that.
+    func lookUp(
+        _ call: APICall, _ work: @escaping @Sendable (QueryBudget) throws -> APIReply
+    ) async throws -> APIReply {
+        do {
+            return try await lookups.run(timeout: .milliseconds(timeoutMilliseconds), channel: call.channel) { budget, _ in try work(budget)
+            }
+        } catch let error as QueryError {
+            throw APIFailure(error)
+        }
+    }
+}

@@ -1,0 +1,228 @@
+internal import HTTPTypes
+internal import PromQL
+internal import QueryModel
+public import TelemetryModel
+
+/// What this build is, for `/api/v1/status/buildinfo`.
+public struct BuildDescription: Sendable {
+    /// The version of Prometheus whose API is spoken: clients switch features on by it.
+    public var version: String
+    public var revision: String
+    public var branch: String
+    public var buildUser: String
+    public var buildDate: String
+    /// Language and compiler.
+    public var compiler: String
+
+    public init(
+        version: String, revision: String = "", branch: String = "", buildUser: String = "", buildDate: String = "", compiler: String = ""
+    ) {
+        self.version = version
+        self.revision = revision
+        self.branch = branch
+        self.buildUser = buildUser
+        self.buildDate = buildDate
+        self.compiler = compiler
+    }
+}
+
+/// How the process is doing, for `/api/v1/status/runtimeinfo`.
+public struct RuntimeDescription: Sendable {
+    public var startTime: Timestamp
+    public var workingDirectory: String
+    public var hostname: String
+    public var reloadSucceeded: Bool
+    public var lastReload: Timestamp
+    /// Damaged files that storage has set aside.
+    public var damagedFiles: Int
+    /// Such as `30d`.
+    public var storageRetention: String
+
+    public init(
+        startTime: Timestamp, workingDirectory: String, hostname: String, reloadSucceeded: Bool, lastReload: Timestamp, damagedFiles: Int,
+        storageRetention: String
+    ) {
+        self.startTime = startTime
+        self.workingDirectory = workingDirectory
+        self.hostname = hostname
+        self.reloadSucceeded = reloadSucceeded
+        self.lastReload = lastReload
+        self.damagedFiles = damagedFiles
+        self.storageRetention = storageRetention
+    }
+}
+
+/// One number about storage, for `/api/v1/status/storage`.
+public struct StorageNumber: Sendable, Hashable {
+    /// In lower camel case, with its unit.
+    public var name: String
+    public var value: Int
+
+    public init(_ name: String, _ value: Int) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// `/api/v1/status/…`: build, configuration, flags, runtime, cardinality, storage.
+public struct StatusAPI: HTTPEndpoints {
+    /// Where the answers come from. The closures may block.
+    public struct Sources: Sendable {
+        /// The configuration in force as YAML, without secrets.
+        public var configuration: @Sendable () -> String
+        /// Command line options and their values.
+        public var flags: @Sendable () -> [String: String]
+        public var runtime: @Sendable () -> RuntimeDescription
+        public var storage: @Sendable () -> [StorageNumber]
+
+        public init(
+            configuration: @escaping @Sendable () -> String, flags: @escaping @Sendable () -> [String: String],
+            runtime: @escaping @Sendable () -> RuntimeDescription, storage: @escaping @Sendable () -> [StorageNumber]
+        ) {
+            self.configuration = configuration
+            self.flags = flags
+            self.runtime = runtime
+            self.storage = storage
+        }
+    }
+
+    private let environment: QueryEnvironment
+    private let build: BuildDescription
+    private let sources: Sources
+
+    public init(_ environment: QueryEnvironment, build: BuildDescription, sources: Sources) {
+        self.environment = environment
+        self.build = build
+        self.sources = sources
+    }
+
+    public func addRoutes(to routes: inout Routes) {
+        routes.on("/api/v1/status/buildinfo", .get) { _ in buildReply }
+        routes.on("/api/v1/status/config", .get) { _ in
+            let text = sources.configuration()
+            return .success { writer in
+                writer.beginObject()
+                writer.member("yaml", text)
+                writer.endObject()
+            }
+        }
+        routes.on("/api/v1/status/flags", .get) { _ in
+            let flags = sources.flags().sorted { $0.key < $1.key }
+            return .success { writer in
+                writer.beginObject()
+                for (name, value) in flags { writer.member(name, value) }
+                writer.endObject()
+            }
+        }
+        routes.on("/api/v1/status/runtimeinfo", .get) { _ in runtimeReply }
+        routes.on("/api/v1/status/storage", .get) { call in
+            try await environment.lookUp(call) { _ in
+                let numbers = sources.storage()
+                return .success { writer in
+                    writer.beginObject()
+                    for number in numbers { writer.member(number.name, number.value) }
+                    writer.endObject()
+                }
+            }
+        }
+        routes.on("/api/v1/status/tsdb", .get) { call in try await cardinality(call) }
+    }
+
+    /// Without `features`: Grafana takes any entry there for another product.
+    private var buildReply: APIReply {
+        .success { writer in
+            writer.beginObject()
+            writer.member("version", build.version)
+            writer.member("revision", build.revision)
+            writer.member("branch", build.branch)
+            writer.member("buildUser", build.buildUser)
+            writer.member("buildDate", build.buildDate)
+            writer.member("goVersion", build.compiler)
+            writer.endObject()
+        }
+    }
+
+    private var runtimeReply: APIReply {
+        let runtime = sources.runtime()
+        return .success { writer in
+            writer.beginObject()
+            writer.member("startTime", RFC3339.text(runtime.startTime))
+            writer.member("CWD", runtime.workingDirectory)
+            writer.member("hostname", runtime.hostname)
+            writer.member("serverTime", RFC3339.text(environment.now()))
+            writer.member("reloadConfigSuccess", runtime.reloadSucceeded)
+            writer.member("lastConfigTime", RFC3339.text(runtime.lastReload))
+            writer.member("corruptionCount", runtime.damagedFiles)
+            writer.member("storageRetention", runtime.storageRetention)
+            writer.endObject()
+        }
+    }
+
+    /// How far back series count as present.
+    private static let cardinalityWindow: Int64 = 2 * 3_600_000
+
+    private func cardinality(_ call: APICall) async throws -> APIReply {
+        let parameters = try await call.parameters()
+        let limit = try parameters.limit() ?? 10
+        guard (1...10_000).contains(limit) else { throw APIFailure(.badData, "limit must be between 1 and 10000") }
+        let (now, source) = (environment.now(), environment.source)
+        let range = TimeRange(start: now - StatusAPI.cardinalityWindow, end: now)
+        return try await environment.lookUp(call) { budget in
+            let report = Cardinality(try source.series([], in: range, budget: budget))
+            return .success { writer in
+                writer.beginObject()
+                writer.name("headStats")
+                writer.beginObject()
+                writer.member("numSeries", report.seriesCount)
+                writer.member("numLabelPairs", report.seriesByPair.count)
+                writer.member("minTime", Int(range.start))
+                writer.member("maxTime", Int(range.end))
+                writer.endObject()
+                writer.ranking("seriesCountByMetricName", report.seriesByMetric, limit)
+                writer.ranking("labelValueCountByLabelName", report.valuesByLabel, limit)
+                writer.ranking("memoryInBytesByLabelName", report.bytesByLabel, limit)
+                writer.ranking("seriesCountByLabelValuePair", report.seriesByPair, limit)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+/// How many series, values and bytes there are by metric, label and pair.
+private struct Cardinality {
+    let seriesCount: Int
+    private(set) var seriesByMetric: [String: Int] = [:]
+    private(set) var valuesByLabel: [String: Int] = [:]
+    /// Bytes of the values in label sets.
+    private(set) var bytesByLabel: [String: Int] = [:]
+    private(set) var seriesByPair: [String: Int] = [:]
+
+    init(_ series: [LabelSet]) {
+        seriesCount = series.count
+        for labels in series {
+            for label in labels {
+                if label.name == LabelName.metricName { seriesByMetric[label.value, default: 0] += 1 }
+                bytesByLabel[label.name, default: 0] += label.value.utf8.count
+                let isNew = seriesByPair.updateValue(
+                    (seriesByPair[label.name + "=" + label.value] ?? 0) + 1, forKey: label.name + "=" + label.value)
+                if isNew == nil { valuesByLabel[label.name, default: 0] += 1 }
+            }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// The largest counts, as a list of names and values.
+    fileprivate mutating func ranking(_ name: String, _ counts: [String: Int], _ limit: Int) {
+        self.name(name)
+        beginArray()
+        let ordered = counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
+        for (name, count) in ordered.prefix(limit) {
+            beginObject()
+            member("name", name)
+            member("value", count)
+            endObject()
+        }
+        endArray()
+    }
+}

@@ -1,0 +1,53 @@
+internal import PromQL
+internal import QueryModel
+internal import TelemetryModel
+
+/// Times, durations and counts as the Prometheus API takes them.
+extension FormParameters {
+    /// A time as Unix seconds, with a fraction, or as RFC 3339; nil where the parameter is absent.
+    ///
+    /// Seconds beyond what a timestamp can say are cut off at its ends: some clients send milliseconds here.
+    func time(_ name: String) throws(APIFailure) -> Timestamp? {
+        guard let text = self[name] else { return nil }
+        if let seconds = Double(text), !seconds.isNaN { return FormParameters.milliseconds(seconds: seconds) }
+        if let time = RFC3339.parse(text) { return time }
+        if text == RFC3339.least { return .min }
+        if text == RFC3339.greatest { return .max }
+        throw .parameter(name, "cannot parse \(quoted(text)) to a valid timestamp")
+    }
+
+    /// A duration in seconds, with a fraction, or such as `1h30m`, in milliseconds; nil where the parameter is absent.
+    func duration(_ name: String) throws(APIFailure) -> Int64? {
+        guard let text = self[name] else { return nil }
+        if let seconds = Double(text), !seconds.isNaN {
+            // The bounds of Int64 nanoseconds.
+            guard abs(seconds) <= 9_223_372_036 else {
+                throw .parameter(name, "cannot parse \(quoted(text)) to a valid duration. It overflows int64")
+            }
+            return Int64(seconds * 1000)
+        }
+        do {
+            return try PromQLDuration.parse(text)
+        } catch {
+            throw .parameter(name, "cannot parse \(quoted(text)) to a valid duration")
+        }
+    }
+
+    /// The most results to give; nil where there is no limit.
+    func limit(_ name: String = "limit") throws(APIFailure) -> Int? {
+        guard let text = self[name] else { return nil }
+        guard let limit = Int(text) else { throw .parameter(name, "cannot parse \(quoted(text)) as a number") }
+        guard limit >= 0 else { throw .parameter(name, "limit must be non-negative") }
+        return limit == 0 ? nil : limit
+    }
+
+    /// The range from `start` to `end`; what is absent is open.
+    func timeRange() throws(APIFailure) -> TimeRange {
+        TimeRange(start: try time("start") ?? .min, end: try time("end") ?? .max)
+    }
+
+    private static func milliseconds(seconds: Double) -> Timestamp {
+        let milliseconds = (seconds * 1000).rounded()
+        return milliseconds >= 0x1p63 ? .max : milliseconds <= -0x1p63 ? .min : Timestamp(milliseconds)
+    }
+}

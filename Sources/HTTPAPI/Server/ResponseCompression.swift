@@ -1,0 +1,43 @@
+internal import Compression
+internal import HTTPTypes
+internal import Hummingbird
+internal import NIOCore
+
+/// Compresses answers for clients that ask for it, and never for others.
+enum ResponseCompression {
+    /// Below this, the headers of a compressed answer weigh more than is saved.
+    static let bytesMin = 256
+
+    /// The first coding in `Accept-Encoding` that we write, unless it is refused by `q=0`.
+    static func accepted(_ header: String?) -> Codec? {
+        guard let header else { return nil }
+        for entry in header.split(separator: ",") {
+            let parts = entry.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+            guard let name = parts.first else { continue }
+            let isRefused = parts.dropFirst().contains { $0.hasPrefix("q=") && Double($0.dropFirst(2)) == 0 }
+            if isRefused { continue }
+            if name == "gzip" { return .gzip }
+            if name == "deflate" { return .zlib }
+        }
+        return nil
+    }
+
+    /// Replaces the body by its compressed form.
+    static func apply(_ codec: Codec, to reply: inout APIReply) {
+        var plain = reply.body.first ?? ByteBuffer()
+        for var piece in reply.body.dropFirst() { plain.writeBuffer(&piece) }
+        var compressed: [UInt8] = []
+        let succeeded = plain.withUnsafeReadableBytes { bytes in
+            do throws(CompressionError) {
+                try codec.compress(bytes, into: &compressed)
+                return true
+            } catch {
+                // Only for want of memory; the plain body is as good an answer.
+                return false
+            }
+        }
+        guard succeeded else { return }
+        reply.body = [ByteBuffer(bytes: compressed)]
+        reply.headers[.contentEncoding] = codec == .gzip ? "gzip" : "deflate"
+    }
+}

@@ -1,0 +1,141 @@
+internal import Compression
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+internal import PerchMetrics
+
+/// What answers a request. Failures that are no ``APIFailure`` are answered with status 500.
+typealias APIHandler = @Sendable (APICall) async throws -> APIReply
+
+/// An API that is served over HTTP: it says which paths it answers.
+public protocol HTTPEndpoints: Sendable {
+    func addRoutes(to routes: inout Routes)
+}
+
+/// Paths and what answers them, collected from all APIs.
+public struct Routes {
+    private var handlers: [(path: String, handlers: [HTTPRequest.Method: APIHandler])] = []
+
+    init() {}
+
+    /// Answers requests for a path; `{name}` stands for one part of it. Where GET is answered, so is HEAD.
+    ///
+    /// - Precondition: no path and method are given twice.
+    mutating func on(_ path: String, _ methods: HTTPRequest.Method..., handler: @escaping APIHandler) {
+        let index = handlers.firstIndex { $0.path == path } ?? handlers.count
+        if index == handlers.count { handlers.append((path, [:])) }
+        for method in methods {
+            precondition(handlers[index].handlers[method] == nil, "BUG: two answers to \(method) \(path)")
+            handlers[index].handlers[method] = handler
+        }
+    }
+
+    /// All paths, for the landing page.
+    var paths: [String] { handlers.map(\.path) }
+
+    /// The router that Hummingbird serves.
+    func router(metrics: HTTPMetrics) -> Router<SurfaceContext> {
+        let router = Router(context: SurfaceContext.self)
+        router.add(middleware: UnknownPaths(endpoint: EndpointResponder(path: "unknown", handlers: [:], metrics: metrics)))
+        for (path, handlers) in handlers {
+            let endpoint = EndpointResponder(path: path, handlers: handlers, metrics: metrics)
+            for method in Routes.knownMethods {
+                router.on(RouterPath(path), method: method) { request, context in await endpoint.respond(to: request, context: context) }
+            }
+        }
+        return router
+    }
+
+    private static let knownMethods: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
+}
+
+/// Answers what no route matches, as JSON like every other error.
+private struct UnknownPaths: MiddlewareProtocol {
+    typealias Input = Request
+    typealias Output = Response
+    typealias Context = SurfaceContext
+
+    let endpoint: EndpointResponder
+
+    func handle(
+        _ request: Request, context: SurfaceContext, next: (Request, SurfaceContext) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError where error.status == .notFound {
+            return await endpoint.respondUnknown(to: request, context: context)
+        }
+    }
+}
+
+/// Answers the requests for one path: chooses by method, turns failures into answers, compresses, counts.
+struct EndpointResponder: Sendable {
+    private let handlers: [HTTPRequest.Method: APIHandler]
+    private let metrics: EndpointMetrics
+    private let allowed: String
+
+    init(path: String, handlers: [HTTPRequest.Method: APIHandler], metrics: HTTPMetrics) {
+        self.handlers = handlers
+        self.metrics = metrics.endpoint(path)
+        var methods = handlers.keys.map(\.rawValue)
+        if handlers[.get] != nil && handlers[.head] == nil { methods.append("HEAD") }
+        allowed = (methods + ["OPTIONS"]).sorted().joined(separator: ", ")
+    }
+
+    func respond(to request: Request, context: SurfaceContext) async -> Response {
+        await measured(request, context) { call in
+            let method = call.method
+            if let handler = handlers[method] { return try await handler(call) }
+            if method == .head, let handler = handlers[.get] { return try await handler(call) }
+            if method == .options { return APIReply(status: .noContent, headers: [.allow: allowed]) }
+            var reply = APIFailure(.methodNotAllowed, "\(method.rawValue) is not allowed here; allowed are \(allowed)").reply
+            reply.headers[.allow] = allowed
+            return reply
+        }
+    }
+
+    func respondUnknown(to request: Request, context: SurfaceContext) async -> Response {
+        await measured(request, context) { call in
+            if call.method == .options { return APIReply(status: .noContent) }
+            return APIFailure(.notFound, "there is nothing at \(call.request.uri.path)").reply
+        }
+    }
+
+    private func measured(_ request: Request, _ context: SurfaceContext, _ handler: APIHandler) async -> Response {
+        let started = ContinuousClock.now
+        metrics.begin()
+        var reply: APIReply
+        do {
+            reply = try await handler(APICall(request: request, context: context))
+        } catch {
+            reply = failureReply(error, context)
+        }
+        finish(&reply, for: request)
+        metrics.end(status: reply.status.code, seconds: (ContinuousClock.now - started).seconds)
+        let response = reply.response()
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func failureReply(_ error: any Error, _ context: SurfaceContext) -> APIReply {
+        switch error {
+        case let failure as APIFailure: return failure.reply
+        case is CancellationError: return APIFailure(.canceled, "the request was cancelled").reply
+        default:
+            context.logger.error("request failed", metadata: ["error": "\(error)", "path": "\(context.endpointPath ?? "")"])
+            return APIFailure(.internal, "internal error; the log says more").reply
+        }
+    }
+
+    private func finish(_ reply: inout APIReply, for request: Request) {
+        reply.headers[values: .vary].append("Accept-Encoding")
+        if let codec = ResponseCompression.accepted(request.headers[.acceptEncoding]), reply.bodyBytes >= ResponseCompression.bytesMin {
+            ResponseCompression.apply(codec, to: &reply)
+        }
+        guard request.headers[.origin] != nil else { return }
+        reply.headers[.accessControlAllowOrigin] = "*"
+        reply.headers[.accessControlAllowHeaders] = "Accept, Authorization, Content-Type, Origin"
+        reply.headers[.accessControlAllowMethods] = "GET, POST, OPTIONS"
+        reply.headers[.accessControlExposeHeaders] = "Date"
+    }
+}
