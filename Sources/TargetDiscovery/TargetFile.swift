@@ -65,23 +65,14 @@ public enum TargetFile {
 }
 
 extension StaticDiscovery.Entry: ConfigDecodable {
-    /// Reads an entry of `static_configs`, or an element of a target file.
+    /// Reads an entry of `static_configs`, or an element of a target file. Whether the targets are addresses is seen after relabelling.
     public init(config node: ConfigNode) throws(ConfigError) {
         self = try node.mapping { (mapping) throws(ConfigError) in
-            let targets = try mapping.optional("targets", reading: { (node) throws(ConfigError) in try node.list(address(in:)) }) ?? []
+            let targets = try mapping.optional("targets", reading: { (node) throws(ConfigError) in try [String](config: node) }) ?? []
             let labels = try mapping.optional("labels", reading: LabelSet.init(config:)) ?? LabelSet()
             return StaticDiscovery.Entry(targets: targets, labels: labels)
         }
     }
-}
-
-/// An address to scrape; a URL is a frequent slip, so it is named.
-private func address(in node: ConfigNode) throws(ConfigError) -> String {
-    let text = try node.string()
-    if text.contains("/") {
-        throw node.error("a target is HOST:PORT without scheme and path, found \"\(text)\"; see metrics_path and scheme")
-    }
-    return text
 }
 
 extension LabelSet {

@@ -29,10 +29,6 @@ struct TargetFileTests {
     @Test(arguments: [
         ("targets: [a:1]\n", "t.yml:1:1: expected a list, found a mapping"),
         ("- a:1\n", "t.yml:1:3: expected a target group with targets and labels, found \"a:1\""),
-        (
-            "- targets: [http://a:1/metrics]\n",
-            "t.yml:1:13: a target is HOST:PORT without scheme and path, found \"http://a:1/metrics\"; see metrics_path and scheme"
-        ),
         ("- target: [a:1]\n", "t.yml:1:3: unknown key \"target\" in [0]; did you mean \"targets\"?"),
         ("- targets: [a:1]\n  labels: {x: [y]}\n", "t.yml:2:15: expected a string, found a list"),
         ("- targets: [[a:1]]\n", "t.yml:1:13: expected a string, found a list"),

@@ -1,0 +1,112 @@
+public import ConfigFile
+public import Scraping
+public import TargetDiscovery
+public import TelemetryModel
+
+/// Everything that a configuration file says, checked and with every default filled in.
+///
+/// The file is a Prometheus configuration as it is, with Perch's own settings as further top-level keys. Keys that Prometheus
+/// knows and that this version cannot honour are refused where they would change what is collected; parts that can
+/// wait are accepted with a line in ``warnings``.
+public struct CollectorConfiguration: Sendable, Hashable {
+    public var global = GlobalSettings()
+    /// The jobs of `scrape_configs`, then those of `scrape_config_files`.
+    public var scrapeJobs: [ScrapeJobConfiguration] = []
+    /// Files with recording and alerting rules; relative paths are taken from the configuration file's folder.
+    public var ruleFiles: [PathPattern] = []
+    public var storage = StorageSettings()
+    public var limits = LimitSettings()
+    /// Path of the Alertmanager configuration file, or nil where none is named.
+    public var alertmanagerConfigurationFile: String?
+    /// What was accepted and has no effect yet: one line each, `FILE:LINE:COLUMN: message`.
+    public var warnings: [String] = []
+
+    /// The configuration of a collector without a file: it scrapes nothing and takes what is pushed.
+    public init() {}
+
+    /// What discovery needs to run all jobs.
+    public var discoveryJobs: [DiscoveryJob] { scrapeJobs.map(\.discovery) }
+}
+
+/// `global`: what holds for every job, and what the collector adds to data that leaves it.
+public struct GlobalSettings: Sendable, Hashable {
+    /// Time between two evaluations of a rule group that does not say its own.
+    public var evaluationIntervalMilliseconds: Int64 = 60_000
+    /// How far into the past rules are evaluated.
+    public var ruleQueryOffsetMilliseconds: Int64 = 0
+    /// Labels of everything that is sent to other systems; environment variables are filled in.
+    public var externalLabels = LabelSet()
+    /// File that queries are logged to, or nil.
+    public var queryLogFile: String?
+
+    public init() {}
+}
+
+/// One job: how its targets are scraped and where they come from.
+public struct ScrapeJobConfiguration: Sendable, Hashable {
+    public var job: ScrapeJob
+    public var staticTargets: [StaticDiscovery.Entry]
+    public var targetFiles: [FileDiscovery]
+
+    public init(job: ScrapeJob, staticTargets: [StaticDiscovery.Entry] = [], targetFiles: [FileDiscovery] = []) {
+        self.job = job
+        self.staticTargets = staticTargets
+        self.targetFiles = targetFiles
+    }
+
+    /// The job as discovery runs it.
+    public var discovery: DiscoveryJob {
+        var providers: [any TargetProvider] = []
+        if !staticTargets.isEmpty { providers.append(StaticDiscovery(entries: staticTargets)) }
+        providers += targetFiles
+        return DiscoveryJob(name: job.name, providers: providers)
+    }
+
+    /// How discovered targets become targets that are scraped.
+    public var targetRules: TargetRules {
+        TargetRules(
+            jobName: job.name, scheme: job.scheme, metricsPath: job.metricsPath, intervalMilliseconds: job.intervalMilliseconds,
+            timeoutMilliseconds: job.timeoutMilliseconds,
+            parameters: job.parameters.map { TargetEndpoint.Parameter(name: $0.key, values: $0.value) }.sorted {
+                $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+            },
+            relabeling: job.relabelRules
+        )
+    }
+}
+
+/// `storage`: how long data is kept and how soon it is safe.
+public struct StorageSettings: Sendable, Hashable {
+    /// How long one signal is kept.
+    public struct Retention: Sendable, Hashable {
+        /// Age in milliseconds at which data is deleted; nil where it is kept for ever.
+        public var timeMilliseconds: Int64?
+
+        public init(timeMilliseconds: Int64?) { self.timeMilliseconds = timeMilliseconds }
+    }
+
+    /// When the journal is forced to the disk.
+    public enum JournalSync: Sendable, Hashable {
+        /// Before anything is acknowledged.
+        case always
+        /// At this interval, in milliseconds, above 0.
+        case every(milliseconds: Int64)
+    }
+
+    public var metrics = Retention(timeMilliseconds: 30 * 86_400_000)
+    public var logs = Retention(timeMilliseconds: 14 * 86_400_000)
+    public var traces = Retention(timeMilliseconds: 7 * 86_400_000)
+    public var journalSync = JournalSync.every(milliseconds: 1_000)
+
+    public init() {}
+}
+
+/// `limits`: what the collector takes on at most.
+public struct LimitSettings: Sendable, Hashable {
+    /// `max_active_series`: series in memory; samples of further new ones are rejected. Nil leaves it to the storage.
+    public var activeSeriesMax: Int?
+    /// `max_time_ahead`: how far a sample may lie in the future, in milliseconds. Nil leaves it to the storage.
+    public var timeAheadMaxMilliseconds: Int64?
+
+    public init() {}
+}
