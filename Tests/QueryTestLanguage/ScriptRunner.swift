@@ -70,7 +70,11 @@ public struct ScriptRunner {
 
     /// An instant query must give the same as the middle step of a range query.
     private func checkAsRange(_ command: EvaluateCommand, _ answer: QueryAnswer) -> String? {
-        guard case .instant(let time) = command.times, !command.isOrdered, command.rangeVectorTimes == nil, command.string == nil,
+        switch answer.value {
+        case .scalar, .vector: break
+        case .string, .matrix: return nil
+        }
+        guard case .instant(let time) = command.times, !command.isOrdered,
             !["start()", "end()", "range()", "step()"].contains(where: { command.query.contains($0) })
         else { return nil }
         let rangeAnswer: QueryAnswer
