@@ -1,6 +1,6 @@
-import PromQL
-import QueryModel
-import Testing
+internal import PromQL
+internal import QueryModel
+internal import Testing
 
 struct DurationTests {
     @Test(

@@ -1,8 +1,8 @@
-import LabelMatching
-import PromQL
-import QueryModel
-import TelemetryModel
-import Testing
+internal import LabelMatching
+internal import PromQL
+internal import QueryModel
+internal import TelemetryModel
+internal import Testing
 
 /// The tree that queries give: what binds to what, and what the leaves hold.
 struct ParserTests {

@@ -1,6 +1,6 @@
-import PromQL
-import QueryModel
-import Testing
+internal import PromQL
+internal import QueryModel
+internal import Testing
 
 struct PrinterTests {
     private let parser = SyntaxSamples.parser

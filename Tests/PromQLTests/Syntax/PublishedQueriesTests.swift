@@ -1,6 +1,6 @@
-import Foundation
-import PromQL
-import Testing
+internal import Foundation
+internal import PromQL
+internal import Testing
 
 /// Every query of the published conformance scripts parses, where they are at hand beside the package.
 struct PublishedQueriesTests {

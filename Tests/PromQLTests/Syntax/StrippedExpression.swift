@@ -1,6 +1,6 @@
-import LabelMatching
-import PromQL
-import QueryModel
+internal import LabelMatching
+internal import PromQL
+internal import QueryModel
 
 private let nowhere = SourceRange(0, 0)
 

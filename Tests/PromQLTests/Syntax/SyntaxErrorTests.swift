@@ -1,6 +1,6 @@
-import PromQL
-import QueryModel
-import Testing
+internal import PromQL
+internal import QueryModel
+internal import Testing
 
 /// What users read when a query is wrong: message, line, column and the range in the text.
 struct SyntaxErrorTests {

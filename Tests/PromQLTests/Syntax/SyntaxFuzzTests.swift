@@ -1,7 +1,7 @@
-import PromQL
-import QueryModel
-import TestSupport
-import Testing
+internal import PromQL
+internal import QueryModel
+internal import TestSupport
+internal import Testing
 
 /// No text makes the parser trap, and every fault lies within the text.
 struct SyntaxFuzzTests {

@@ -1,5 +1,5 @@
-import PromQL
-import QueryModel
+internal import PromQL
+internal import QueryModel
 
 /// Queries of all shapes, for the laws that hold of every query.
 enum SyntaxSamples {
