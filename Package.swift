@@ -76,7 +76,7 @@ let package = Package(
         target("ShardStorage", ["ByteCoding", "SQLiteSupport", "PerchMetrics"]),
         target(
             "MetricStorage",
-            ["ByteCoding", "Compression", "ColumnCoding", "TelemetryModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "PerchMetrics"]
+            ["ByteCoding", "Compression", "ColumnCoding", "LinearRegex", "TelemetryModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "PerchMetrics"]
         ),
 
         // Layer 4: query
@@ -170,6 +170,7 @@ let package = Package(
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "Ingestion", ["ByteCoding", "Compression", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
+        tests(of: "Collector", ["ConfigFile", "Relabeling", "Scraping", "TargetDiscovery", "TelemetryModel"]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
         tests(of: "PerchMetrics"),

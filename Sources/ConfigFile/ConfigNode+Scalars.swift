@@ -21,7 +21,7 @@ extension ConfigNode {
     ///
     /// - Parameter range: the values allowed.
     public func int(in range: ClosedRange<Int> = Int.min...Int.max) throws(ConfigError) -> Int {
-        guard case .scalar(let text, isPlain: true) = content, let value = parseInteger(text) else {
+        guard case .scalar(let text, isPlain: true) = content, let value = parseInteger(text) ?? wholeValue() else {
             throw mismatch(expected: "a whole number")
         }
         guard range.contains(value) else {
@@ -29,6 +29,12 @@ extension ConfigNode {
             throw error("expected a number from \(range.lowerBound) to \(range.upperBound), found \(value)")
         }
         return value
+    }
+
+    /// The value of a number such as `1e6` that is whole although it is not written so.
+    private func wholeValue() -> Int? {
+        guard let value = try? double() else { return nil }
+        return Int(exactly: value)
     }
 
     /// A number.

@@ -53,7 +53,8 @@ struct ConfigScalarTests {
     }
 
     @Test(arguments: [
-        ("12", 12), ("-3", -3), ("0x1F", 31), ("0o17", 15), ("010", 8), ("0b11", 3), ("1_000", 1000), ("+5", 5),
+        ("12", 12), ("-3", -3), ("0x1F", 31), ("0o17", 15), ("010", 8), ("0b11", 3), ("1_000", 1000), ("+5", 5), ("1e6", 1_000_000),
+        ("2.0", 2),
     ])
     func wholeNumbers(_ text: String, _ expected: Int) throws {
         #expect(try value(text) { (node) throws(ConfigError) in try node.int() } == expected)

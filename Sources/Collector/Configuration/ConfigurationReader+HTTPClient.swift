@@ -37,8 +37,8 @@ extension ConfigurationReader {
     private func basicAuthorization(in node: ConfigNode) throws(ConfigError) -> ScrapeAuthorization {
         try node.mapping { (mapping) throws(ConfigError) in
             .basic(
-                username: try readSecret("username", &mapping) ?? .literal(""),
-                password: try readSecret("password", &mapping) ?? .literal("")
+                username: try readSecret("username", &mapping, reading: plainText(in:)) ?? .literal(""),
+                password: try readSecret("password", &mapping, reading: plainText(in:)) ?? .literal("")
             )
         }
     }
@@ -49,26 +49,35 @@ extension ConfigurationReader {
             if type.lowercased() == "basic" { throw mapping.error(atKey: "type", "the type cannot be Basic; use basic_auth instead") }
             if !type.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) { throw mapping.error(atKey: "type", "the type must be one word") }
             // Without credentials Prometheus sends the type alone, which no server takes: the same as sending nothing.
-            guard let secret = try readSecret("credentials", &mapping) else { return .none }
+            guard let secret = try readSecret("credentials", &mapping, reading: secretText(in:)) else { return .none }
             return .credentials(type: type.isEmpty ? "Bearer" : type, secret)
         }
     }
 
     /// A secret under `KEY`, or in the file that `KEY_file` names; one of the two at most.
-    private func readSecret(_ key: String, _ mapping: inout ConfigMapping) throws(ConfigError) -> ScrapeSecret? {
+    private func readSecret(
+        _ key: String,
+        _ mapping: inout ConfigMapping,
+        reading read: (ConfigNode) throws(ConfigError) -> String
+    ) throws(ConfigError) -> ScrapeSecret? {
         try refuseIfUsed("\(key)_ref", &mapping)
         let isInFile = try isGiven("\(key)_file", &mapping)
         if try isGiven(key, &mapping) {
             if isInFile { throw mapping.error(atKey: "\(key)_file", "\(key)_file cannot be used together with \(key)") }
-            return .literal(try mapping.required(key, reading: secretText(in:)))
+            return .literal(try mapping.required(key, reading: read))
         }
         return isInFile ? .file(path: try mapping.required("\(key)_file", reading: path(in:))) : nil
     }
 
     /// The text of a secret; what is wrong with it is said without showing it.
-    private func secretText(in node: ConfigNode) throws(ConfigError) -> String {
+    private func plainText(in node: ConfigNode) throws(ConfigError) -> String {
         guard node.kind == .scalar else { throw node.error("expected a string") }
-        let text = try node.string()
+        return try node.string()
+    }
+
+    /// The text of a secret that is sent in a header as it is.
+    private func secretText(in node: ConfigNode) throws(ConfigError) -> String {
+        let text = try plainText(in: node)
         if text.utf8.contains(where: { $0 < 0x20 && $0 != 0x09 || $0 == 0x7f }) {
             throw node.error("this value is sent as a header and must not hold line breaks or control characters")
         }
@@ -100,14 +109,7 @@ extension ConfigurationReader {
         let isInFile = try isGiven("\(key)_file", &mapping)
         if try isGiven(key, &mapping) {
             if isInFile { throw mapping.error(atKey: "\(key)_file", "\(key)_file cannot be used together with \(key)") }
-            return .pem(
-                .literal(
-                    try mapping.required(key) { (node) throws(ConfigError) in
-                        guard node.kind == .scalar else { throw node.error("expected a string") }
-                        return try node.string()
-                    }
-                )
-            )
+            return .pem(.literal(try mapping.required(key, reading: plainText(in:))))
         }
         return isInFile ? .file(path: try mapping.required("\(key)_file", reading: path(in:))) : nil
     }

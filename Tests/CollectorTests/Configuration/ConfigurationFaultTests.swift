@@ -1,0 +1,205 @@
+internal import ConfigFile
+internal import Testing
+
+@testable internal import Collector
+
+/// A document with one fault and the line that it must give.
+struct FaultyDocument: Sendable, CustomTestStringConvertible {
+    let text: String
+    let fault: String
+
+    init(_ text: String, _ fault: String) {
+        self.text = text
+        self.fault = fault
+    }
+
+    /// The document of one job with one further setting, indented so that the setting starts at line 3, column 5.
+    static func job(_ setting: String, _ fault: String) -> FaultyDocument {
+        FaultyDocument("scrape_configs:\n  - job_name: a\n    \(setting)\n", fault)
+    }
+
+    var testDescription: String { fault }
+}
+
+private func faults(_ text: String) -> [String] {
+    do throws(ConfigError) {
+        _ = try CollectorConfiguration.parse(text, file: "p.yml")
+        return []
+    } catch {
+        return error.all.map(\.description)
+    }
+}
+
+@Suite("Configuration faults")
+struct ConfigurationFaultTests {
+    @Test(arguments: [
+        FaultyDocument("- a\n", "p.yml:1:1: expected a mapping, found a list"),
+        FaultyDocument("scrape_config: []\n", "p.yml:1:1: unknown key \"scrape_config\"; did you mean \"scrape_configs\"?"),
+        FaultyDocument(
+            "global:\n  scrape_intervall: 5s\n", "p.yml:2:3: unknown key \"scrape_intervall\" in global; did you mean \"scrape_interval\"?"),
+        FaultyDocument("global:\n  scrape_interval: [5s]\n", "p.yml:2:20: expected a duration such as \"15s\", found a list"),
+        FaultyDocument("global:\n  scrape_interval: 5\n", "p.yml:2:20: expected a duration such as \"15s\", found \"5\""),
+        FaultyDocument(
+            "global:\n  scrape_interval: 5s\n  scrape_timeout: 6s\n",
+            "p.yml:3:3: the scrape timeout (6s) is longer than the scrape interval (5s)"
+        ),
+        FaultyDocument(
+            "global: {scrape_protocols: [Text]}\n",
+            "p.yml:1:29: expected one of OpenMetricsText0.0.1, OpenMetricsText1.0.0, PrometheusProto, PrometheusText0.0.4, PrometheusText1.0.0, found \"Text\""
+        ),
+        FaultyDocument(
+            "global: {metric_name_validation_scheme: legacy}\n", "p.yml:1:10: metric_name_validation_scheme: legacy is not supported yet"),
+        FaultyDocument("global: {external_labels: {a: [b]}}\n", "p.yml:1:31: expected a string, found a list"),
+        FaultyDocument("scrape_configs:\n  - {}\n", "p.yml:2:5: the key \"job_name\" is missing"),
+        FaultyDocument("scrape_configs:\n  -\n", "p.yml:2:4: the key \"job_name\" is missing"),
+        FaultyDocument("scrape_configs:\n  - job_name: ''\n", "p.yml:2:15: job_name must not be empty"),
+        FaultyDocument("scrape_configs:\n  - jobname: a\n", "p.yml:2:5: unknown key \"jobname\"; did you mean \"job_name\"?"),
+        FaultyDocument(
+            "scrape_configs:\n  - job_name: a\n  - job_name: b\n  - job_name: a\n",
+            "p.yml:4:15: the job name \"a\" is already taken at p.yml:2"
+        ),
+        FaultyDocument("rule_files: ['a*/b.yml']\n", "p.yml:1:14: a * may stand in the last part of a path only"),
+        FaultyDocument("receivers: {syslog: {}}\n", "p.yml:1:1: receivers is not supported yet"),
+        FaultyDocument("auth: {users: []}\n", "p.yml:1:1: auth is not supported yet"),
+        FaultyDocument("storage: {retention: {metrics: 5}}\n", "p.yml:1:32: expected an age such as \"30d\" or \"forever\", found \"5\""),
+        FaultyDocument("storage: {retention: {metrics: 5m}}\n", "p.yml:1:32: data must be kept for an hour at least, found 5m"),
+        FaultyDocument("storage: {retention: {metrics: {time: 5d, size: 1GB}}}\n", "p.yml:1:43: size is not supported yet"),
+        FaultyDocument("storage: {journal_sync: never}\n", "p.yml:1:25: expected \"always\" or a duration such as \"1s\", found \"never\""),
+        FaultyDocument("storage: {tsdb: {retention: {percentage: 50}}}\n", "p.yml:1:30: percentage is not supported yet"),
+        FaultyDocument("limits: {max_active_series: 0}\n", "p.yml:1:29: expected a number from 1 to 4294967295, found 0"),
+        FaultyDocument("remote_write: [{name: a}]\n", "p.yml:1:16: the key \"url\" is missing"),
+        FaultyDocument("remote_write: [{url: 'ftp://u:pw@h'}]\n", "p.yml:1:22: expected a URL that begins with http:// or https://"),
+        FaultyDocument(
+            "remote_write: [{url: 'http://h', queue_config: {min_shards: 9, max_shards: 3}}]\n",
+            "p.yml:1:49: min_shards is above max_shards"
+        ),
+        FaultyDocument("alerting: {alertmanagers: [{api_version: v1}]}\n", "p.yml:1:42: expected one of v2, found \"v1\""),
+        FaultyDocument(
+            "otlp: {ignore_resource_attributes: [a]}\n", "p.yml:1:8: ignore_resource_attributes needs promote_all_resource_attributes: true"
+        ),
+        FaultyDocument("tracing: {insecure: true}\n", "p.yml:1:10: the key \"endpoint\" is missing"),
+        FaultyDocument("runtime: {gogc: lots}\n", "p.yml:1:17: expected a whole number, found \"lots\""),
+        FaultyDocument("global:\n  - a: b\n c: d\n", "p.yml:3:2: not valid YAML: while parsing a block mapping: did not find expected key"),
+    ])
+    func wholeDocuments(_ document: FaultyDocument) {
+        #expect(faults(document.text) == [document.fault])
+    }
+
+    @Test(arguments: [
+        FaultyDocument.job("scrape_timeout: 2m", "p.yml:3:5: the scrape timeout (2m) is longer than the scrape interval (1m)"),
+        .job("scheme: ftp", "p.yml:3:13: expected one of http, https, found \"ftp\""),
+        .job("params: {a: b}", "p.yml:3:17: expected a list, found a string"),
+        .job("honor_labels: maybe", "p.yml:3:19: expected true or false, found \"maybe\""),
+        .job("sample_limit: -1", "p.yml:3:19: expected a number of at least 0, found -1"),
+        .job("body_size_limit: 10", "p.yml:3:22: expected a size such as \"10MB\", found \"10\""),
+        .job("scrape_protocols: []", "p.yml:3:23: scrape_protocols must name at least one protocol"),
+        .job(
+            "scrape_protocols: [PrometheusText0.0.4, PrometheusText0.0.4]",
+            "p.yml:3:45: PrometheusText0.0.4 stands twice in scrape_protocols"),
+        .job("scrape_protocols: [PrometheusProto]", "p.yml:3:23: PrometheusProto is not supported yet; add a text format"),
+        .job("fallback_scrape_protocol: PrometheusProto", "p.yml:3:5: fallback_scrape_protocol: PrometheusProto is not supported yet"),
+        .job("scrape_native_histograms: true", "p.yml:3:5: scrape_native_histograms is not supported yet"),
+        .job("kubernetes_sd_configs: [{role: pod}]", "p.yml:3:5: kubernetes_sd_configs is not supported yet"),
+        .job("dns_sd_configs: [{names: [a]}]", "p.yml:3:5: dns_sd_configs is not supported yet"),
+        .job(
+            "kubernetes_sd_config: []",
+            "p.yml:3:5: unknown key \"kubernetes_sd_config\" in scrape_configs[0]; did you mean \"kubernetes_sd_configs\"?"),
+        .job("oauth2: {client_id: x, token_url: y}", "p.yml:3:5: oauth2 is not supported yet"),
+        .job("proxy_url: http://proxy:3128", "p.yml:3:5: proxy_url is not supported yet"),
+        .job("proxy_from_environment: true", "p.yml:3:5: proxy_from_environment is not supported yet"),
+        .job(
+            "static_configs: [{targets: ['http://a:1/m']}]",
+            "p.yml:3:33: a target is HOST:PORT without scheme and path, found \"http://a:1/m\"; see scheme and metrics_path"),
+        .job("static_configs: [{targets: a:1}]", "p.yml:3:32: expected a list, found a string"),
+        .job("static_configs: [a:1]", "p.yml:3:22: expected a target group with targets and labels, found \"a:1\""),
+        .job("file_sd_configs: [{refresh_interval: 1m}]", "p.yml:3:23: the key \"files\" is missing"),
+        .job("file_sd_configs: [{files: []}]", "p.yml:3:31: files must name at least one file"),
+        .job(
+            "file_sd_configs: [{files: [a.txt]}]",
+            "p.yml:3:32: a target file ends in .json, .yml or .yaml and has a * in its name only, found \"a.txt\""),
+    ])
+    func settingsOfAJob(_ document: FaultyDocument) {
+        #expect(faults(document.text) == [document.fault])
+    }
+
+    @Test(arguments: [
+        FaultyDocument.job("basic_auth: {user: x}", "p.yml:3:18: unknown key \"user\" in scrape_configs[0].basic_auth"),
+        .job("basic_auth: hunter2", "p.yml:3:17: expected a mapping, found a string"),
+        .job("basic_auth: {password: [hunter2]}", "p.yml:3:28: expected a string"),
+        .job("basic_auth: {password: a, password_file: b}", "p.yml:3:31: password_file cannot be used together with password"),
+        .job(
+            "bearer_token: \"hunter2\\r\\nX: y\"",
+            "p.yml:3:19: this value is sent as a header and must not hold line breaks or control characters"),
+        .job("authorization: {type: Basic, credentials: x}", "p.yml:3:21: the type cannot be Basic; use basic_auth instead"),
+        .job("authorization: {credentials_ref: x}", "p.yml:3:21: credentials_ref is not supported yet"),
+        .job("bearer_token: a\n    basic_auth: {username: b}", "p.yml:3:5: bearer_token cannot be used together with basic_auth"),
+        .job("tls_config: {cert_file: a}", "p.yml:3:17: a client certificate needs both cert or cert_file and key or key_file"),
+        .job("tls_config: {ca: a, ca_file: a}", "p.yml:3:25: ca_file cannot be used together with ca"),
+        .job("tls_config: {min_version: SSL3}", "p.yml:3:31: expected one of TLS10, TLS11, TLS12, TLS13, found \"SSL3\""),
+        .job("tls_config: {min_version: TLS13, max_version: TLS12}", "p.yml:3:18: min_version is above max_version"),
+        .job("http_headers: {Host: {values: [a]}}", "p.yml:3:26: the header Host cannot be set here"),
+        .job("http_headers: {'a b': {values: [a]}}", "p.yml:3:27: \"a b\" is not a header name"),
+    ])
+    func settingsOfTheHTTPClient(_ document: FaultyDocument) {
+        #expect(faults(document.text) == [document.fault])
+    }
+
+    @Test(arguments: [
+        (
+            "{action: replac}",
+            "p.yml:4:18: expected one of replace, keep, drop, keepequal, dropequal, hashmod, labelmap, labeldrop, labelkeep, lowercase, uppercase, found \"replac\""
+        ),
+        (
+            "{action: keep, regexp: a}",
+            "p.yml:4:24: unknown key \"regexp\" in scrape_configs[0].relabel_configs[0]; did you mean \"regex\"?"
+        ),
+        ("{source_labels: a}", "p.yml:4:25: expected a list, found a string"),
+        ("{source_labels: [a]}", "p.yml:4:9: relabel action replace needs a target_label"),
+        ("{action: hashmod, target_label: a}", "p.yml:4:9: relabel action hashmod needs a modulus above 0"),
+        ("{action: labeldrop, regex: a, target_label: b}", "p.yml:4:53: relabel action labeldrop takes a regex only"),
+        ("{action: lowercase, target_label: a, replacement: b}", "p.yml:4:59: relabel action lowercase has no replacement"),
+        ("a", "p.yml:4:9: expected a relabelling rule, found \"a\""),
+    ])
+    func relabellingRules(_ rule: String, _ fault: String) {
+        #expect(faults("scrape_configs:\n  - job_name: a\n    relabel_configs:\n      - \(rule)\n") == [fault])
+        #expect(
+            faults("scrape_configs:\n  - job_name: a\n    metric_relabel_configs:\n      - \(rule)\n")
+                == [fault.replacing(".relabel_configs", with: ".metric_relabel_configs")]
+        )
+    }
+
+    @Test func aBadRegularExpressionIsRefusedAtItsPlace() {
+        let found = faults("scrape_configs:\n  - job_name: a\n    relabel_configs:\n      - {action: keep, regex: 'a(b'}\n")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("p.yml:4:31: bad regular expression: ") == true)
+    }
+
+    @Test func faultsOfSeveralPartsAreReportedTogetherInOrder() {
+        let found = faults(
+            """
+            global: {scrape_interval: soon}
+            scrape_configs:
+              - job_name: a
+                scheme: x
+              - job_name: b
+                oauth: {}
+              - job_name: c
+                relabel_configs: [{action: drop}, {action: x}, {target_label: y, regex: "*"}]
+            unknown: 1
+            """
+        )
+        #expect(
+            found.map { $0.split(separator: " ").first.map(String.init) } == [
+                "p.yml:1:27:", "p.yml:4:13:", "p.yml:6:5:", "p.yml:8:48:", "p.yml:8:77:", "p.yml:9:1:",
+            ])
+    }
+
+    @Test(arguments: [
+        "kubernetes_sd_configs: []", "oauth2:", "proxy_url: ''", "proxy_from_environment: false", "no_proxy: \"\"",
+        "scrape_native_histograms: false", "always_scrape_classic_histograms: true", "metric_name_validation_scheme: utf8",
+        "metric_name_escaping_scheme: allow-utf-8", "fallback_scrape_protocol: ''", "bearer_token: ''", "sample_limit: 0",
+    ])
+    func aKeyThatAsksForNothingPasses(_ setting: String) {
+        #expect(faults("scrape_configs:\n  - job_name: a\n    \(setting)\n") == [])
+    }
+}

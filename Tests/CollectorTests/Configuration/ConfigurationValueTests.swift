@@ -1,0 +1,267 @@
+internal import ConfigFile
+internal import Foundation
+internal import Relabeling
+internal import Scraping
+internal import TargetDiscovery
+internal import TelemetryModel
+internal import Testing
+
+@testable internal import Collector
+
+private func parse(_ text: String, environment: [String: String] = [:]) throws -> CollectorConfiguration {
+    try CollectorConfiguration.parse(text, file: "/etc/perch/perch.yml", environment: environment)
+}
+
+@Suite("Configuration values")
+struct ConfigurationValueTests {
+    @Test(arguments: ["", "# nothing\n", "global:\n", "global: {}\nscrape_configs:\nstorage:\nlimits:\n"])
+    func anEmptyFileGivesTheDefaults(_ text: String) throws {
+        #expect(try parse(text) == CollectorConfiguration())
+    }
+
+    @Test func aPlainPrometheusFileLoads() throws {
+        let configuration = try parse(
+            """
+            global:
+              scrape_interval: 15s
+
+            scrape_configs:
+              - job_name: 'catalog'
+                metrics_path: '/metrics'
+                static_configs:
+                  - targets: ['catalog:8000']
+
+              - job_name: 'orders'
+                static_configs:
+                  - targets: ['orders:8000', 'orders-2:8000']
+                    labels: {team: shop}
+            """
+        )
+        #expect(configuration.scrapeJobs.map(\.job.name) == ["catalog", "orders"])
+        #expect(configuration.scrapeJobs[0].job == ScrapeJob(name: "catalog", intervalMilliseconds: 15_000))
+        #expect(
+            configuration.scrapeJobs[1].staticTargets == [.init(targets: ["orders:8000", "orders-2:8000"], labels: ["team": "shop"])]
+        )
+        #expect(configuration.warnings.isEmpty)
+        #expect(configuration.discoveryJobs.map { $0.providers.map(\.mechanism) } == [["static"], ["static"]])
+    }
+
+    @Test func aJobTakesFromGlobalWhatItDoesNotSay() throws {
+        let configuration = try parse(
+            """
+            global:
+              scrape_interval: 5s
+              sample_limit: 100
+              label_limit: 7
+              body_size_limit: 1MB
+              scrape_protocols: [PrometheusText0.0.4]
+              extra_scrape_metrics: true
+              evaluation_interval: 30s
+              rule_query_offset: 10s
+            scrape_configs:
+              - job_name: a
+              - job_name: b
+                scrape_interval: 1m
+                scrape_timeout: 20s
+                sample_limit: 5
+                scrape_protocols: [OpenMetricsText1.0.0, PrometheusText1.0.0]
+                extra_scrape_metrics: false
+            """
+        )
+        let (first, second) = (configuration.scrapeJobs[0].job, configuration.scrapeJobs[1].job)
+        #expect(first.intervalMilliseconds == 5_000)
+        #expect(first.timeoutMilliseconds == 5_000)
+        #expect(first.limits == ScrapeLimits(bodyBytes: 1 << 20, samples: 100, labels: 7))
+        #expect(first.protocols == [.prometheusText0])
+        #expect(first.writesExtraScrapeMetrics)
+        #expect(second.intervalMilliseconds == 60_000)
+        #expect(second.timeoutMilliseconds == 20_000)
+        #expect(second.limits == ScrapeLimits(bodyBytes: 1 << 20, samples: 5, labels: 7))
+        #expect(second.protocols == [.openMetrics1, .prometheusText1])
+        #expect(!second.writesExtraScrapeMetrics)
+        #expect(configuration.global.evaluationIntervalMilliseconds == 30_000)
+        #expect(configuration.global.ruleQueryOffsetMilliseconds == 10_000)
+    }
+
+    @Test func everySettingOfAJobIsRead() throws {
+        let configuration = try parse(
+            """
+            scrape_configs:
+              - job_name: full
+                scheme: https
+                metrics_path: /probe
+                params: {module: [http_2xx], target: [a, b]}
+                honor_labels: true
+                honor_timestamps: false
+                track_timestamps_staleness: true
+                enable_compression: false
+                fallback_scrape_protocol: PrometheusText0.0.4
+                follow_redirects: false
+                enable_http2: false
+                label_name_length_limit: 20
+                label_value_length_limit: 30
+                target_limit: 40
+                keep_dropped_targets: 50
+                scrape_native_histograms: false
+                native_histogram_bucket_limit: 160
+                basic_auth: {username: u, password_file: secrets/p}
+                tls_config:
+                  ca_file: ca.pem
+                  cert_file: /abs/cert.pem
+                  key_file: key.pem
+                  server_name: example.org
+                  insecure_skip_verify: true
+                  min_version: TLS12
+                http_headers:
+                  X-Scope: {values: [one], secrets: [two], files: [three]}
+                relabel_configs:
+                  - source_labels: [__address__]
+                    target_label: __param_target
+                metric_relabel_configs:
+                  - {action: LabelDrop, regex: "tmp_.*"}
+                static_configs: [{targets: ["https://example.org/"]}]
+                file_sd_configs: [{files: [targets/*.yml, /abs/t.json], refresh_interval: 30s}]
+            """
+        )
+        let full = try #require(configuration.scrapeJobs.first)
+        var expected = ScrapeJob(name: "full", metricsPath: "/probe", scheme: "https")
+        expected.parameters = ["module": ["http_2xx"], "target": ["a", "b"]]
+        expected.honorLabels = true
+        expected.honorTimestamps = false
+        expected.trackTimestampsStaleness = true
+        expected.enableCompression = false
+        expected.fallbackProtocol = .prometheusText0
+        expected.limits = ScrapeLimits(labelNameBytes: 20, labelValueBytes: 30, targets: 40, keptDroppedTargets: 50)
+        expected.client = ScrapeClientSettings(
+            authorization: .basic(username: .literal("u"), password: .file(path: "/etc/perch/secrets/p")),
+            tls: ScrapeTLSSettings(
+                certificateAuthority: .file(path: "/etc/perch/ca.pem"), certificate: .file(path: "/abs/cert.pem"),
+                key: .file(path: "/etc/perch/key.pem"), serverName: "example.org", skipsVerification: true, minimumVersion: .tls12
+            ),
+            headers: [ScrapeHeader(name: "X-Scope", values: [.literal("one"), .literal("two"), .file(path: "/etc/perch/three")])],
+            followRedirects: false
+        )
+        expected.relabelRules = try RelabelRules([RelabelRule(sourceLabels: ["__address__"], targetLabel: "__param_target")])
+        expected.metricRelabelRules = try RelabelRules([RelabelRule(action: .labeldrop, regex: "tmp_.*")])
+        #expect(full.job == expected)
+        #expect(
+            full.targetFiles == [FileDiscovery(patterns: ["/etc/perch/targets/*.yml", "/abs/t.json"], refreshInterval: .seconds(30))]
+        )
+        #expect(
+            full.targetRules.parameters == [.init(name: "module", values: ["http_2xx"]), .init(name: "target", values: ["a", "b"])]
+        )
+    }
+
+    @Test(arguments: [
+        ("authorization: {credentials: s}", ScrapeAuthorization.credentials(type: "Bearer", .literal("s"))),
+        ("authorization: {type: Token, credentials_file: f}", .credentials(type: "Token", .file(path: "/etc/perch/f"))),
+        ("bearer_token: s", .credentials(type: "Bearer", .literal("s"))),
+        ("bearer_token_file: f", .credentials(type: "Bearer", .file(path: "/etc/perch/f"))),
+        ("basic_auth: {username: u, password: \"two\\nlines\"}", .basic(username: .literal("u"), password: .literal("two\nlines"))),
+        ("basic_auth: {username: u}", .basic(username: .literal("u"), password: .literal(""))),
+        ("basic_auth: {username_file: u, password: p}", .basic(username: .file(path: "/etc/perch/u"), password: .literal("p"))),
+    ])
+    func authorizations(_ setting: String, _ expected: ScrapeAuthorization) throws {
+        let configuration = try parse("scrape_configs: [{job_name: a, \(setting)}]")
+        #expect(configuration.scrapeJobs.first?.job.client.authorization == expected)
+    }
+
+    @Test func secretsDoNotPrint() throws {
+        let configuration = try parse(
+            """
+            scrape_configs:
+              - job_name: a
+                basic_auth: {username: u, password: hunter2}
+                http_headers: {X-Key: {secrets: [hunter2]}}
+            """
+        )
+        var dumped = ""
+        dump(configuration, to: &dumped)
+        for text in ["\(configuration)", String(reflecting: configuration), dumped] {
+            #expect(!text.contains("hunter2"))
+            #expect(text.contains("<secret>"))
+        }
+    }
+
+    @Test func externalLabelsTakeEnvironmentVariables() throws {
+        let configuration = try parse(
+            "global: {external_labels: {a: \"${ZONE}-$RACK\", b: \"$$x $\", c: \"${NONE}\"}}",
+            environment: ["ZONE": "z", "RACK": "r"]
+        )
+        #expect(configuration.global.externalLabels == ["a": "z-r", "b": "$x $"])
+        #expect(configuration.warnings == ["/etc/perch/perch.yml:1:63: the environment variable NONE is not set"])
+    }
+
+    @Test func storageAndLimits() throws {
+        var expected = StorageSettings()
+        expected.metrics = .init(timeMilliseconds: 90 * 86_400_000)
+        expected.logs = .init(timeMilliseconds: nil)
+        expected.traces = .init(timeMilliseconds: 86_400_000)
+        expected.journalSync = .always
+        let configuration = try parse(
+            """
+            storage:
+              retention: {metrics: {time: 90d}, logs: forever, traces: 1d}
+              journal_sync: always
+              tsdb: {out_of_order_time_window: 30m, retention: {time: 15d}, chunk_encoding: {floats: xor}}
+              exemplars: {max_exemplars: 1000}
+            limits: {max_active_series: 1000, max_time_ahead: 10m}
+            """
+        )
+        #expect(configuration.storage == expected)
+        #expect(configuration.limits.activeSeriesMax == 1000)
+        #expect(configuration.limits.timeAheadMaxMilliseconds == 600_000)
+        #expect(try parse("storage: {journal_sync: 250ms}").storage.journalSync == .every(milliseconds: 250))
+        #expect(try parse("storage: {tsdb: {retention: {time: 15d}}}").storage.metrics.timeMilliseconds == 15 * 86_400_000)
+    }
+
+    @Test func sectionsWithoutEffectWarnWithTheirPlace() throws {
+        let configuration = try parse(
+            """
+            global: {query_log_file: queries.log}
+            rule_files: [rules/*.yml]
+            alerting:
+              alertmanagers: [{static_configs: [{targets: ["am:9093"]}], kubernetes_sd_configs: [{role: pod}]}]
+            remote_write: [{url: "http://elsewhere/write", queue_config: {max_shards: 3}}]
+            remote_read: [{url: "http://elsewhere/read"}]
+            otlp: {translation_strategy: NoTranslation}
+            tracing: {endpoint: "localhost:4317"}
+            runtime: {gogc: 50}
+            alertmanager_config: am.yml
+            """
+        )
+        let keys = [
+            "global", "alertmanager_config", "rule_files", "alerting", "remote_write", "remote_read", "otlp", "tracing", "runtime",
+        ]
+        #expect(configuration.warnings.count == keys.count)
+        #expect(configuration.warnings.first?.hasPrefix("/etc/perch/perch.yml:1:10: query_log_file is understood") == true)
+        for key in keys.dropFirst() { #expect(configuration.warnings.contains { $0.contains(": \(key) is understood") }, "\(key)") }
+        #expect(configuration.ruleFiles == [PathPattern("/etc/perch/rules/*.yml")])
+        #expect(configuration.alertmanagerConfigurationFile == "/etc/perch/am.yml")
+        #expect(configuration.global.queryLogFile == "/etc/perch/queries.log")
+    }
+
+    @Test func protobufIsLeftOutOfTheProtocols() throws {
+        let configuration = try parse(
+            "scrape_configs: [{job_name: a, scrape_protocols: [PrometheusProto, PrometheusText0.0.4]}]"
+        )
+        #expect(configuration.scrapeJobs.first?.job.protocols == [.prometheusText0])
+        #expect(configuration.warnings.count == 1)
+    }
+
+    @Test func anchorsSpareRepetition() throws {
+        let configuration = try parse(
+            """
+            scrape_configs:
+              - &base
+                job_name: a
+                scrape_interval: 10s
+                static_configs: [{targets: ["a:1"]}]
+              - <<: *base
+                job_name: b
+            """
+        )
+        #expect(configuration.scrapeJobs.map(\.job.intervalMilliseconds) == [10_000, 10_000])
+        #expect(configuration.scrapeJobs.map(\.job.name) == ["a", "b"])
+    }
+}
