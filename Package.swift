@@ -162,6 +162,7 @@ let package = Package(
         tests(
             of: "PromQL", ["QueryTestLanguage", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"], resources: [.copy("Data")]),
         tests(of: "LinearRegex"),
+        tests(of: "TelemetryModel"),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
         tests(of: "ColumnCoding", ["ByteCoding", "Compression"]),
