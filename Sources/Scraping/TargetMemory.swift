@@ -1,0 +1,80 @@
+internal import ExpositionFormat
+internal import Ingestion
+internal import MetricStorage
+internal import TelemetryModel
+
+/// What one target's loop keeps from scrape to scrape, and the work on a page: all of a scrape except fetching it.
+struct TargetMemory: Sendable {
+    var cache = ScrapeCache()
+    private let reading: PageReading
+    private var reports: ScrapeReportWriter
+
+    init(job: ScrapeJob, target: LabelSet, timeoutMilliseconds: Int64) {
+        reading = PageReading(job: job, target: target)
+        reports = ScrapeReportWriter(target: target, job: job, timeoutMilliseconds: timeoutMilliseconds)
+    }
+
+    /// Takes over the series of the loop that scraped the target by other rules, so that those which the new rules drop get their end.
+    mutating func takeOver(_ previous: TargetMemory) {
+        cache = previous.cache
+        cache.forgetTexts()
+    }
+
+    /// Turns what was fetched into samples and appends them with the scrape's report. A scrape that failed ends all series.
+    ///
+    /// - Parameters:
+    ///   - time: the time of the samples.
+    ///   - elapsed: gives the scrape's duration until now, in seconds.
+    /// - Returns: why the scrape failed, nil where it succeeded, and its report.
+    mutating func digest(
+        _ fetched: Result<FetchedPage, ScrapeFailure>, at time: Timestamp, environment: ScrapeEnvironment, elapsed: () -> Double
+    ) -> (failure: ScrapeFailure?, report: ScrapeReport) {
+        var workspace = environment.buffers.takeWorkspace()
+        var report = ScrapeReport()
+        var metadata: [String: MetricMetadata]?
+        cache.beginScrape()
+        var failure: ScrapeFailure?
+        do {
+            let page = try fetched.get()
+            report.bodyBytes = page.bytes.count
+            let format = try ScrapeContentType.format(page.contentType, fallback: reading.job.fallbackProtocol)
+            try reading.read(page.bytes, format: format, at: time, cache: &cache, workspace: &workspace, report: &report)
+            metadata = cache.metadata.changes(in: page.bytes, format: format)
+            report.isUp = true
+        } catch {
+            failure = error
+            if error.code == .bodyLimit { report.bodyBytes = -1 }
+            workspace.clear()
+            PageReading.markEnds(cache.live(), at: time, cache, &workspace)
+        }
+        report.durationSeconds = elapsed()
+        reports.write(report, at: time, to: &workspace.batch)
+        do {
+            keep(try environment.storage.append(workspace.batch), workspace.seriesNumbers)
+            if failure == nil { cache.commit() } else { cache.commitFailure() }
+        } catch {
+            cache.rollBack()
+            failure = ScrapeFailure(.storage, "the samples could not be stored: \(error)")
+        }
+        if let metadata { environment.storage.updateMetadata(metadata) }
+        environment.buffers.give(workspace)
+        return (failure, report)
+    }
+
+    /// Appends that all series of the target end.
+    ///
+    /// - Throws: `MetricStorageError`.
+    mutating func endSeries(at time: Timestamp, environment: ScrapeEnvironment) throws(MetricStorageError) {
+        var workspace = environment.buffers.takeWorkspace()
+        PageReading.markEnds(cache.live(), at: time, cache, &workspace)
+        reports.writeEnds(at: time, to: &workspace.batch)
+        _ = try environment.storage.append(workspace.batch)
+        environment.buffers.give(workspace)
+    }
+
+    private mutating func keep(_ result: AppendResult, _ seriesNumbers: [Int]) {
+        guard result.references.count >= seriesNumbers.count else { return }
+        for (index, number) in seriesNumbers.enumerated() { cache.setReference(result.references[index], of: number) }
+        reports.keepReferences(result.references)
+    }
+}
