@@ -25,6 +25,10 @@ public final class Shard: Sendable {
         var isClosed = false
     }
 
+    private static let shardsOpened = Atomic<Int>(0)
+
+    /// A number that no other shard has in this process.
+    public let serial = shardsOpened.add(1, ordering: .relaxed).newValue
     /// The path of the file.
     public let path: String
     /// Days since 1970-01-01.

@@ -50,6 +50,32 @@ public struct ShardContents: Sendable {
     }
 }
 
+extension ShardContents {
+    /// Those of some series (sorted) that a page with items within a range of times may hold.
+    public func series(_ series: [UInt32], withPagesFrom minTime: Int64, through maxTime: Int64) -> [UInt32] {
+        var result: [UInt32] = []
+        result.reserveCapacity(series.count)
+        var index = 0
+        var inGroup: [ShardPage] = []
+        var group: UInt32?
+        for number in series {
+            let ownGroup = number / UInt32(Shard.seriesPerGroup)
+            if ownGroup != group {
+                group = ownGroup
+                inGroup.removeAll(keepingCapacity: true)
+                while index < pages.count, pages[index].firstSeries / UInt32(Shard.seriesPerGroup) <= ownGroup {
+                    let page = pages[index]
+                    let isOwn = page.firstSeries / UInt32(Shard.seriesPerGroup) == ownGroup
+                    if isOwn, page.minTime <= maxTime, page.maxTime >= minTime { inGroup.append(page) }
+                    index += 1
+                }
+            }
+            if inGroup.contains(where: { $0.firstSeries <= number && number <= $0.lastSeries }) { result.append(number) }
+        }
+        return result
+    }
+}
+
 /// A hold on a shard's contents: their pages can be read until it goes, also when merges have replaced them.
 public final class ShardSnapshot: Sendable {
     public let shard: Shard

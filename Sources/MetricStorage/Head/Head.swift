@@ -1,0 +1,229 @@
+internal import ByteCoding
+internal import LabelMatching
+internal import Synchronization
+internal import TelemetryModel
+
+/// The recent part of the storage, in memory: the active series with their index, and the generations of samples not sealed yet.
+///
+/// Locks are taken in the order partition, index; the list of generations is never locked together with another.
+final class Head: Sendable {
+    final class Partition: Sendable {
+        let table = Mutex(SeriesTable())
+    }
+
+    private struct Generations: Sendable {
+        var frozen: [HeadGeneration]
+        var active: HeadGeneration
+    }
+
+    let partitions: [Partition] = (0..<SeriesReference.partitionCount).map { _ in Partition() }
+    private let index = Mutex(LabelIndex())
+    private let generations: Mutex<Generations>
+    private let activeSeries = Atomic<Int>(0)
+    let seriesCreated = Atomic<Int>(0)
+    let seriesRemoved = Atomic<Int>(0)
+    /// How often numbers of series were made free for others.
+    private let placesReleased = Atomic<Int>(0)
+
+    init(firstSegment: UInt64, now: Timestamp) {
+        generations = Mutex(Generations(frozen: [], active: HeadGeneration(number: firstSegment, ordinal: 1, started: now)))
+    }
+
+    var activeSeriesCount: Int { activeSeries.load(ordering: .relaxed) }
+
+    /// Bytes of samples of all generations.
+    var memoryBytes: Int { allGenerations.reduce(0) { $0 + $1.memoryBytes.load(ordering: .relaxed) } }
+
+    /// Bytes of labels, tables and index.
+    var indexBytes: Int {
+        partitions.reduce(index.withLock { $0.memoryBytes }) { sum, partition in sum + partition.table.withLock { $0.memoryBytes } }
+    }
+
+    /// All generations in the order they began; the last one is active.
+    var allGenerations: [HeadGeneration] { generations.withLock { $0.frozen + [$0.active] } }
+
+    /// The active generation, entered: it is not sealed until ``leave(_:)``.
+    func enter() -> HeadGeneration {
+        generations.withLock { state in
+            state.active.inFlight.add(1, ordering: .acquiringAndReleasing)
+            return state.active
+        }
+    }
+
+    func leave(_ generation: HeadGeneration) { generation.inFlight.subtract(1, ordering: .acquiringAndReleasing) }
+
+    /// Freezes the active generation and begins another.
+    func turn(to segment: UInt64, now: Timestamp) {
+        generations.withLock { state in
+            state.frozen.append(state.active)
+            state.active = HeadGeneration(number: segment, ordinal: state.active.ordinal + 1, started: now)
+        }
+    }
+
+    /// Puts a generation that was read back from the journal before the active one.
+    func addReplayed(_ generation: HeadGeneration) { generations.withLock { $0.frozen.append(generation) } }
+
+    /// Forgets the frozen generations up to a segment: the shards have them.
+    func dropGenerations(through segment: UInt64) { generations.withLock { $0.frozen.removeAll { $0.number <= segment } } }
+
+    /// Removes the series that no append touched since a generation began. Call it once the shards have what they held.
+    func removeSeries(untouchedSince ordinal: UInt32) {
+        let gone = partitions.map { partition in partition.table.withLock { $0.removeUntouched(since: ordinal) } }
+        let count = gone.reduce(0) { $0 + $1.count }
+        guard count > 0 else { return }
+        var numbers = Set<UInt32>(minimumCapacity: count)
+        for (partition, places) in gone.enumerated() {
+            for place in places { numbers.insert(Head.number(place: place, partition: partition)) }
+        }
+        let removed = numbers
+        index.withLock { $0.remove(removed) }
+        activeSeries.subtract(count, ordering: .relaxed)
+        seriesRemoved.add(count, ordering: .relaxed)
+        // From here on a number may mean another series: who looked it up before looks again.
+        placesReleased.add(1, ordering: .sequentiallyConsistent)
+        for (partition, places) in gone.enumerated() { partitions[partition].table.withLock { $0.release(places) } }
+    }
+
+    static func number(place: UInt32, partition: Int) -> UInt32 {
+        place << UInt32(SeriesReference.partitionBits) | UInt32(partition)
+    }
+
+    // MARK: Appending
+
+    /// The series of a batch with their places, grouped by partition.
+    struct Resolution {
+        /// By series of the batch.
+        var references: [SeriesReference]
+        /// By series of the batch: whether the journal segment may not know its labels yet.
+        var defines: [Bool]
+        /// Series grouped by partition, and where the groups begin.
+        var order: [Int32]
+        var bounds: [Int]
+        /// Series that were refused, because there are too many.
+        var refused: [Int] = []
+        var definesAny = false
+    }
+
+    /// Finds the places of a batch's series and creates those that are new.
+    func resolve(_ batch: MetricBatch, generation: HeadGeneration, seriesMax: Int) -> Resolution {
+        let count = batch.seriesCount
+        var hashes = [UInt64](repeating: 0, count: count)
+        var resolution = Resolution(
+            references: batch.starts.map(\.reference), defines: [Bool](repeating: false, count: count), order: [], bounds: [])
+        batch.labelBytes.withUnsafeBytes { labels in
+            for series in 0..<count where resolution.references[series] == .unknown {
+                hashes[series] = hash64(UnsafeRawBufferPointer(rebasing: labels[batch.labelRange(series)]))
+            }
+            group(&resolution, hashes)
+            for partition in partitions.indices where resolution.bounds[partition] < resolution.bounds[partition + 1] {
+                partitions[partition].table.withLock { table in
+                    for index in resolution.bounds[partition]..<resolution.bounds[partition + 1] {
+                        let series = Int(resolution.order[index])
+                        let packed = UnsafeRawBufferPointer(rebasing: labels[batch.labelRange(series)])
+                        let place = place(
+                            of: resolution.references[series], packed, hash: hashes[series], partition, &table, seriesMax: seriesMax)
+                        guard let place else {
+                            resolution.references[series] = .unknown
+                            resolution.refused.append(series)
+                            continue
+                        }
+                        table.touch(place, generation: generation.ordinal)
+                        let entry = table.entries[Int(place)]
+                        resolution.references[series] = SeriesReference(partition: partition, place: place, life: entry.life)
+                        if entry.defined != generation.ordinal {
+                            resolution.defines[series] = true
+                            resolution.definesAny = true
+                        }
+                    }
+                }
+            }
+        }
+        return resolution
+    }
+
+    /// Sorts the series by partition, keeping their order within each.
+    private func group(_ resolution: inout Resolution, _ hashes: [UInt64]) {
+        let count = hashes.count
+        let partitionCount = SeriesReference.partitionCount
+        var bounds = [Int](repeating: 0, count: partitionCount + 1)
+        var partitionOf = [UInt8](repeating: 0, count: count)
+        for series in 0..<count {
+            let reference = resolution.references[series]
+            let partition = reference == .unknown ? Int(hashes[series] & UInt64(partitionCount - 1)) : reference.partition
+            partitionOf[series] = UInt8(partition)
+            bounds[partition + 1] += 1
+        }
+        for partition in 0..<partitionCount { bounds[partition + 1] += bounds[partition] }
+        var next = bounds
+        var order = [Int32](repeating: 0, count: count)
+        for series in 0..<count {
+            let partition = Int(partitionOf[series])
+            order[next[partition]] = Int32(series)
+            next[partition] += 1
+        }
+        resolution.order = order
+        resolution.bounds = bounds
+    }
+
+    /// The place of one series; nil where it is new and may not be created.
+    private func place(
+        of reference: SeriesReference, _ packed: UnsafeRawBufferPointer, hash: UInt64, _ partition: Int, _ table: inout SeriesTable,
+        seriesMax: Int
+    ) -> UInt32? {
+        if reference != .unknown, table.isLive(reference.place, life: reference.life) { return reference.place }
+        let hash = reference == .unknown ? hash : hash64(packed)
+        if let place = table.find(packed, hash: hash) { return place }
+        guard activeSeries.load(ordering: .relaxed) < seriesMax else { return nil }
+        let place = table.insert(packed, hash: hash)
+        // Indexed before the partition is let go: who finds the series in the table finds it in the index too.
+        index.withLock { $0.insert(packed, series: Head.number(place: place, partition: partition)) }
+        activeSeries.add(1, ordering: .relaxed)
+        seriesCreated.add(1, ordering: .relaxed)
+        return place
+    }
+
+    /// Takes note that the segment of a generation knows the labels of series, and that they are in use in it.
+    func noteWritten(_ resolution: Resolution, generation: HeadGeneration) {
+        for partition in partitions.indices where resolution.bounds[partition] < resolution.bounds[partition + 1] {
+            partitions[partition].table.withLock { table in
+                for index in resolution.bounds[partition]..<resolution.bounds[partition + 1] {
+                    let series = Int(resolution.order[index])
+                    guard resolution.references[series] != .unknown else { continue }
+                    table.touch(resolution.references[series].place, generation: generation.ordinal)
+                    if resolution.defines[series] {
+                        table.define(resolution.references[series].place, generation: generation.ordinal)
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Looking up
+
+    /// Runs a look-up of numbers, labels and samples again where numbers changed their meaning meanwhile.
+    func consistently<Result>(_ lookUp: () -> Result) -> Result {
+        while true {
+            let before = placesReleased.load(ordering: .sequentiallyConsistent)
+            let result = lookUp()
+            if placesReleased.load(ordering: .sequentiallyConsistent) == before { return result }
+        }
+    }
+
+    /// The numbers of the series that pass all matchers, sorted.
+    func series(matching matchers: [LabelMatcher]) -> [UInt32] {
+        // Nothing in the head's index throws; the protocol allows it for shards.
+        index.withLock { index in (try? index.series(matching: matchers)) ?? [] }
+    }
+
+    /// Runs the body with the index.
+    func withIndex<Result: Sendable>(_ body: (LabelIndex) -> Result) -> Result { index.withLock { body($0) } }
+
+    /// Copies the packed labels of a series; nil where it has left.
+    func labels(_ series: UInt32) -> LabelSet? {
+        let place = series >> UInt32(SeriesReference.partitionBits)
+        return partitions[Int(series) & (SeriesReference.partitionCount - 1)].table.withLock { table in
+            guard Int(place) < table.entries.count, table.entries[Int(place)].isLive else { return nil }
+            return table.withLabels(place) { LabelSet(canonical: Array($0)) }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+internal import TelemetryModel
+
+/// The samples of one partition in one generation, in the order they came.
+///
+/// A series' samples lie in a chain of blocks that grow from 4 to 32 cells, all in one array. The first cell of a block says where the next
+/// block begins. Nothing is sorted here: late and doubled samples are put in order by those who read.
+struct HeadColumns {
+    private struct Cell {
+        var time: Timestamp
+        var bits: UInt64
+    }
+
+    private struct Slot {
+        /// Where the first block begins, plus 1; 0 for a series without samples.
+        var first: UInt32 = 0
+        /// Where the next sample goes.
+        var tail: UInt32 = 0
+        /// How many samples still fit the last block.
+        var left: UInt32 = 0
+        /// Where the last block begins.
+        var lastBlock: UInt32 = 0
+        var count: UInt32 = 0
+    }
+
+    private var slots: [Slot] = []
+    private var cells: [Cell] = []
+    private(set) var histograms: [UInt32: [HistogramSample]] = [:]
+    private(set) var exemplars: [UInt32: [Exemplar]] = [:]
+    /// The number of float samples and histograms.
+    private(set) var samples = 0
+    private(set) var minTime = Timestamp.max
+    private(set) var maxTime = Timestamp.min
+    private var otherBytes = 0
+
+    static let bytesPerCell = MemoryLayout<Cell>.stride
+
+    /// Bytes that the samples take.
+    var memoryBytes: Int { cells.count * HeadColumns.bytesPerCell + slots.count * MemoryLayout<Slot>.stride + otherBytes }
+
+    /// One more than the highest place that may have samples.
+    var placeCount: Int { slots.count }
+
+    /// Appends samples of one series.
+    @inline(__always)
+    mutating func append(_ place: UInt32, _ timestamps: [Timestamp], _ values: [Double], _ range: Range<Int>) {
+        if Int(place) >= slots.count { growSlots(Int(place)) }
+        for index in range {
+            if slots[Int(place)].left == 0 { addBlock(place) }
+            let time = timestamps[index]
+            cells[Int(slots[Int(place)].tail)] = Cell(time: time, bits: values[index].bitPattern)
+            slots[Int(place)].tail += 1
+            slots[Int(place)].left -= 1
+            slots[Int(place)].count += 1
+            if time < minTime { minTime = time }
+            if time > maxTime { maxTime = time }
+        }
+        samples += range.count
+    }
+
+    private mutating func growSlots(_ place: Int) {
+        slots.append(contentsOf: repeatElement(Slot(), count: place + 1 - slots.count))
+    }
+
+    private mutating func addBlock(_ place: UInt32) {
+        let start = UInt32(cells.count)
+        let count = slots[Int(place)].count
+        let capacity = count < 4 ? 4 : min(count, 32)
+        cells.append(contentsOf: repeatElement(Cell(time: 0, bits: 0), count: Int(capacity) + 1))
+        cells[Int(start)].time = Timestamp(capacity)
+        if slots[Int(place)].first == 0 {
+            slots[Int(place)].first = start + 1
+        } else {
+            cells[Int(slots[Int(place)].lastBlock)].bits = UInt64(start)
+        }
+        slots[Int(place)].lastBlock = start
+        slots[Int(place)].tail = start + 1
+        slots[Int(place)].left = capacity
+    }
+
+    mutating func append(_ place: UInt32, _ histogram: HistogramSample) {
+        histograms[place, default: []].append(histogram)
+        samples += 1
+        let shape = histogram.histogram
+        otherBytes += 200 + 8 * (shape.positiveBuckets.count + shape.negativeBuckets.count + shape.customBounds.count)
+        otherBytes += 8 * (shape.positiveSpans.count + shape.negativeSpans.count)
+        minTime = min(minTime, histogram.timestamp)
+        maxTime = max(maxTime, histogram.timestamp)
+    }
+
+    mutating func append(_ place: UInt32, _ exemplar: Exemplar, countMax: Int) {
+        exemplars[place, default: []].append(exemplar)
+        otherBytes += 48 + exemplar.labels.packed.count
+        if let count = exemplars[place]?.count, count > countMax { exemplars[place]?.removeFirst(count - countMax) }
+    }
+
+    /// The number of float samples of a series.
+    func count(_ place: UInt32) -> Int { Int(place) < slots.count ? Int(slots[Int(place)].count) : 0 }
+
+    /// Appends the first `count` samples of a series that lie within a range of times to columns, in the order they came.
+    func read(_ place: UInt32, count: Int, in range: TimeRange, timestamps: inout [Timestamp], values: inout [Double]) {
+        guard Int(place) < slots.count, slots[Int(place)].first != 0 else { return }
+        var left = min(count, Int(slots[Int(place)].count))
+        var block = Int(slots[Int(place)].first - 1)
+        cells.withUnsafeBufferPointer { cells in
+            while left > 0 {
+                let inBlock = min(left, Int(cells[block].time))
+                for index in block + 1...block + inBlock where range.contains(cells[index].time) {
+                    timestamps.append(cells[index].time)
+                    values.append(Double(bitPattern: cells[index].bits))
+                }
+                left -= inBlock
+                block = Int(cells[block].bits)
+            }
+        }
+    }
+
+    /// Lends the time of every sample of every series.
+    func forEachTime(_ body: (Timestamp) -> Void) {
+        for slot in slots where slot.first != 0 {
+            var left = Int(slot.count)
+            var block = Int(slot.first - 1)
+            while left > 0 {
+                let inBlock = min(left, Int(cells[block].time))
+                for index in block + 1...block + inBlock { body(cells[index].time) }
+                left -= inBlock
+                block = Int(cells[block].bits)
+            }
+        }
+        for series in histograms.values { for histogram in series { body(histogram.timestamp) } }
+    }
+}

@@ -1,0 +1,142 @@
+internal import ByteCoding
+internal import TelemetryModel
+
+/// A batch as the journal keeps it. The bytes are drawn in `docs/storage-format.md`.
+///
+///     version u8 · CRC32C of the rest u32 · series · float samples · base time ·
+///     per series: number, flags, [sample count], [labels], [histograms], [exemplars] · runs of equal time steps · values, 8 bytes each
+enum BatchPayload {
+    static let version: UInt8 = 1
+    private static let headerBytes = 5
+    private static let hasOneSample: UInt8 = 1
+    private static let hasLabels: UInt8 = 2
+    private static let hasMore: UInt8 = 4
+
+    /// Encodes a batch whose series have places in the head.
+    ///
+    /// - Parameter defines: for each series whether its labels go along, because the segment may not have them yet.
+    static func encode(_ batch: MetricBatch, references: [SeriesReference], defines: [Bool]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        let labelBytes = defines.contains(true) ? batch.labelBytes.count : 0
+        bytes.reserveCapacity(headerBytes + 32 + batch.sampleCount * 8 + batch.seriesCount * 6 + labelBytes + batch.histogramCount * 128)
+        bytes.append(version)
+        bytes.appendLittleEndian(UInt32(0))
+        bytes.appendVarint(count: batch.seriesCount)
+        bytes.appendVarint(count: batch.sampleCount)
+        for series in 0..<batch.seriesCount {
+            encodeSeries(series, of: batch, reference: references[series], defines: defines[series], into: &bytes)
+        }
+        encodeTimes(batch.timestamps, into: &bytes)
+        batch.values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        let checksum = CRC32C.checksum(bytes, in: headerBytes..<bytes.count)
+        withUnsafeBytes(of: checksum.littleEndian) { raw in for index in 0..<4 { bytes[1 + index] = raw[index] } }
+        return bytes
+    }
+
+    @inline(__always)
+    private static func encodeSeries(
+        _ series: Int, of batch: MetricBatch, reference: SeriesReference, defines: Bool, into bytes: inout [UInt8]
+    ) {
+        let samples = batch.sampleRange(series).count
+        let histograms = batch.histogramRange(series)
+        let exemplars = batch.exemplarRange(series)
+        var flags: UInt8 = samples == 1 ? hasOneSample : 0
+        if defines { flags |= hasLabels }
+        if !histograms.isEmpty || !exemplars.isEmpty { flags |= hasMore }
+        bytes.appendVarint(reference.journalNumber << 3 | UInt64(flags))
+        if samples != 1 { bytes.appendVarint(count: samples) }
+        if defines { bytes.appendLengthPrefixed(batch.labelBytes[batch.labelRange(series)]) }
+        if flags & hasMore != 0 {
+            bytes.appendVarint(count: histograms.count)
+            for index in histograms { HistogramCoding.encode(batch.histograms[index], into: &bytes) }
+            bytes.appendVarint(count: exemplars.count)
+            for index in exemplars { HistogramCoding.encode(batch.exemplars[index], into: &bytes) }
+        }
+    }
+
+    /// Times as steps from the one before, each step with how often it comes in a row.
+    private static func encodeTimes(_ timestamps: [Timestamp], into bytes: inout [UInt8]) {
+        var previous: Timestamp = 0
+        var index = 0
+        while index < timestamps.count {
+            let step = timestamps[index] &- previous
+            previous = timestamps[index]
+            var run = 1
+            while index + run < timestamps.count, timestamps[index + run] &- previous == step {
+                previous = timestamps[index + run]
+                run += 1
+            }
+            bytes.appendZigZag(step)
+            bytes.appendVarint(count: run)
+            index += run
+        }
+    }
+
+    /// Decodes a payload into an empty batch; `numbers` becomes the journal's number of each series, and the labels of a series in the batch
+    /// are empty where the payload does not say them.
+    ///
+    /// - Throws: ``ByteCodingError`` for any bytes that no ``encode(_:references:defines:)`` made.
+    static func decode(_ payload: UnsafeRawBufferPointer, into batch: inout MetricBatch, numbers: inout [UInt64]) throws(ByteCodingError) {
+        batch.removeAll()
+        numbers.removeAll(keepingCapacity: true)
+        var reader = ByteReader([UInt8](payload))
+        guard try reader.readUInt8() == version else { throw ByteCodingError(.invalidValue, at: 0) }
+        let checksum = try reader.readLittleEndian(UInt32.self)
+        guard checksum == CRC32C.checksum(reader.bytes, in: headerBytes..<reader.end) else { throw ByteCodingError(.invalidValue, at: 1) }
+        let seriesCount = try reader.readCount(limit: reader.remaining)
+        let sampleCount = try reader.readCount(limit: reader.remaining / 8)
+        var samples: [Int] = []
+        samples.reserveCapacity(seriesCount)
+        var total = 0
+        for _ in 0..<seriesCount {
+            let count = try decodeSeries(&reader, sampleStart: total, into: &batch, numbers: &numbers)
+            total += count
+            guard total <= sampleCount else { throw ByteCodingError(.lengthTooLarge, at: reader.position) }
+        }
+        guard total == sampleCount else { throw ByteCodingError(.invalidValue, at: reader.position) }
+        try decodeSamples(&reader, count: sampleCount, into: &batch)
+    }
+
+    private static func decodeSeries(
+        _ reader: inout ByteReader, sampleStart: Int, into batch: inout MetricBatch, numbers: inout [UInt64]
+    ) throws(ByteCodingError) -> Int {
+        let header = try reader.readVarint()
+        let flags = UInt8(header & 7)
+        numbers.append(header >> 3)
+        let count = flags & hasOneSample != 0 ? 1 : try reader.readCount(limit: reader.remaining / 8)
+        var labels = 0..<0
+        if flags & hasLabels != 0 { labels = try reader.readLengthPrefixed() }
+        reader.bytes.withUnsafeBytes { raw in
+            batch.beginDecodedSeries(packed: UnsafeRawBufferPointer(rebasing: raw[labels]), sampleStart: sampleStart)
+        }
+        if flags & hasMore != 0 {
+            for _ in 0..<(try reader.readCount(limit: reader.remaining)) { batch.append(try HistogramCoding.decodeHistogram(&reader)) }
+            for _ in 0..<(try reader.readCount(limit: reader.remaining)) { batch.append(try HistogramCoding.decodeExemplar(&reader)) }
+        }
+        return count
+    }
+
+    private static func decodeSamples(_ reader: inout ByteReader, count: Int, into batch: inout MetricBatch) throws(ByteCodingError) {
+        var timestamps: [Timestamp] = []
+        timestamps.reserveCapacity(count)
+        var time: Timestamp = 0
+        while timestamps.count < count {
+            let step = try reader.readZigZag()
+            let run = try reader.readCount(limit: count - timestamps.count)
+            guard run > 0 else { throw ByteCodingError(.invalidValue, at: reader.position) }
+            for _ in 0..<run {
+                time &+= step
+                timestamps.append(time)
+            }
+        }
+        guard reader.remaining == count * 8 else { throw ByteCodingError(.truncated, at: reader.position) }
+        let values = try reader.readRange(count: count * 8)
+        reader.bytes.withUnsafeBytes { raw in
+            let raw = UnsafeRawBufferPointer(rebasing: raw[values])
+            for index in 0..<count {
+                let bits = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+                batch.append(timestamp: timestamps[index], value: Double(bitPattern: bits))
+            }
+        }
+    }
+}

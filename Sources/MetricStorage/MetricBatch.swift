@@ -1,0 +1,118 @@
+public import TelemetryModel
+
+/// Samples on their way into storage, as columns: no object per sample or series. Meant to be filled, appended, emptied and filled again.
+///
+/// A series is begun, then its samples follow. The same series may be begun more than once.
+public struct MetricBatch: Sendable {
+    /// Where a series' parts begin in the columns; they end where those of the next series begin.
+    struct SeriesStart {
+        var reference: SeriesReference
+        var labels: Int
+        var sample: Int
+        var histogram: Int
+        var exemplar: Int
+    }
+
+    private(set) var starts: [SeriesStart] = []
+    private(set) var labelBytes: [UInt8] = []
+    private(set) var timestamps: [Timestamp] = []
+    private(set) var values: [Double] = []
+    private(set) var histograms: [HistogramSample] = []
+    private(set) var exemplars: [Exemplar] = []
+
+    public init() {}
+
+    /// Empties the batch and keeps its memory.
+    public mutating func removeAll() {
+        starts.removeAll(keepingCapacity: true)
+        labelBytes.removeAll(keepingCapacity: true)
+        timestamps.removeAll(keepingCapacity: true)
+        values.removeAll(keepingCapacity: true)
+        histograms.removeAll(keepingCapacity: true)
+        exemplars.removeAll(keepingCapacity: true)
+    }
+
+    /// Begins a series, given by the canonical bytes of its label set (``TelemetryModel/LabelSet/packed``).
+    ///
+    /// - Precondition: the bytes are canonical.
+    public mutating func beginSeries(packed: UnsafeRawBufferPointer) { beginSeries(.unknown, packed: packed) }
+
+    /// Begins a series, given by the canonical bytes of its label set.
+    ///
+    /// - Precondition: the bytes are canonical.
+    @inlinable
+    public mutating func beginSeries(packed: some Collection<UInt8>) { beginSeries(.unknown, packed: packed) }
+
+    /// Begins a series that an earlier append gave a reference for. The labels stand in where the reference is unknown by now.
+    ///
+    /// - Precondition: the bytes are canonical, and the reference came with the same labels.
+    public mutating func beginSeries(_ reference: SeriesReference, packed: UnsafeRawBufferPointer) {
+        starts.append(
+            SeriesStart(
+                reference: reference, labels: labelBytes.count, sample: timestamps.count, histogram: histograms.count,
+                exemplar: exemplars.count))
+        labelBytes.append(contentsOf: packed)
+    }
+
+    /// Begins a series that an earlier append gave a reference for. The labels stand in where the reference is unknown by now.
+    ///
+    /// - Precondition: the bytes are canonical, and the reference came with the same labels.
+    @inlinable
+    public mutating func beginSeries(_ reference: SeriesReference, packed: some Collection<UInt8>) {
+        let done: Void? = packed.withContiguousStorageIfAvailable { beginSeries(reference, packed: UnsafeRawBufferPointer($0)) }
+        if done == nil { beginSeries(reference, packed: Array(packed)) }
+    }
+
+    /// Begins a series whose samples will be appended after those of all series.
+    mutating func beginDecodedSeries(packed: UnsafeRawBufferPointer, sampleStart: Int) {
+        beginSeries(.unknown, packed: packed)
+        starts[starts.count - 1].sample = sampleStart
+    }
+
+    mutating func setReference(_ reference: SeriesReference, of series: Int) { starts[series].reference = reference }
+
+    /// Begins a series.
+    public mutating func beginSeries(_ labels: LabelSet) { beginSeries(packed: labels.packed) }
+
+    /// Adds a float sample to the series begun last.
+    ///
+    /// - Precondition: a series was begun.
+    public mutating func append(timestamp: Timestamp, value: Double) {
+        timestamps.append(timestamp)
+        values.append(value)
+    }
+
+    /// Adds a native histogram to the series begun last.
+    ///
+    /// - Precondition: a series was begun.
+    public mutating func append(_ histogram: HistogramSample) { histograms.append(histogram) }
+
+    /// Adds an exemplar to the series begun last.
+    ///
+    /// - Precondition: a series was begun.
+    public mutating func append(_ exemplar: Exemplar) { exemplars.append(exemplar) }
+
+    /// How often a series was begun.
+    public var seriesCount: Int { starts.count }
+    /// The number of float samples.
+    public var sampleCount: Int { timestamps.count }
+    public var histogramCount: Int { histograms.count }
+    public var exemplarCount: Int { exemplars.count }
+    public var isEmpty: Bool { starts.isEmpty }
+
+    func labelRange(_ series: Int) -> Range<Int> {
+        starts[series].labels..<(series + 1 < starts.count ? starts[series + 1].labels : labelBytes.count)
+    }
+    func sampleRange(_ series: Int) -> Range<Int> {
+        starts[series].sample..<(series + 1 < starts.count ? starts[series + 1].sample : timestamps.count)
+    }
+    func histogramRange(_ series: Int) -> Range<Int> {
+        starts[series].histogram..<(series + 1 < starts.count ? starts[series + 1].histogram : histograms.count)
+    }
+    func exemplarRange(_ series: Int) -> Range<Int> {
+        starts[series].exemplar..<(series + 1 < starts.count ? starts[series + 1].exemplar : exemplars.count)
+    }
+
+    /// The labels of the series begun as number `series`.
+    public func labels(at series: Int) -> LabelSet { LabelSet(canonical: Array(labelBytes[labelRange(series)])) }
+}

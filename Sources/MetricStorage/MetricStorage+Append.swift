@@ -1,0 +1,145 @@
+internal import ShardStorage
+internal import Synchronization
+internal import TelemetryModel
+
+extension MetricStorage {
+    /// Takes a batch. What is accepted is durable when this returns; what is not is listed in the result, and hurts nothing else.
+    ///
+    /// - Throws: ``MetricStorageError``; nothing of the batch was kept then.
+    public func append(_ batch: MetricBatch) throws(MetricStorageError) -> AppendResult {
+        try checkOpen()
+        var result = AppendResult()
+        guard !batch.isEmpty else { return result }
+        let accepted = acceptedPart(of: batch, &result)
+        do {
+            try checkRoom()
+            try write(accepted ?? batch, &result)
+        } catch {
+            counters.appendsFailed.add(1, ordering: .relaxed)
+            throw error
+        }
+        counters.samplesAppended.add(result.samplesWritten, ordering: .relaxed)
+        counters.histogramsAppended.add(result.histogramsWritten, ordering: .relaxed)
+        counters.exemplarsAppended.add(result.exemplarsWritten, ordering: .relaxed)
+        counters.samplesRejected.add(result.rejected.count, ordering: .relaxed)
+        return result
+    }
+
+    private func checkRoom() throws(MetricStorageError) {
+        let bytes = head.memoryBytes
+        guard bytes <= options.headBytesMax * 4 else {
+            throw MetricStorageError(.overloaded, "\(bytes) bytes of samples wait to be sealed")
+        }
+    }
+
+    private func write(_ batch: MetricBatch, _ result: inout AppendResult) throws(MetricStorageError) {
+        while true {
+            let generation = head.enter()
+            defer { head.leave(generation) }
+            var resolution = head.resolve(batch, generation: generation, seriesMax: options.activeSeriesMax)
+            if !resolution.refused.isEmpty {
+                // Rare, and the places of the others are found quickly by their references: once more without those refused.
+                let rest = without(resolution.refused, batch, reason: .tooManySeries, &result)
+                if !rest.isEmpty { try write(rest, &result) }
+                spread(&result, over: batch.seriesCount, leavingOut: resolution.refused)
+                return
+            }
+            let payload = BatchPayload.encode(batch, references: resolution.references, defines: resolution.defines)
+            let outcome: Journal.Outcome
+            do { outcome = try journal.append(payload, segment: generation.number) } catch {
+                throw MetricStorageError(error, path: directory)
+            }
+            guard outcome == .appended else { continue }
+            options.stepReached?(.journalAppended)
+            if resolution.definesAny { head.noteWritten(resolution, generation: generation) }
+            generation.append(
+                batch, references: resolution.references, order: resolution.order, bounds: resolution.bounds,
+                exemplarsMax: options.exemplarsPerSeriesMax)
+            result.samplesWritten = batch.sampleCount
+            result.histogramsWritten = batch.histogramCount
+            result.exemplarsWritten = batch.exemplarCount
+            result.references = resolution.references
+            resolution.order = []
+            return
+        }
+    }
+
+    /// The times that samples may have now.
+    private var acceptedTimes: TimeRange {
+        let now = clock()
+        let start = options.retention.map { now.subtractingReportingOverflow($0) }
+        let end = now.addingReportingOverflow(options.futureLimit)
+        return TimeRange(
+            start: start.map { $0.overflow ? .min : $0.partialValue } ?? .min, end: end.overflow ? .max : end.partialValue)
+    }
+
+    /// The batch without the samples whose times are not acceptable; nil where all are.
+    private func acceptedPart(of batch: MetricBatch, _ result: inout AppendResult) -> MetricBatch? {
+        let times = acceptedTimes
+        let isFine =
+            batch.timestamps.allSatisfy { times.contains($0) } && batch.histograms.allSatisfy { times.contains($0.timestamp) }
+            && batch.exemplars.allSatisfy { times.contains($0.timestamp) }
+        if isFine { return nil }
+        var rest = MetricBatch()
+        for series in 0..<batch.seriesCount {
+            rest.beginSeries(batch.starts[series].reference, packed: batch.labelBytes[batch.labelRange(series)])
+            func isAccepted(_ time: Timestamp) -> Bool {
+                if times.contains(time) { return true }
+                let reason: RejectedSample.Reason = time < times.start ? .tooOld : .tooFarInFuture
+                result.rejected.append(RejectedSample(reason: reason, seriesIndex: series, timestamp: time))
+                return false
+            }
+            for index in batch.sampleRange(series) where isAccepted(batch.timestamps[index]) {
+                rest.append(timestamp: batch.timestamps[index], value: batch.values[index])
+            }
+            for index in batch.histogramRange(series) where isAccepted(batch.histograms[index].timestamp) {
+                rest.append(batch.histograms[index])
+            }
+            for index in batch.exemplarRange(series) where isAccepted(batch.exemplars[index].timestamp) {
+                rest.append(batch.exemplars[index])
+            }
+        }
+        return rest
+    }
+
+    /// The batch without some of its series, whose samples are rejected.
+    private func without(
+        _ refused: [Int], _ batch: MetricBatch, reason: RejectedSample.Reason, _ result: inout AppendResult
+    ) -> MetricBatch {
+        let refused = Set(refused)
+        var rest = MetricBatch()
+        for series in 0..<batch.seriesCount {
+            if refused.contains(series) {
+                for index in batch.sampleRange(series) {
+                    result.rejected.append(RejectedSample(reason: reason, seriesIndex: series, timestamp: batch.timestamps[index]))
+                }
+                for index in batch.histogramRange(series) {
+                    result.rejected.append(
+                        RejectedSample(reason: reason, seriesIndex: series, timestamp: batch.histograms[index].timestamp))
+                }
+                continue
+            }
+            rest.beginSeries(batch.starts[series].reference, packed: batch.labelBytes[batch.labelRange(series)])
+            for index in batch.sampleRange(series) { rest.append(timestamp: batch.timestamps[index], value: batch.values[index]) }
+            for index in batch.histogramRange(series) { rest.append(batch.histograms[index]) }
+            for index in batch.exemplarRange(series) { rest.append(batch.exemplars[index]) }
+        }
+        return rest
+    }
+
+    /// Puts the references back to the order of the batch that some series were taken out of.
+    private func spread(_ result: inout AppendResult, over count: Int, leavingOut refused: [Int]) {
+        let refused = Set(refused)
+        var spread: [SeriesReference] = []
+        var next = 0
+        for series in 0..<count {
+            if refused.contains(series) || next >= result.references.count {
+                spread.append(.unknown)
+            } else {
+                spread.append(result.references[next])
+                next += 1
+            }
+        }
+        result.references = spread
+    }
+}

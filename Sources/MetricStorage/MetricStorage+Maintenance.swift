@@ -1,0 +1,144 @@
+internal import Compression
+internal import ShardStorage
+internal import Synchronization
+internal import TelemetryModel
+
+/// What the maintenance thread keeps between its rounds.
+struct MaintenanceState: Sendable {
+    /// The day of the clock at the latest look for shards to delete.
+    var retentionDay = Int.min
+    /// Shards that were written and may have something to merge.
+    var daysToMerge: Set<Int> = []
+    /// Shards with replaced pages that a selection still held.
+    var daysToClean: Set<Int> = []
+}
+
+extension MetricStorage {
+    /// One round of background work: seals the head where it is due, merges pages, deletes what is older than the retention.
+    ///
+    /// Appends and reads go on meanwhile. Where ``MetricStorageOptions/runsInBackground`` is set, this happens by itself every second.
+    public func maintain() throws(MetricStorageError) {
+        do {
+            try maintenance.withLock { state in
+                try checkOpen()
+                if isSealDue { try seal(&state) }
+                try merge(&state, untilAtRest: false)
+                try deleteOldShards(&state)
+            }
+        } catch {
+            throw MetricStorageError(error, path: directory)
+        }
+    }
+
+    /// Brings everything to rest: seals the head, merges all pages, and gives free space back to the file system.
+    public func flush() throws(MetricStorageError) {
+        do {
+            try maintenance.withLock { state in
+                try checkOpen()
+                try seal(&state)
+                for day in catalog.days { state.daysToMerge.insert(day) }
+                try merge(&state, untilAtRest: true)
+                try deleteOldShards(&state)
+                for shard in catalog.openShards {
+                    try shard.deleteRetiredPages()
+                    try shard.checkpoint(givingBackSpace: true)
+                }
+            }
+        } catch {
+            throw MetricStorageError(error, path: directory)
+        }
+    }
+
+    private var isSealDue: Bool {
+        let generations = head.allGenerations
+        let bytes = generations.reduce(0) { $0 + $1.memoryBytes.load(ordering: .relaxed) }
+        let samples = generations.reduce(0) { $0 + $1.samples.load(ordering: .relaxed) }
+        guard samples > 0 else { return generations.count > 1 }
+        if clock() - generations[0].started >= options.headAgeMax { return true }
+        guard bytes > options.headBytesMax else { return false }
+        // With very many series, a little more memory makes chunks that are worth sealing.
+        return samples >= head.activeSeriesCount * 32 || bytes > options.headBytesMax * 2
+    }
+
+    /// Writes the head to shards. Afterwards the journal and the memory of what was written are free.
+    private func seal(_ state: inout MaintenanceState) throws {
+        let started = ContinuousClock.now
+        if let active = head.allGenerations.last, active.samples.load(ordering: .relaxed) > 0 {
+            try journal.prepareRotation(leastNumber: UInt64(max(clock(), 1)))
+            try journal.rotate { _, new in head.turn(to: new, now: clock()) }
+            options.stepReached?(.headRotated)
+        }
+        let frozen = head.allGenerations.dropLast()
+        guard let last = frozen.last, let active = head.allGenerations.last else { return }
+        // Appends that entered before the rotation finish soon: all they wait for is the journal.
+        while frozen.contains(where: { $0.inFlight.load(ordering: .acquiring) > 0 }) { pauseBriefly() }
+
+        let job = HeadSeal(head: head, generations: Array(frozen))
+        let compressor = try ZstdCompressor(level: 3)
+        let decompressor = try ZstdDecompressor()
+        var samples = 0
+        for day in job.days {
+            let shard = try catalog.shardForWriting(day: day)
+            options.stepReached?(.shardWriting)
+            do {
+                samples += try job.write(day: day, to: shard, compressor: compressor, decompressor: decompressor)
+            } catch {
+                if error.code == .corrupt { catalog.setAside(shard, error) }
+                throw error
+            }
+            options.stepReached?(.shardCommitted)
+            state.daysToMerge.insert(day)
+        }
+        options.stepReached?(.allShardsCommitted)
+        head.dropGenerations(through: last.number)
+        try journal.drop(through: last.number)
+        options.stepReached?(.segmentDropped)
+        if let first = frozen.first, first.ordinal < active.ordinal { head.removeSeries(untouchedSince: first.ordinal) }
+        for day in job.days { try catalog.shard(day: day)?.checkpoint(givingBackSpace: false) }
+        let milliseconds = (ContinuousClock.now - started).milliseconds
+        counters.seals.add(1, ordering: .relaxed)
+        counters.sealMilliseconds.add(Int(milliseconds), ordering: .relaxed)
+        options.report(.sealed(samples: samples, series: job.seriesCount, milliseconds: milliseconds))
+    }
+
+    private func merge(_ state: inout MaintenanceState, untilAtRest: Bool) throws {
+        let today = Day.of(clock())
+        for day in state.daysToMerge.sorted() {
+            guard let shard = try? catalog.shard(day: day) else {
+                state.daysToMerge.remove(day)
+                continue
+            }
+            let started = ContinuousClock.now
+            // A day that is over gets no more than stragglers: it is brought to rest at once.
+            let merge = PageMerge(shard: shard, untilAtRest: untilAtRest || day < today - 1, stepReached: options.stepReached)
+            let merged = try merge.run { page, reason in reportDamage(shard.path, "page \(page): \(reason)") }
+            if merged > 0 {
+                counters.merges.add(merged, ordering: .relaxed)
+                counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
+                state.daysToClean.insert(day)
+            }
+            state.daysToMerge.remove(day)
+        }
+        for day in state.daysToClean {
+            guard let shard = try? catalog.shard(day: day) else {
+                state.daysToClean.remove(day)
+                continue
+            }
+            if try shard.deleteRetiredPages() {
+                state.daysToClean.remove(day)
+                options.stepReached?(.retiredPagesDeleted)
+                try shard.checkpoint(givingBackSpace: untilAtRest)
+            }
+        }
+    }
+
+    private func deleteOldShards(_ state: inout MaintenanceState) throws {
+        guard let retention = options.retention else { return }
+        let day = Day.of(clock())
+        guard day != state.retentionDay else { return }
+        let deleted = try catalog.deleteShards(before: Day.of(clock() - retention))
+        state.retentionDay = day
+        counters.shardsDeleted.add(deleted.count, ordering: .relaxed)
+        for file in deleted { options.report(.deleted(file: file)) }
+    }
+}

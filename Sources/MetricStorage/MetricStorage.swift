@@ -1,0 +1,122 @@
+internal import Compression
+internal import Dispatch
+internal import ShardStorage
+internal import Synchronization
+public import TelemetryModel
+
+/// The metrics of one Perch: takes samples, keeps them safe and small, and finds them again.
+///
+/// Every method may be called from any thread, and blocks until it is done: call them from a thread pool, not from an event loop.
+/// An append is durable, and seen by every later select, when it returns.
+public final class MetricStorage: Sendable {
+    /// The folder with the journal and the shards.
+    public let directory: String
+    let options: MetricStorageOptions
+    let clock: @Sendable () -> Timestamp
+    let head: Head
+    let journal: Journal
+    let catalog: ShardCatalog
+    let metadataTable: MetadataTable
+    let pageCache: PageCache
+    let counters = StorageCounters()
+    /// Held by the one thread that seals, merges or deletes.
+    let maintenance = Mutex(MaintenanceState())
+    private let lock: DirectoryLock
+    private let background: BackgroundWork
+    private let isClosed = Atomic<Bool>(false)
+
+    /// Opens the storage in a folder, creating it where it is missing, and reads the journal back.
+    ///
+    /// - Parameter clock: the present in milliseconds since 1970.
+    /// - Throws: ``MetricStorageError``: `directoryInUse`, `unsupportedVersion`, `inputOutput`.
+    public init(
+        directory: String, options: MetricStorageOptions = MetricStorageOptions(), clock: @escaping @Sendable () -> Timestamp
+    ) throws(MetricStorageError) {
+        self.directory = directory
+        self.options = options
+        self.clock = clock
+        do {
+            lock = try DirectoryLock(directory: directory)
+            let report = options.report
+            let counters = counters
+            catalog = try ShardCatalog(directory: directory, signal: "metrics") { error in
+                counters.damagedFiles.add(1, ordering: .relaxed)
+                report(.damaged(file: error.path, reason: error.message))
+            }
+            journal = try Journal(
+                directory: directory, syncsEveryAppend: options.journalSync == nil, leastNumber: UInt64(max(clock(), 1)))
+            metadataTable = try MetadataTable(path: directory + "/metadata.sqlite", familiesMax: options.metadataFamiliesMax)
+        } catch {
+            throw MetricStorageError(error, path: directory)
+        }
+        pageCache = PageCache(bytesMax: options.pageCacheBytesMax)
+        head = Head(firstSegment: journal.currentSegment, now: clock())
+        background = BackgroundWork()
+        try replay()
+        if options.runsInBackground { startBackgroundWork() }
+    }
+
+    private func startBackgroundWork() {
+        background.start(
+            maintenanceMilliseconds: 1000, syncMilliseconds: options.journalSync.map { Int($0) },
+            maintain: { [weak self] in self?.maintainReporting() }, sync: { [weak self] in self?.syncReporting() })
+    }
+
+    private func maintainReporting() {
+        do { try maintain() } catch { options.report(.failed(work: "maintenance", reason: error.message)) }
+    }
+
+    private func syncReporting() {
+        do { try journal.sync() } catch { options.report(.failed(work: "journal sync", reason: error.message)) }
+    }
+
+    func checkOpen() throws(MetricStorageError) {
+        if isClosed.load(ordering: .acquiring) { throw MetricStorageError(.closed, "the storage is closed") }
+    }
+
+    /// Stops background work and closes all files. What is in the journal is read back at the next start.
+    public func close() throws(MetricStorageError) {
+        guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        background.stop()
+        do {
+            try maintenance.withLock { _ in
+                try journal.sync()
+                try journal.close()
+                try metadataTable.close()
+                try catalog.close()
+            }
+        } catch {
+            throw MetricStorageError(error, path: directory)
+        }
+    }
+
+    /// The numbers of this moment.
+    public var statistics: MetricStorageStatistics {
+        var statistics = counters.statistics
+        statistics.activeSeries = head.activeSeriesCount
+        statistics.seriesCreated = head.seriesCreated.load(ordering: .relaxed)
+        statistics.seriesRemoved = head.seriesRemoved.load(ordering: .relaxed)
+        let generations = head.allGenerations
+        statistics.headBytes = generations.reduce(0) { $0 + $1.memoryBytes.load(ordering: .relaxed) }
+        statistics.headSamples = generations.reduce(0) { $0 + $1.samples.load(ordering: .relaxed) }
+        statistics.headIndexBytes = head.indexBytes
+        let journal = journal.statistics
+        statistics.journalSegments = journal.segments
+        statistics.journalBytes = journal.allocatedBytes
+        statistics.journalRowsWritten = journal.rowsWritten
+        statistics.journalBytesWritten = journal.bytesWritten
+        statistics.journalSyncs = journal.syncs
+        statistics.shards = catalog.days.count
+        statistics.shardBytes = catalog.allocatedBytes
+        for shard in catalog.openShards {
+            let contents = shard.contents
+            statistics.pages += contents.pages.count
+            for page in contents.pages {
+                statistics.pageSamples += page.items
+                statistics.pageBytes += page.bytes
+            }
+        }
+        (statistics.pagesRead, statistics.pageCacheHits) = pageCache.statistics
+        return statistics
+    }
+}

@@ -1,0 +1,50 @@
+/// How a metric storage behaves. Every limit has a default that fits one machine of moderate size.
+public struct MetricStorageOptions: Sendable {
+    /// How long samples are kept, in milliseconds; nil keeps them for ever.
+    public var retention: Int64? = 30 * 86_400_000
+    /// How far ahead of the clock a sample may be, in milliseconds.
+    public var futureLimit: Int64 = 2 * 86_400_000
+    /// How often the journal is synced to disk, in milliseconds; nil syncs every append before it returns.
+    public var journalSync: Int64? = 1000
+    /// Bytes of samples in memory at which the head is sealed.
+    public var headBytesMax = 96 << 20
+    /// Age of the oldest sample in memory, by arrival, at which the head is sealed, in milliseconds.
+    public var headAgeMax: Int64 = 90 * 60_000
+    /// Series that may be active at once; samples of further new ones are rejected.
+    public var activeSeriesMax = 20_000_000
+    /// Exemplars kept in memory per series; sealed ones are all kept.
+    public var exemplarsPerSeriesMax = 64
+    /// Metric families that metadata is kept of.
+    public var metadataFamiliesMax = 100_000
+    /// Bytes of decompressed pages kept for reading again.
+    public var pageCacheBytesMax = 16 << 20
+    /// Whether sealing, merging, retention and syncing go on by themselves in the background. Without, the owner calls
+    /// ``MetricStorage/maintain()``.
+    public var runsInBackground = true
+    /// Told what an operator should know: one line per event.
+    public var report: @Sendable (MetricStorageEvent) -> Void = { _ in }
+    /// Called at named steps of sealing and merging. For tests that stop the process there.
+    public var stepReached: (@Sendable (MetricStorageStep) -> Void)?
+
+    public init() {}
+}
+
+/// Something that an operator should know.
+public enum MetricStorageEvent: Sendable {
+    /// The journal was read back after a start.
+    case replayed(samples: Int, milliseconds: Int64)
+    /// A file or a part of one is damaged and was set aside; the rest serves on.
+    case damaged(file: String, reason: String)
+    /// A day was deleted because it is older than the retention.
+    case deleted(file: String)
+    /// The head was written to shards.
+    case sealed(samples: Int, series: Int, milliseconds: Int64)
+    /// Background work failed and will be tried again.
+    case failed(work: String, reason: String)
+}
+
+/// Points at which a crash would be most telling.
+public enum MetricStorageStep: String, Sendable, CaseIterable {
+    case journalAppended, headRotated, shardWriting, shardCommitted, allShardsCommitted, segmentDropped, mergeWriting, mergeCommitted
+    case retiredPagesDeleted, replaying
+}

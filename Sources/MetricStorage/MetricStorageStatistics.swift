@@ -1,0 +1,41 @@
+/// Numbers about a metric storage, at one moment; counters count since the start of the process.
+public struct MetricStorageStatistics: Sendable {
+    public internal(set) var activeSeries = 0
+    public internal(set) var seriesCreated = 0
+    public internal(set) var seriesRemoved = 0
+    public internal(set) var samplesAppended = 0
+    public internal(set) var histogramsAppended = 0
+    public internal(set) var exemplarsAppended = 0
+    public internal(set) var samplesRejected = 0
+    /// Appends that failed as a whole, such as for a full disk.
+    public internal(set) var appendsFailed = 0
+    /// Bytes of samples in memory that are not sealed yet.
+    public internal(set) var headBytes = 0
+    /// Samples in memory that are not sealed yet.
+    public internal(set) var headSamples = 0
+    /// Bytes of labels and of the index of the head.
+    public internal(set) var headIndexBytes = 0
+    public internal(set) var journalSegments = 0
+    public internal(set) var journalBytes = 0
+    public internal(set) var journalRowsWritten = 0
+    public internal(set) var journalBytesWritten = 0
+    public internal(set) var journalSyncs = 0
+    public internal(set) var samplesReplayed = 0
+    public internal(set) var replayMilliseconds = 0
+    public internal(set) var shards = 0
+    /// Bytes of all shard files with their logs.
+    public internal(set) var shardBytes = 0
+    public internal(set) var pages = 0
+    /// Samples in pages (a sample that waits for a merge in two pages counts twice).
+    public internal(set) var pageSamples = 0
+    /// Bytes of page payloads.
+    public internal(set) var pageBytes = 0
+    public internal(set) var seals = 0
+    public internal(set) var sealMilliseconds = 0
+    public internal(set) var merges = 0
+    public internal(set) var mergeMilliseconds = 0
+    public internal(set) var pagesRead = 0
+    public internal(set) var pageCacheHits = 0
+    public internal(set) var damagedFiles = 0
+    public internal(set) var shardsDeleted = 0
+}

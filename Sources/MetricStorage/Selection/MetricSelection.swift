@@ -1,0 +1,122 @@
+internal import LabelMatching
+internal import ShardStorage
+internal import Synchronization
+public import TelemetryModel
+
+/// Series found by a select, and a hold on their samples: what is read later is what was there then.
+///
+/// Let go of it soon: while it lives, memory and pages of its moment stay.
+public final class MetricSelection: Sendable {
+    /// How much of a series each generation of the head held.
+    struct HeadCount: Sendable {
+        var floats: UInt32
+        var histograms: UInt32
+    }
+
+    /// A series' number in one of the shards.
+    struct ShardSeries: Sendable {
+        var shard: UInt32
+        var series: UInt32
+    }
+
+    /// Where a series' samples are.
+    struct Item: Sendable {
+        var labels: LabelSet
+        /// Number in the head, and where its counts begin; nil where it has no samples there.
+        var head: (number: UInt32, counts: Int)?
+        var shards: [ShardSeries] = []
+    }
+
+    private let range: TimeRange
+    private let items: [Item]
+    private let generations: [HeadGeneration]
+    private let headCounts: [HeadCount]
+    private let snapshots: [ShardSnapshot]
+    private let pageCache: PageCache
+    private let reportDamage: @Sendable (String, String) -> Void
+    private let collectedWarnings: Mutex<[String]>
+
+    init(
+        range: TimeRange, items: [Item], generations: [HeadGeneration], headCounts: [HeadCount], snapshots: [ShardSnapshot],
+        pageCache: PageCache, warnings: [String], reportDamage: @escaping @Sendable (String, String) -> Void
+    ) {
+        self.range = range
+        self.items = items
+        self.generations = generations
+        self.headCounts = headCounts
+        self.snapshots = snapshots
+        self.pageCache = pageCache
+        self.reportDamage = reportDamage
+        collectedWarnings = Mutex(warnings)
+    }
+
+    /// The number of series.
+    public var count: Int { items.count }
+
+    /// The labels of a series.
+    public func labels(at index: Int) -> LabelSet { items[index].labels }
+
+    /// Gaps that damaged files leave in what was found and read so far, as sentences.
+    public var warnings: [String] { collectedWarnings.withLock { $0 } }
+
+    /// Replaces the content of `columns` by the samples of a series within the selection's range, in rising order of time, one per time.
+    ///
+    /// A page that cannot be read leaves a gap and a warning. May be called from several threads at once. Reading the series in their order
+    /// is fastest: neighbours share pages.
+    ///
+    /// - Throws: ``MetricStorageError`` where the system refuses to read.
+    public func read(_ index: Int, into columns: inout SampleColumns) throws(MetricStorageError) {
+        columns.removeAll()
+        let item = items[index]
+        for place in item.shards {
+            let snapshot = snapshots[Int(place.shard)]
+            for page in snapshot.contents.pages(of: place.series, from: range.start, through: range.end) {
+                try read(page, of: snapshot, place.series, into: &columns)
+            }
+        }
+        if let head = item.head {
+            let place = head.number >> UInt32(SeriesReference.partitionBits)
+            let partition = Int(head.number) & (SeriesReference.partitionCount - 1)
+            for (offset, generation) in generations.enumerated() {
+                let counts = headCounts[head.counts + offset]
+                guard counts.floats > 0 || counts.histograms > 0 else { continue }
+                generation.partitions[partition].columns.withLock { data in
+                    data.read(
+                        place, count: Int(counts.floats), in: range, timestamps: &columns.timestamps, values: &columns.values)
+                    if let histograms = data.histograms[place] {
+                        columns.histograms += histograms.prefix(Int(counts.histograms)).filter { range.contains($0.timestamp) }
+                    }
+                }
+            }
+        }
+        columns.normalize()
+        columns.trim(to: range)
+    }
+
+    private func read(
+        _ page: ShardPage, of snapshot: ShardSnapshot, _ series: UInt32, into columns: inout SampleColumns
+    ) throws(MetricStorageError) {
+        let floats = columns.timestamps.count
+        let histograms = columns.histograms.count
+        do {
+            try pageCache.page(page, of: snapshot).read(series, in: range, into: &columns)
+        } catch {
+            columns.timestamps.removeSubrange(floats...)
+            columns.values.removeSubrange(min(floats, columns.values.count)...)
+            columns.histograms.removeSubrange(histograms...)
+            if let error = error as? ShardStorageError, error.code != .corrupt {
+                throw MetricStorageError(error, path: snapshot.shard.path)
+            }
+            warn("page \(page.id) of \(snapshot.shard.path) is damaged: \(error)", file: snapshot.shard.path)
+        }
+    }
+
+    private func warn(_ warning: String, file: String) {
+        let isNew = collectedWarnings.withLock { warnings in
+            if warnings.contains(warning) { return false }
+            warnings.append(warning)
+            return true
+        }
+        if isNew { reportDamage(file, warning) }
+    }
+}

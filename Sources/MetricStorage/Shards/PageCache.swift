@@ -1,0 +1,80 @@
+internal import Compression
+internal import ShardStorage
+internal import Synchronization
+
+/// Opened pages, kept for the next series that lies in them; the least recently used go first.
+final class PageCache: Sendable {
+    private struct Key: Hashable, Sendable {
+        var shard: Int
+        var page: Int64
+    }
+
+    private struct Entry: Sendable {
+        var page: MetricPage
+        var bytes: Int
+        var used: UInt64
+    }
+
+    private struct State: Sendable {
+        var entries: [Key: Entry] = [:]
+        var bytes = 0
+        var clock: UInt64 = 0
+        var reads = 0
+        var hits = 0
+    }
+
+    /// A decompressor on loan to one thread at a time, hence unchecked.
+    private final class Lent: @unchecked Sendable {
+        let decompressor: ZstdDecompressor
+        init() throws(CompressionError) { decompressor = try ZstdDecompressor() }
+    }
+
+    private let bytesMax: Int
+    private let state = Mutex(State())
+    private let idle = Mutex<[Lent]>([])
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// How many pages were asked for in vain and read, and how many were there.
+    var statistics: (reads: Int, hits: Int) { state.withLock { ($0.reads, $0.hits) } }
+
+    /// A page of a shard, from memory or from the file.
+    func page(_ entry: ShardPage, of snapshot: ShardSnapshot) throws -> MetricPage {
+        let key = Key(shard: snapshot.shard.serial, page: entry.id)
+        let known = state.withLock { state -> MetricPage? in
+            state.clock += 1
+            guard let page = state.entries[key]?.page else { return nil }
+            state.entries[key]?.used = state.clock
+            state.hits += 1
+            return page
+        }
+        if let known { return known }
+        guard let bytes = try snapshot.shard.read({ try $0.page(entry.id) }) else {
+            throw ShardStorageError(.corrupt, "page \(entry.id) is missing", path: snapshot.shard.path)
+        }
+        let page = try withDecompressor { try MetricPage(decoding: bytes, $0) }
+        insert(page, key, bytes: page.memoryBytes(stored: bytes.count))
+        return page
+    }
+
+    /// Lends a decompressor.
+    func withDecompressor<Result>(_ body: (ZstdDecompressor) throws -> Result) throws -> Result {
+        let lent = try idle.withLock { $0.popLast() } ?? Lent()
+        defer { idle.withLock { $0.append(lent) } }
+        return try body(lent.decompressor)
+    }
+
+    private func insert(_ page: MetricPage, _ key: Key, bytes: Int) {
+        state.withLock { state in
+            state.reads += 1
+            state.clock += 1
+            if state.entries.updateValue(Entry(page: page, bytes: bytes, used: state.clock), forKey: key) == nil { state.bytes += bytes }
+            guard state.bytes > bytesMax else { return }
+            // Makes room for a while, so that this happens rarely.
+            for (key, entry) in state.entries.sorted(by: { $0.value.used < $1.value.used }) where state.bytes > bytesMax / 4 * 3 {
+                state.entries[key] = nil
+                state.bytes -= entry.bytes
+            }
+        }
+    }
+}

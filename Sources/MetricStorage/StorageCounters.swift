@@ -1,0 +1,36 @@
+internal import Synchronization
+
+/// Counts since the start of the process.
+final class StorageCounters: Sendable {
+    let samplesAppended = Atomic<Int>(0)
+    let histogramsAppended = Atomic<Int>(0)
+    let exemplarsAppended = Atomic<Int>(0)
+    let samplesRejected = Atomic<Int>(0)
+    let appendsFailed = Atomic<Int>(0)
+    let samplesReplayed = Atomic<Int>(0)
+    let replayMilliseconds = Atomic<Int>(0)
+    let seals = Atomic<Int>(0)
+    let sealMilliseconds = Atomic<Int>(0)
+    let merges = Atomic<Int>(0)
+    let mergeMilliseconds = Atomic<Int>(0)
+    let damagedFiles = Atomic<Int>(0)
+    let shardsDeleted = Atomic<Int>(0)
+
+    var statistics: MetricStorageStatistics {
+        var statistics = MetricStorageStatistics()
+        statistics.samplesAppended = samplesAppended.load(ordering: .relaxed)
+        statistics.histogramsAppended = histogramsAppended.load(ordering: .relaxed)
+        statistics.exemplarsAppended = exemplarsAppended.load(ordering: .relaxed)
+        statistics.samplesRejected = samplesRejected.load(ordering: .relaxed)
+        statistics.appendsFailed = appendsFailed.load(ordering: .relaxed)
+        statistics.samplesReplayed = samplesReplayed.load(ordering: .relaxed)
+        statistics.replayMilliseconds = replayMilliseconds.load(ordering: .relaxed)
+        statistics.seals = seals.load(ordering: .relaxed)
+        statistics.sealMilliseconds = sealMilliseconds.load(ordering: .relaxed)
+        statistics.merges = merges.load(ordering: .relaxed)
+        statistics.mergeMilliseconds = mergeMilliseconds.load(ordering: .relaxed)
+        statistics.damagedFiles = damagedFiles.load(ordering: .relaxed)
+        statistics.shardsDeleted = shardsDeleted.load(ordering: .relaxed)
+        return statistics
+    }
+}
