@@ -1,32 +1,44 @@
 internal import ByteCoding
 public import Compression
-internal import TelemetryModel
 
 /// Gathers chunks of neighbouring series into one page. Give it the series in rising order, each series' chunks in order of time.
 ///
-/// Columns of timestamps or values that are equal are stored once.
+/// Columns that are equal are stored once. A column of values that another column of the page foretells, as one histogram bucket does
+/// another, is stored as the difference to what it foretells. Both work among neighbours, so the order of series matters; see ``SeriesOrder``.
 public struct ChunkPageBuilder {
-    private var directory: [PageChunkEntry] = []
-    private var timestampColumns = SharedColumns()
-    private var valueColumns = SharedColumns()
-    private var minTime = Int64.max
-    private var maxTime = Int64.min
-    private var sampleCount = 0
-    private var scratch: [UInt8] = []
+    /// A column that later ones may refer to.
+    private struct Reference {
+        var column: Int
+        var timestampColumn: Int
+        var depth: Int
+        var wholes: [Int64]
+    }
+
+    private var directory = PageDirectoryWriter()
+    private var timestampSink = ColumnSink()
+    private var valueSink = ColumnSink()
+    private var timestampEncoder = IntegerColumnEncoder()
+    private var valueEncoder = ValueColumnEncoder()
+    private var knownTimestamps = RecentColumns<Int64>(capacity: 4096)
+    private var knownValues = RecentColumns<Double>(capacity: 24)
+    /// The last column that refers to none, and the last column.
+    private var anchor: Reference?
+    private var previous: Reference?
+    private var body: [UInt8] = []
 
     public init() {}
 
     /// Whether nothing was appended since the start or the last ``finish(_:)``.
-    public var isEmpty: Bool { directory.isEmpty }
+    public var isEmpty: Bool { directory.chunkCount == 0 }
 
     /// The number of chunks so far.
-    public var chunkCount: Int { directory.count }
+    public var chunkCount: Int { directory.chunkCount }
 
     /// The number of samples so far.
-    public var sampleCountSoFar: Int { sampleCount }
+    public var sampleCount: Int { directory.sampleCount }
 
     /// The size of the page before compression, about. A page is best finished at about 64 KiB.
-    public var estimatedBytes: Int { timestampColumns.bytes.count + valueColumns.bytes.count + directory.count * 6 }
+    public var estimatedBytes: Int { timestampSink.count + valueSink.count + directory.chunkCount * 12 }
 
     /// Appends a chunk of float samples.
     ///
@@ -34,20 +46,50 @@ public struct ChunkPageBuilder {
     ///   longer than ``TimestampColumn/countMax``.
     public mutating func append(series: UInt32, timestamps: Span<Int64>, values: Span<Double>) {
         precondition(timestamps.count == values.count && timestamps.count > 0, "BUG: columns of a chunk differ in length or are empty")
-        precondition(directory.last.map { $0.series <= series } ?? true, "BUG: series of a page are not in order")
-        scratch.removeAll(keepingCapacity: true)
-        TimestampColumn.encode(timestamps, into: &scratch)
-        let timestampColumn = timestampColumns.index(of: scratch)
-        scratch.removeAll(keepingCapacity: true)
-        ValueColumn.encode(values, into: &scratch)
-        let valueColumn = valueColumns.index(of: scratch)
-        directory.append(
-            PageChunkEntry(
-                series: series, kind: .float, count: timestamps.count, minTime: timestamps[0], maxTime: timestamps[timestamps.count - 1],
-                timestampColumn: timestampColumn, valueColumn: valueColumn))
-        minTime = min(minTime, timestamps[0])
-        maxTime = max(maxTime, timestamps[timestamps.count - 1])
-        sampleCount += timestamps.count
+        precondition(timestamps.count <= TimestampColumn.countMax, "BUG: chunk has more samples than a column takes")
+        let timestampColumn = appendTimestamps(timestamps)
+        let valueColumn = appendValues(values, timestampColumn: timestampColumn)
+        directory.append(series: series, kind: .float, timestampColumn: timestampColumn, valueColumn: valueColumn)
+    }
+
+    private mutating func appendTimestamps(_ timestamps: Span<Int64>) -> Int {
+        let hash = RecentColumns.hash(timestamps)
+        if let known = knownTimestamps.index(of: timestamps, hash: hash) { return known }
+        let column = directory.appendTimestampColumn(
+            count: timestamps.count, first: timestamps[0], last: timestamps[timestamps.count - 1])
+        timestampEncoder.encode(timestamps, candidates: [], into: &timestampSink)
+        knownTimestamps.remember(timestamps, hash: hash, index: column)
+        return column
+    }
+
+    private mutating func appendValues(_ values: Span<Double>, timestampColumn: Int) -> Int {
+        let hash = RecentColumns.hash(values)
+        if let known = knownValues.index(of: values, hash: hash) { return known }
+        let column = directory.valueColumnCount
+        var candidates: [IntegerColumnEncoder.Candidate] = []
+        for reference in [anchor, previous] {
+            guard let reference, reference.timestampColumn == timestampColumn, reference.depth < PageFormat.referenceDepthMax,
+                !candidates.contains(where: { $0.distance == column - reference.column })
+            else { continue }
+            candidates.append(.init(distance: column - reference.column, values: reference.wholes))
+        }
+        let distance = valueEncoder.encode(values, candidates: candidates, into: &valueSink)
+        directory.appendValueColumn()
+        knownValues.remember(values, hash: hash, index: column)
+        if !valueEncoder.wholes.isEmpty {
+            rememberReference(column: column, timestampColumn: timestampColumn, referred: distance.map { column - $0 })
+        }
+        return column
+    }
+
+    private mutating func rememberReference(column: Int, timestampColumn: Int, referred: Int?) {
+        var depth = 0
+        if let referred {
+            depth = 1 + (previous?.column == referred ? previous?.depth ?? 0 : 0)
+        }
+        let reference = Reference(column: column, timestampColumn: timestampColumn, depth: depth, wholes: valueEncoder.wholes)
+        if referred == nil { anchor = reference }
+        previous = reference
     }
 
     /// Makes the page and empties the builder, which keeps its memory for the next page.
@@ -55,73 +97,35 @@ public struct ChunkPageBuilder {
     /// - Precondition: the builder is not empty.
     /// - Throws: ``CompressionError`` where the library has no memory; the builder is then as it was.
     public mutating func finish(_ compressor: ZstdCompressor) throws(CompressionError) -> EncodedPage {
-        guard let first = directory.first, let last = directory.last else { preconditionFailure("BUG: page without chunks") }
-        var body: [UInt8] = []
-        body.reserveCapacity(estimatedBytes + 64)
-        body.appendVarint(count: timestampColumns.ranges.count)
-        body.appendVarint(count: valueColumns.ranges.count)
-        var previous: UInt32 = first.series
-        for entry in directory {
-            body.appendVarint(UInt64(entry.series - previous))
-            body.append(entry.kind.rawValue)
-            body.appendVarint(count: entry.timestampColumn)
-            body.appendVarint(count: entry.valueColumn)
-            previous = entry.series
+        precondition(!isEmpty, "BUG: page without chunks")
+        body.removeAll(keepingCapacity: true)
+        directory.write(timestamps: timestampSink, values: valueSink, to: &body)
+        var sectionEnds = [body.count]
+        for lane in 0..<ColumnSink.laneCount {
+            body += timestampSink.lanes[lane]
+            body += valueSink.lanes[lane]
+            sectionEnds.append(body.count)
         }
-        for range in timestampColumns.ranges + valueColumns.ranges { body.appendVarint(count: range.count) }
-        body += timestampColumns.bytes
-        body += valueColumns.bytes
-        precondition(body.count <= PageHeader.bodyBytesMax, "BUG: page is far too large")
-        var bytes = PageHeader.magic
-        bytes.appendLittleEndian(UInt32(0))
-        bytes.appendLittleEndian(UInt32(body.count))
-        bytes.appendLittleEndian(UInt32(directory.count))
-        bytes.appendLittleEndian(UInt64(sampleCount))
-        bytes.appendLittleEndian(minTime)
-        bytes.appendLittleEndian(maxTime)
-        bytes.appendLittleEndian(first.series)
-        bytes.appendLittleEndian(last.series)
-        try compressor.compress(body, into: &bytes)
-        let checksum = CRC32C.checksum(bytes, in: PageHeader.checkedOffset..<bytes.count)
-        for index in 0..<4 { bytes[PageHeader.checksumOffset + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(index * 8)) }
-        let page = EncodedPage(
-            bytes: bytes, minTime: minTime, maxTime: maxTime, firstSeries: first.series, lastSeries: last.series,
-            chunkCount: directory.count, sampleCount: sampleCount, uncompressedBytes: body.count)
+        body += timestampSink.raw
+        body += valueSink.raw
+        precondition(body.count <= PageFormat.bodyBytesMax, "BUG: page is far too large")
+        let header = directory.header(bodyBytes: body.count)
+        var bytes = header.bytes
+        try compressor.compress(body, sectionEnds: sectionEnds, into: &bytes)
+        PageHeader.seal(&bytes)
+        let page = EncodedPage(bytes: bytes, header: header)
         removeAll()
         return page
     }
 
     /// Empties the builder and keeps its memory.
     public mutating func removeAll() {
-        directory.removeAll(keepingCapacity: true)
-        timestampColumns.removeAll()
-        valueColumns.removeAll()
-        minTime = .max
-        maxTime = .min
-        sampleCount = 0
-    }
-}
-
-/// Encoded columns one behind the other; equal ones exist once.
-private struct SharedColumns {
-    private(set) var bytes: [UInt8] = []
-    private(set) var ranges: [Range<Int>] = []
-    private var indexByHash: [UInt64: Int] = [:]
-
-    mutating func index(of column: [UInt8]) -> Int {
-        let hash = hash64(column)
-        // A hash that meets another column by accident only costs the sharing.
-        if let known = indexByHash[hash], bytes[ranges[known]].elementsEqual(column) { return known }
-        let start = bytes.count
-        bytes += column
-        ranges.append(start..<bytes.count)
-        indexByHash[hash] = ranges.count - 1
-        return ranges.count - 1
-    }
-
-    mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        ranges.removeAll(keepingCapacity: true)
-        indexByHash.removeAll(keepingCapacity: true)
+        directory = PageDirectoryWriter()
+        timestampSink.removeAll()
+        valueSink.removeAll()
+        knownTimestamps.removeAll()
+        knownValues.removeAll()
+        anchor = nil
+        previous = nil
     }
 }

@@ -13,91 +13,100 @@ struct DecimalForm {
 
     /// 10^22 is the largest power of ten that is exact as a double.
     static let powersOfTen: [Double] = [
-        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
     ]
     static let exponentMax = 18
     private static let wholeMax = 9_007_199_254_740_992.0
 
-    let exponent: Int
-    /// One for each value; at an exception, the one before it again.
-    let wholes: [Int64]
-    let exceptions: [Exception]
+    private(set) var exponent = 0
+    private(set) var exceptions: [Exception] = []
 
-    /// Nil where too many values would be exceptions for this to be worth while.
-    init?(_ values: Span<Double>) {
-        guard let exponent = DecimalForm.exponent(of: values) else { return nil }
-        let scale = DecimalForm.powersOfTen[exponent]
-        var wholes: [Int64] = []
-        var exceptions: [Exception] = []
+    /// Makes whole numbers of the values: one for each, at an exception the one before it again.
+    /// False where too many would be exceptions for this to be worth while; `wholes` is then of no use.
+    mutating func convert(_ values: Span<Double>, into wholes: inout [Int64]) -> Bool {
+        guard let exponent = DecimalForm.bestExponent(of: values) else { return false }
+        self.exponent = exponent
+        exceptions.removeAll(keepingCapacity: true)
         wholes.reserveCapacity(values.count)
         var previous: Int64?
         for index in values.indices {
-            let value = values[index]
-            // Adding zero makes a negative zero positive, so that it is told from the value below.
-            let scaled = (value * scale).rounded(.toNearestOrEven) + 0.0
-            if abs(scaled) < DecimalForm.wholeMax, (scaled / scale).bitPattern == value.bitPattern {
-                let whole = Int64(scaled)
+            if let whole = DecimalForm.whole(values[index], exponent) {
                 // Exceptions at the start repeat the first that is none.
                 if previous == nil { for earlier in wholes.indices { wholes[earlier] = whole } }
                 previous = whole
                 wholes.append(whole)
             } else {
-                exceptions.append(Exception(index: index, bits: value.bitPattern))
+                exceptions.append(Exception(index: index, bits: values[index].bitPattern))
                 wholes.append(previous ?? 0)
             }
         }
-        guard exceptions.count * 8 <= values.count + 8 else { return nil }
-        self.exponent = exponent
-        self.wholes = wholes
-        self.exceptions = exceptions
+        return exceptions.count * 6 <= values.count + 6
     }
 
-    /// The fewest decimal places that make the values whole, those left out that none does.
-    private static func exponent(of values: Span<Double>) -> Int? {
-        var exponent = 0
-        var failures = 0
-        for index in values.indices {
-            let value = values[index]
-            if isWhole(value, exponent) { continue }
-            var candidate = exponent + 1
-            while candidate <= exponentMax, !isWhole(value, candidate) { candidate += 1 }
-            if candidate <= exponentMax {
-                exponent = candidate
-            } else {
-                failures += 1
-                if failures * 8 > index + 16 { return nil }
-            }
-        }
-        return exponent
-    }
-
-    private static func isWhole(_ value: Double, _ exponent: Int) -> Bool {
-        let scale = powersOfTen[exponent]
-        let scaled = (value * scale).rounded(.toNearestOrEven) + 0.0
-        return abs(scaled) < wholeMax && (scaled / scale).bitPattern == value.bitPattern
-    }
-
-    func appendExceptions(to output: inout [UInt8]) {
-        output.appendVarint(count: exceptions.count)
+    mutating func encodeExceptions(into bytes: inout [UInt8]) {
+        bytes.removeAll(keepingCapacity: true)
         var previous = -1
         for exception in exceptions {
-            output.appendVarint(count: exception.index - previous - 1)
-            output.appendLittleEndian(exception.bits)
+            bytes.appendVarint(count: exception.index - previous - 1)
+            bytes.appendLittleEndian(exception.bits)
             previous = exception.index
         }
     }
 
-    static func readExceptions(_ reader: inout ByteReader, count: Int) throws(ByteCodingError) -> [Exception] {
-        let exceptionCount = try reader.readCount(limit: min(count, reader.remaining / 9))
-        var exceptions: [Exception] = []
-        exceptions.reserveCapacity(exceptionCount)
-        var previous = -1
-        for _ in 0..<exceptionCount {
-            guard previous + 1 < count else { throw ByteCodingError(.invalidValue, at: reader.position) }
-            let index = previous + 1 + (try reader.readCount(limit: count - previous - 2))
-            exceptions.append(Exception(index: index, bits: try reader.readLittleEndian()))
-            previous = index
+    /// The number of decimal places that costs least: an exception costs ten bytes, each place a third of a byte per value.
+    /// Nil where hardly any value is a decimal.
+    private static func bestExponent(of values: Span<Double>) -> Int? {
+        var countByExponent = [Int](repeating: 0, count: exponentMax + 1)
+        var usual = 0
+        var failures = 0
+        var run = 0
+        for index in values.indices {
+            let value = values[index]
+            if isWhole(value, usual) {
+                countByExponent[usual] += 1
+                continue
+            }
+            guard let places = places(of: value, above: usual) else {
+                failures += 1
+                if failures * 6 > index + 16 { return nil }
+                continue
+            }
+            countByExponent[places] += 1
+            // From the second value in a row on, more places are the rule here and tried first.
+            run = places > usual ? run + 1 : 0
+            if run > 1 || index == 0 { usual = places }
         }
-        return exceptions
+        var best: Int?
+        var bestCost = Int.max
+        var covered = 0
+        for exponent in 0...exponentMax where countByExponent[exponent] > 0 {
+            covered += countByExponent[exponent]
+            let cost = (values.count - covered) * 80 + values.count * exponent * 10 / 3
+            if cost < bestCost { (best, bestCost) = (exponent, cost) }
+        }
+        return best
+    }
+
+    private static func places(of value: Double, above usual: Int) -> Int? {
+        guard value.isFinite else { return nil }
+        var exponent = usual + 1
+        while exponent <= exponentMax {
+            if isWhole(value, exponent) { return exponent }
+            exponent += 1
+        }
+        return nil
+    }
+
+    @inline(__always)
+    private static func isWhole(_ value: Double, _ exponent: Int) -> Bool { whole(value, exponent) != nil }
+
+    /// The whole number that gives the value back when divided by 10^exponent, or nil where none does.
+    @inline(__always)
+    private static func whole(_ value: Double, _ exponent: Int) -> Int64? {
+        let scale = powersOfTen[exponent]
+        // Adding zero makes a negative zero positive, so that it is told from the value below.
+        let scaled = (value * scale).rounded(.toNearestOrEven) + 0.0
+        guard abs(scaled) < wholeMax, (scaled / scale).bitPattern == value.bitPattern else { return nil }
+        return Int64(scaled)
     }
 }

@@ -1,15 +1,19 @@
 internal import ByteCoding
 
-/// Whole numbers as a column: what is left after a prediction, as small as it is, bytes of equal weight together.
+/// Whole numbers as a column: what is left after a prediction, zig-zagged and cut into an upper part, which goes to a lane, and lower bits.
 ///
 /// Arithmetic wraps, so every `Int64` sequence is encoded exactly. The number of values is known to the caller.
 ///
-///     layout    u8       prediction (low 3 bits), whether a divisor follows (0x08), width of a residual in bytes (high 4 bits)
-///     first     zig-zag varint: the first value
-///     divisor   varint, at least 2: all distances from the first value are multiples of it
-///     bias      zig-zag varint: added to every residual
-///     residuals width runs of bytes, the lowest bytes of all residuals first
-enum IntegerColumn {
+///     layout      u8       prediction (bits 0 and 1), 0x04 divisor follows, 0x08 zeros have no lower bits, 0x10 escapes follow,
+///                          packing (bits 5 and 6)
+///     first       zig-zag varint: the first value
+///     divisor     varint, at least 2: all distances from the first value are multiples of it; what follows counts in them
+///     bias        zig-zag varint: added to each residual; with `line`, the first step instead
+///     reference   with `reference`: distance (varint), multiplier (zig-zag varint), shift (u8, as a signed number)
+///     lower bits  u8, 0 to 56, plus 0x40 for the second lane of whole bytes; absent where the packing is `zero`
+///     raw length  varint, only where zeros have no lower bits
+///     escapes     length in bytes (varint), then for each upper part that is the greatest a lane can say: how much it is more (varint)
+struct IntegerColumn {
     /// How a value is guessed from those before it.
     enum Prediction: UInt8 {
         /// Not at all: the residual is the distance from the first value.
@@ -18,131 +22,145 @@ enum IntegerColumn {
         case previous = 1
         /// As far from the value before as that is from the one before it.
         case line = 2
+        /// As far from the value before as the values of another column are apart there, times a factor.
+        case reference = 3
     }
 
-    private static let divisorFlag: UInt8 = 0x08
+    /// How upper parts lie in the lane.
+    enum Packing: UInt8 {
+        /// All residuals are zero and there is nothing in the lane.
+        case zero = 0
+        /// Four to a byte, the first in the low bits.
+        case quads = 1
+        /// Two to a byte, the first in the low bits.
+        case pairs = 2
+        /// One to a byte.
+        case singles = 3
 
-    /// Appends the column of `values`; `scratch` is used and left in any state.
-    static func encode(_ values: Span<Int64>, scratch: inout [UInt64], into output: inout [UInt8]) {
-        guard values.count > 0 else { return }
-        let first = values[0]
-        let divisor = commonDivisor(values)
-        let plan = bestPrediction(values, divisor: divisor)
-        var largest: UInt64 = 0
-        scratch.removeAll(keepingCapacity: true)
-        scratch.reserveCapacity(values.count)
-        forEachResidual(values, divisor: divisor, prediction: plan.prediction) { residual in
-            let folded = zigzag(residual &- plan.bias)
-            largest |= folded
-            scratch.append(folded)
+        /// The greatest upper part, which stands for itself and everything above.
+        var escape: UInt64 {
+            switch self {
+            case .zero: 0
+            case .quads: 3
+            case .pairs: 15
+            case .singles: 255
+            }
         }
-        let width = (71 - largest.leadingZeroBitCount) / 8
-        output.append(plan.prediction.rawValue | (divisor > 1 ? divisorFlag : 0) | UInt8(width) << 4)
-        output.appendZigZag(first)
-        if divisor > 1 { output.appendVarint(divisor) }
-        output.appendZigZag(plan.bias)
-        for lane in 0..<width {
-            let shift = UInt64(lane * 8)
-            for residual in scratch { output.append(UInt8(truncatingIfNeeded: residual &>> shift)) }
+
+        func laneBytes(_ residuals: Int) -> Int {
+            switch self {
+            case .zero: 0
+            case .quads: (residuals + 3) / 4
+            case .pairs: (residuals + 1) / 2
+            case .singles: residuals
+            }
         }
     }
 
-    /// Reads `count` values that stand at the reader and appends them.
-    static func decode(
-        _ reader: inout ByteReader, count: Int, into output: inout [Int64]
-    ) throws(ByteCodingError) {
-        guard count > 0 else { return }
+    /// Another column, and how its steps foretell those of this one: `(step · multiplier) >> shift`.
+    struct Reference: Equatable {
+        /// How many columns back it stands, at least 1.
+        var distance: Int
+        var multiplier: Int64
+        /// -20 to 40; below 0 it is a shift to the left.
+        var shift: Int
+
+        @inline(__always)
+        func predict(_ step: Int64) -> Int64 {
+            let product = step &* multiplier
+            return shift >= 0 ? product &>> Int64(shift) : product &<< Int64(-shift)
+        }
+    }
+
+    static let shiftRange = -20...40
+    static let lowBitsMax = 56
+
+    var prediction = Prediction.previous
+    var packing = Packing.zero
+    var first: Int64 = 0
+    var divisor: Int64 = 1
+    var bias: Int64 = 0
+    var reference: Reference?
+    var lowBits = 0
+    var secondByteLane = false
+    var zerosHaveNoLowBits = false
+    /// Where the escapes lie in the bytes of the head.
+    var escapes = 0..<0
+    /// Bytes of lower bits.
+    var rawBytes = 0
+
+    /// The lane that the upper parts are in.
+    var lane: Int { packing == .singles ? (secondByteLane ? 3 : 2) : packing == .pairs ? 1 : 0 }
+
+    func laneBytes(count: Int) -> Int { packing.laneBytes(count - 1) }
+
+    private enum Flag {
+        static let divisor: UInt8 = 0x04
+        static let zerosHaveNoLowBits: UInt8 = 0x08
+        static let escapes: UInt8 = 0x10
+        static let secondByteLane: UInt8 = 0x40
+    }
+
+    /// Appends the head; `escapeBytes` are the encoded escapes.
+    func appendHead(escapeBytes: [UInt8], to head: inout [UInt8]) {
+        var layout = prediction.rawValue | packing.rawValue << 5
+        if divisor > 1 { layout |= Flag.divisor }
+        if zerosHaveNoLowBits { layout |= Flag.zerosHaveNoLowBits }
+        if !escapeBytes.isEmpty { layout |= Flag.escapes }
+        head.append(layout)
+        head.appendZigZag(first)
+        if divisor > 1 { head.appendVarint(UInt64(divisor)) }
+        head.appendZigZag(bias)
+        if let reference {
+            head.appendVarint(count: reference.distance)
+            head.appendZigZag(reference.multiplier)
+            head.append(UInt8(bitPattern: Int8(reference.shift)))
+        }
+        if packing != .zero { head.append(UInt8(lowBits) | (secondByteLane ? Flag.secondByteLane : 0)) }
+        if zerosHaveNoLowBits { head.appendVarint(count: rawBytes) }
+        if !escapeBytes.isEmpty { head.appendLengthPrefixed(escapeBytes) }
+    }
+
+    init() {}
+
+    /// Reads the head of a column of `count` values, at least 1.
+    init(head reader: inout ByteReader, count: Int) throws(ByteCodingError) {
         let start = reader.position
         let layout = try reader.readUInt8()
-        let width = Int(layout >> 4)
-        guard let prediction = Prediction(rawValue: layout & 0x07), width <= 8 else {
+        guard layout < 0x80, let prediction = Prediction(rawValue: layout & 3), let packing = Packing(rawValue: layout >> 5) else {
             throw ByteCodingError(.invalidValue, at: start)
         }
-        let first = try reader.readZigZag()
-        var divisor: UInt64 = 1
-        if layout & divisorFlag != 0 {
-            divisor = try reader.readVarint()
-            guard divisor >= 2 else { throw ByteCodingError(.invalidValue, at: start) }
+        self.prediction = prediction
+        self.packing = packing
+        first = try reader.readZigZag()
+        if layout & Flag.divisor != 0 {
+            let stored = try reader.readVarint()
+            guard stored >= 2, stored <= UInt64(Int64.max) else { throw ByteCodingError(.invalidValue, at: start) }
+            divisor = Int64(stored)
         }
-        let bias = try reader.readZigZag()
-        let residualCount = count - 1
-        let lanes = try reader.readRange(count: residualCount * width)
-        let factor = Int64(bitPattern: divisor)
-        output.reserveCapacity(output.count + count)
-        output.append(first)
-        var position: Int64 = 0
-        var step: Int64 = 0
-        for index in 0..<residualCount {
-            var folded: UInt64 = 0
-            var place = lanes.lowerBound + index
-            for lane in 0..<width {
-                folded |= UInt64(reader.bytes[place]) &<< UInt64(lane &* 8)
-                place &+= residualCount
-            }
-            let residual = unzigzag(folded) &+ bias
-            switch prediction {
-            case .none: position = residual
-            case .previous: position &+= residual
-            case .line:
-                step &+= residual
-                position &+= step
-            }
-            output.append(first &+ position &* factor)
+        bias = try reader.readZigZag()
+        if prediction == .reference { reference = try IntegerColumn.readReference(&reader) }
+        if packing != .zero {
+            let stored = try reader.readUInt8()
+            lowBits = Int(stored & ~Flag.secondByteLane)
+            secondByteLane = stored & Flag.secondByteLane != 0
+            guard lowBits <= IntegerColumn.lowBitsMax else { throw ByteCodingError(.invalidValue, at: start) }
         }
+        if layout & Flag.zerosHaveNoLowBits != 0 {
+            zerosHaveNoLowBits = true
+            rawBytes = try reader.readCount(limit: (count * lowBits + 7) / 8)
+        } else {
+            rawBytes = ((count - 1) * lowBits + 7) / 8
+        }
+        if layout & Flag.escapes != 0 { escapes = try reader.readLengthPrefixed() }
     }
 
-    /// The greatest common divisor of the distances from the first value, 1 where there is none to speak of.
-    private static func commonDivisor(_ values: Span<Int64>) -> UInt64 {
-        var divisor: UInt64 = 0
-        for index in 1..<max(values.count, 1) {
-            var rest = (values[index] &- values[0]).magnitude
-            while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
-            if divisor == 1 { return 1 }
-        }
-        // The magnitude of the least Int64 has no positive counterpart.
-        return divisor == 0 || divisor > UInt64(Int64.max) ? 1 : divisor
-    }
-
-    private static func bestPrediction(_ values: Span<Int64>, divisor: UInt64) -> (prediction: Prediction, bias: Int64) {
-        var best: (prediction: Prediction, bias: Int64) = (.previous, 0)
-        var bestCost = Int.max
-        for prediction in [Prediction.previous, .line, .none] {
-            var sum: Int128 = 0
-            var count: Int128 = 0
-            forEachResidual(values, divisor: divisor, prediction: prediction) { residual in
-                sum += Int128(residual)
-                count += 1
-            }
-            let bias = prediction == .line || count == 0 ? 0 : Int64(sum / count)
-            var cost = 0
-            forEachResidual(values, divisor: divisor, prediction: prediction) { residual in
-                cost &+= 64 - zigzag(residual &- bias).leadingZeroBitCount
-            }
-            if cost < bestCost { (best, bestCost) = ((prediction, bias), cost) }
-        }
-        return best
-    }
-
-    @inline(__always)
-    private static func forEachResidual(
-        _ values: Span<Int64>, divisor: UInt64, prediction: Prediction, _ body: (Int64) -> Void
-    ) {
-        let divisor = Int64(bitPattern: divisor)
-        let first = values[0]
-        var previous: Int64 = 0
-        var step: Int64 = 0
-        for index in 1..<max(values.count, 1) {
-            var position = values[index] &- first
-            if divisor > 1 { position /= divisor }
-            switch prediction {
-            case .none: body(position)
-            case .previous: body(position &- previous)
-            case .line:
-                let nextStep = position &- previous
-                body(nextStep &- step)
-                step = nextStep
-            }
-            previous = position
-        }
+    private static func readReference(_ reader: inout ByteReader) throws(ByteCodingError) -> Reference {
+        let start = reader.position
+        let distance = try reader.readCount(limit: Int(Int32.max))
+        let multiplier = try reader.readZigZag()
+        let shift = Int(Int8(bitPattern: try reader.readUInt8()))
+        guard distance > 0, shiftRange.contains(shift) else { throw ByteCodingError(.invalidValue, at: start) }
+        return Reference(distance: distance, multiplier: multiplier, shift: shift)
     }
 }
