@@ -156,6 +156,7 @@ let package = Package(
         ),
 
         // Tests
+        tests(of: "MetricStorage", ["LabelMatching", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],

@@ -85,6 +85,7 @@ public final class MetricStorage: Sendable {
                 try metadataTable.close()
                 try catalog.close()
             }
+            lock.release()
         } catch {
             throw MetricStorageError(error, path: directory)
         }

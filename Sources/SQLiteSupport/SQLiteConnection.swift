@@ -54,6 +54,9 @@ public final class SQLiteConnection {
         } catch {
             throw SQLiteError(error, context: path)
         }
+        // GRDB's hooks serve observation of its own statements and expect to be called from within its queue.
+        _ = sqlite3_commit_hook(handle, nil, nil)
+        _ = sqlite3_rollback_hook(handle, nil, nil)
         try execute("PRAGMA cache_size = -\(cacheKilobytes)")
         if mode == .readWrite {
             try execute("PRAGMA page_size = \(pageSize)")
@@ -157,12 +160,18 @@ public final class SQLiteConnection {
     public func close() throws(SQLiteError) {
         guard isOpen else { return }
         isOpen = false
-        statements.removeAll()
+        finalizeStatements()
         do { try queue.close() } catch { throw SQLiteError(error, context: path) }
     }
 
-    deinit {
+    /// Also those that somebody still holds: running one afterwards is an error, not a crash.
+    private func finalizeStatements() {
+        for statement in statements.values { statement.finalize() }
         statements.removeAll()
+    }
+
+    deinit {
+        finalizeStatements()
         if isOpen { try? queue.close() }
     }
 }

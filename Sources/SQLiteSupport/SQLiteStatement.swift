@@ -3,7 +3,8 @@ internal import GRDBSQLite
 /// A compiled statement. Belongs to its connection, and is used under the same lock.
 public final class SQLiteStatement {
     private let connection: OpaquePointer
-    private let statement: OpaquePointer
+    /// Nil once the connection is closed; SQLite answers every use of nil with an error.
+    private var statement: OpaquePointer?
     private let sql: String
 
     init(handle: OpaquePointer, sql: String) throws(SQLiteError) {
@@ -13,6 +14,11 @@ public final class SQLiteStatement {
         connection = handle
         statement = compiled
         self.sql = sql
+    }
+
+    func finalize() {
+        sqlite3_finalize(statement)
+        statement = nil
     }
 
     deinit { sqlite3_finalize(statement) }

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -6,7 +8,8 @@ internal import Darwin
 
 /// Holds a data folder for one process. The system lets go when the process ends, however it ends.
 public final class DirectoryLock: Sendable {
-    private let descriptor: Int32
+    /// -1 once the folder is let go.
+    private let descriptor: Atomic<Int32>
 
     /// Takes the folder, creating it where it is missing.
     ///
@@ -14,7 +17,7 @@ public final class DirectoryLock: Sendable {
     public init(directory: String) throws(ShardStorageError) {
         try FileOperations.createDirectory(directory)
         let path = directory + "/lock"
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw ShardStorageError(.inputOutput, "cannot open: \(FileOperations.latestError())", path: path)
         }
@@ -24,7 +27,14 @@ public final class DirectoryLock: Sendable {
             close(descriptor)
             throw ShardStorageError(code, reason, path: directory)
         }
+        self.descriptor = Atomic(descriptor)
     }
 
-    deinit { close(descriptor) }
+    /// Lets the folder go before the lock itself goes.
+    public func release() {
+        let held = descriptor.exchange(-1, ordering: .acquiringAndReleasing)
+        if held >= 0 { close(held) }
+    }
+
+    deinit { release() }
 }
