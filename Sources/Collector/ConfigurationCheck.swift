@@ -21,7 +21,7 @@ public struct ConfigurationCheck: Sendable {
             let jobs = configuration.scrapeJobs.count
             summary = ["\(file): valid, \(jobs) scrape \(jobs == 1 ? "job" : "jobs")"]
         } catch {
-            errors = [error.description]
+            errors = error.all.map(\.description)
         }
     }
 }

@@ -37,8 +37,8 @@ final class ConfigurationInForce: Sendable {
     }
 
     var current: CollectorConfiguration { state.withLock { $0.configuration } }
-    /// The text of the file in force.
-    var text: String { state.withLock { $0.text } }
+    /// The text of the file in force, with what may be a secret left out.
+    var publicText: String { RedactedConfiguration.text(of: state.withLock { $0.text }) }
     var lastReload: (succeeded: Bool, at: Timestamp) { state.withLock { ($0.succeeded, $0.changedAt) } }
 
     /// Reads the file again, and gives what is in force from now on.

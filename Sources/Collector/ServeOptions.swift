@@ -103,3 +103,19 @@ extension ServeOptions {
         return duration.milliseconds
     }
 }
+
+extension ServeOptions {
+    /// The options in force by their names, for the status page. None of them is a secret.
+    var flags: [String: String] {
+        [
+            "config": configurationFile ?? "",
+            "data-dir": dataDirectory,
+            "http-listen": "\(httpListen.host):\(httpListen.port)",
+            "log-level": logLevel.rawValue,
+            "query.lookback-delta": "\(ConfigDuration(milliseconds: queryLookbackMilliseconds))",
+            "query.max-concurrency": "\(queryMaxConcurrency)",
+            "query.max-samples": "\(queryMaxSamples)",
+            "query.timeout": "\(ConfigDuration(milliseconds: queryTimeoutMilliseconds))",
+        ]
+    }
+}

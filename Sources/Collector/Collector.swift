@@ -1,0 +1,116 @@
+internal import ConfigFile
+internal import Foundation
+internal import HTTPAPI
+internal import Ingestion
+internal import Logging
+internal import MetricStorage
+internal import NIOPosix
+internal import PerchLogging
+internal import PerchMetrics
+internal import Scraping
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// One running Perch: storage, scraping and the HTTP APIs, put together from the command line and the configuration file.
+public enum Collector {
+    /// How long a graceful stop may take before what is left is cut off.
+    static let shutdownSeconds: Int64 = 10
+
+    /// Runs until a signal ends it, and gives the exit status: 0 after a graceful stop, 1 where it could not run, 2 for a wrong
+    /// configuration file.
+    public static func serve(_ options: ServeOptions) async -> Int32 {
+        let level = options.logLevel
+        let logger = Logger(label: "perch") { JSONLogHandler(label: $0, level: level) }
+        let metrics = MetricRegistry()
+        let configuration: ConfigurationInForce
+        do throws(ConfigError) {
+            configuration = try ConfigurationInForce(file: options.configurationFile, logger: logger, metrics: metrics)
+        } catch {
+            for fault in error.all { logger.critical("wrong configuration", metadata: ["reason": .string(fault.description)]) }
+            return 2
+        }
+        let storage: MetricStorage
+        do throws(MetricStorageError) {
+            storage = try openStorage(options, configuration.current, logger)
+        } catch {
+            logger.critical("the data directory cannot be opened", metadata: ["reason": .string(error.message)])
+            return 1
+        }
+        for name in options.idleFeatures {
+            logger.info("this feature needs no switch", metadata: ["feature": .string(name)])
+        }
+        let status = await run(options, configuration, storage, logger, metrics)
+        do throws(MetricStorageError) {
+            try storage.close()
+        } catch {
+            logger.error("the storage did not close cleanly", metadata: ["reason": .string(error.message)])
+            return 1
+        }
+        logger.info("stopped", metadata: ["status": .stringConvertible(status)])
+        return status
+    }
+
+    private static func openStorage(
+        _ options: ServeOptions, _ configuration: CollectorConfiguration, _ logger: Logger
+    ) throws(MetricStorageError) -> MetricStorage {
+        var storageOptions = MetricStorageOptions()
+        storageOptions.retention = configuration.storage.metrics.timeMilliseconds
+        switch configuration.storage.journalSync {
+        case .always: storageOptions.journalSync = nil
+        case .every(let milliseconds): storageOptions.journalSync = milliseconds
+        }
+        if let activeSeriesMax = configuration.limits.activeSeriesMax { storageOptions.activeSeriesMax = activeSeriesMax }
+        if let ahead = configuration.limits.timeAheadMaxMilliseconds { storageOptions.futureLimit = ahead }
+        let events = StorageEventLog(logger: logger)
+        storageOptions.report = { events.write($0) }
+        return try MetricStorage(directory: options.dataDirectory + "/metrics", options: storageOptions, clock: SystemClock.now)
+    }
+
+    private static func run(
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ logger: Logger, _ metrics: MetricRegistry
+    ) async -> Int32 {
+        ProcessMetrics.register(in: metrics)
+        StorageMetrics.register(storage, in: metrics)
+        metrics.gauge(
+            "perch_build_info", help: "Always 1; the label says what this is.", labels: ["version": PerchVersion.current]
+        ).set(1)
+
+        let blocking = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
+        blocking.start()
+        let scraping = ScrapeService(
+            scheduler: ScrapeScheduler(
+                environment: ScrapeEnvironment(
+                    storage: storage, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: blocking, logger: logger,
+                    registry: metrics, userAgent: "Perch/" + PerchVersion.current)),
+            logger: logger, metrics: metrics, writesExtraScrapeMetrics: options.extraScrapeMetrics)
+        let surface = HTTPSurface(
+            options: options, configuration: configuration, storage: storage, scraping: scraping, blocking: blocking, metrics: metrics)
+
+        var status: Int32 = 0
+        do {
+            try scraping.apply(configuration.current)
+            let address = options.httpListen
+            let host = address.host.contains(":") ? "[\(address.host)]" : address.host
+            let application = surface.server.application(.init(host: address.host, port: address.port), logger: logger) { port in
+                surface.becomeReady()
+                logger.info("listening", metadata: ["address": .string("\(host):\(port)"), "version": .string(PerchVersion.current)])
+            }
+            let reloads = ReloadSignals { try? await surface.reload() }
+            var group = ServiceGroupConfiguration(
+                services: [scraping, reloads, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            logger.critical("cannot go on", metadata: ["reason": .string(String(describing: error))])
+            status = 1
+        }
+        do {
+            try await surface.shutdown()
+            try await blocking.shutdownGracefully()
+        } catch {
+            logger.error("threads did not end", metadata: ["reason": .string(String(describing: error))])
+            status = 1
+        }
+        return status
+    }
+}

@@ -1,0 +1,157 @@
+internal import ConfigFile
+internal import Foundation
+internal import HTTPAPI
+internal import Ingestion
+internal import LabelMatching
+internal import MetricStorage
+internal import NIOPosix
+internal import PerchMetrics
+internal import PromQL
+internal import QueryModel
+internal import Scraping
+internal import Synchronization
+internal import TelemetryModel
+
+/// Every HTTP API, connected with what answers it.
+final class HTTPSurface: Sendable {
+    let server: HTTPServer
+    private let configuration: ConfigurationInForce
+    private let scraping: ScrapeService
+    private let queries: WorkPool
+    private let lookups: WorkPool
+    private let remoteWrite: RemoteWriteAPI
+    private let readiness: Readiness
+
+    init(
+        options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService, blocking: NIOThreadPool,
+        metrics: MetricRegistry
+    ) {
+        let readiness = Readiness()
+        let queries = WorkPool(
+            name: "queries", concurrency: options.queryMaxConcurrency, samplesMax: options.queryMaxSamples, metrics: metrics)
+        let lookups = WorkPool(name: "lookups", concurrency: 4, samplesMax: options.queryMaxSamples, metrics: metrics)
+        let environment = QueryEnvironment(
+            engine: { QueryEngine(options: Self.engineOptions(options, configuration.current)) },
+            source: MetricSeriesSource(storage: storage), queries: queries, lookups: lookups,
+            timeoutMilliseconds: options.queryTimeoutMilliseconds, now: SystemClock.now)
+        let ingestor = MetricIngestor(storage: storage, limits: Self.ingestionLimits(configuration.current), now: SystemClock.now)
+        IngestionMetrics.register(ingestor, in: metrics)
+        let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in
+            ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
+        }
+        let reload: @Sendable () async throws -> Void = { try scraping.apply(try configuration.reload()) }
+        let flush: @Sendable () async throws -> Void = { try await blocking.runIfActive { try storage.flush() } }
+        server = HTTPServer(
+            [
+                QueryAPI(environment, metrics: metrics),
+                ExpressionAPI(environment),
+                SeriesAPI(environment),
+                ExemplarAPI(environment, find: Self.exemplars(of: storage)),
+                MetadataAPI(environment, families: Self.families(of: storage)),
+                TargetsAPI(environment, targets: Self.targets(of: scraping.scheduler)),
+                RulesAPI(),
+                StatusAPI(
+                    environment, build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),
+                    sources: Self.status(options, configuration, storage)),
+                remoteWrite,
+                SelfMetricsAPI(metrics),
+                LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
+            ], metrics: metrics)
+        self.configuration = configuration
+        self.scraping = scraping
+        self.queries = queries
+        self.lookups = lookups
+        self.remoteWrite = remoteWrite
+        self.readiness = readiness
+    }
+
+    /// Says from now on that queries and writes are answered.
+    func becomeReady() { readiness.set(true) }
+
+    /// Reads the configuration again; what is wrong with it is logged where it is found.
+    func reload() async throws { try scraping.apply(try configuration.reload()) }
+
+    /// Ends the threads once what was begun is done.
+    func shutdown() async throws {
+        readiness.set(false)
+        try await queries.shutdown()
+        try await lookups.shutdown()
+        try await remoteWrite.shutdown()
+    }
+
+    private static func engineOptions(_ options: ServeOptions, _ configuration: CollectorConfiguration) -> EngineOptions {
+        var engine = EngineOptions()
+        engine.lookbackMilliseconds = options.queryLookbackMilliseconds
+        engine.defaultStepMilliseconds = configuration.global.evaluationIntervalMilliseconds
+        engine.features = options.features
+        return engine
+    }
+
+    private static func ingestionLimits(_ configuration: CollectorConfiguration) -> IngestionLimits {
+        var limits = IngestionLimits()
+        if let ahead = configuration.limits.timeAheadMaxMilliseconds { limits.futureMilliseconds = ahead }
+        return limits
+    }
+
+    private static func exemplars(of storage: MetricStorage) -> ExemplarAPI.Finder {
+        { selectors, range, budget throws(QueryError) in
+            try budget.check()
+            do throws(MetricStorageError) {
+                return try storage.exemplars(selectors, in: range).map { .init(labels: $0.labels, exemplars: $0.exemplars) }
+            } catch {
+                throw QueryError(error)
+            }
+        }
+    }
+
+    private static func families(of storage: MetricStorage) -> @Sendable (String?) -> [MetadataAPI.Family] {
+        { name in
+            guard let name else { return storage.metadata().map { .init(name: $0.family, metadata: [$0.metadata]) } }
+            return storage.metadata(family: name).map { [.init(name: name, metadata: [$0])] } ?? []
+        }
+    }
+
+    private static func targets(of scheduler: ScrapeScheduler) -> @Sendable () async -> TargetsView {
+        {
+            let targets = scheduler.targets
+            return TargetsView(
+                scrapePools: scheduler.scrapePools,
+                active: targets.active.map { status in
+                    ActiveTargetView(
+                        discoveredLabels: status.target.discoveredLabels, labels: status.target.labels, scrapePool: status.scrapePool,
+                        scrapeURL: status.target.endpoint.url, globalURL: status.target.endpoint.url, lastError: status.lastError ?? "",
+                        lastScrape: status.lastScrape, lastScrapeDurationSeconds: status.lastDurationSeconds,
+                        health: .init(rawValue: status.health.rawValue) ?? .unknown, intervalMilliseconds: status.target.intervalMilliseconds,
+                        timeoutMilliseconds: status.target.timeoutMilliseconds)
+                },
+                dropped: targets.dropped.map { DroppedTargetView(discoveredLabels: $0.discoveredLabels, scrapePool: $0.scrapePool) },
+                droppedCounts: targets.droppedCounts)
+        }
+    }
+
+    private static func status(
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage
+    ) -> StatusAPI.Sources {
+        let startTime = SystemClock.now()
+        return StatusAPI.Sources(
+            configuration: { configuration.publicText },
+            flags: { options.flags },
+            runtime: {
+                let reload = configuration.lastReload
+                let retention = configuration.current.storage.metrics.timeMilliseconds
+                return RuntimeDescription(
+                    startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath,
+                    hostname: ProcessInfo.processInfo.hostName, reloadSucceeded: reload.succeeded, lastReload: reload.at,
+                    damagedFiles: storage.statistics.damagedFiles,
+                    storageRetention: retention.map { ConfigDuration(milliseconds: $0).description } ?? "unlimited")
+            },
+            storage: { StorageNumbers.of(storage.statistics) })
+    }
+}
+
+/// Whether the process takes work. Set once everything is connected, cleared when it stops.
+private final class Readiness: Sendable {
+    private let value = Atomic<Bool>(false)
+    var isReady: Bool { value.load(ordering: .acquiring) }
+    func set(_ ready: Bool) { value.store(ready, ordering: .releasing) }
+}

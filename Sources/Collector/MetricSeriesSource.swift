@@ -1,0 +1,53 @@
+internal import LabelMatching
+internal import MetricStorage
+internal import PromQL
+internal import QueryModel
+internal import TelemetryModel
+
+/// The metric storage as the query engine sees it.
+struct MetricSeriesSource: SeriesSource {
+    let storage: MetricStorage
+
+    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
+        try budget.check()
+        do throws(MetricStorageError) { return Selected(selection: try storage.select(matchers, in: range)) } catch { throw QueryError(error) }
+    }
+
+    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String] {
+        try budget.check()
+        do throws(MetricStorageError) { return try storage.labelNames(selectors, in: range) } catch { throw QueryError(error) }
+    }
+
+    func labelValues(
+        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget
+    ) throws(QueryError) -> [String] {
+        try budget.check()
+        do throws(MetricStorageError) { return try storage.labelValues(name, selectors, in: range) } catch { throw QueryError(error) }
+    }
+
+    func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
+        try budget.check()
+        do throws(MetricStorageError) { return try storage.series(selectors, in: range) } catch { throw QueryError(error) }
+    }
+
+    private struct Selected: SelectedSeries {
+        let selection: MetricSelection
+
+        var count: Int { selection.count }
+        func labels(at index: Int) -> LabelSet { selection.labels(at: index) }
+
+        func read(_ index: Int, into columns: inout SampleColumns) throws(QueryError) {
+            do throws(MetricStorageError) { try selection.read(index, into: &columns) } catch { throw QueryError(error) }
+        }
+
+        var annotations: QueryAnnotations {
+            var annotations = QueryAnnotations()
+            for warning in selection.warnings { annotations.add(QueryAnnotation(.warning, warning)) }
+            return annotations
+        }
+    }
+}
+
+extension QueryError {
+    init(_ error: MetricStorageError) { self.init(.storage, error.message) }
+}

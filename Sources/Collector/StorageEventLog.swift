@@ -1,0 +1,27 @@
+internal import Logging
+internal import MetricStorage
+
+/// What the storage reports, as log lines.
+struct StorageEventLog: Sendable {
+    let logger: Logger
+
+    func write(_ event: MetricStorageEvent) {
+        switch event {
+        case .replayed(let samples, let milliseconds):
+            logger.info("journal read back", metadata: ["samples": .stringConvertible(samples), "milliseconds": .stringConvertible(milliseconds)])
+        case .damaged(let file, let reason):
+            logger.error("damaged and set aside, the rest serves on", metadata: ["file": .string(file), "reason": .string(reason)])
+        case .deleted(let file):
+            logger.info("deleted for its age", metadata: ["file": .string(file)])
+        case .sealed(let samples, let series, let milliseconds):
+            logger.info(
+                "head written to shards",
+                metadata: [
+                    "samples": .stringConvertible(samples), "series": .stringConvertible(series),
+                    "milliseconds": .stringConvertible(milliseconds),
+                ])
+        case .failed(let work, let reason):
+            logger.error("will be tried again", metadata: ["work": .string(work), "reason": .string(reason)])
+        }
+    }
+}

@@ -1,0 +1,24 @@
+internal import HTTPAPI
+internal import MetricStorage
+
+/// The storage's numbers for `/api/v1/status/storage`, which `perch storage stats` shows.
+enum StorageNumbers {
+    static func of(_ statistics: MetricStorageStatistics) -> [StorageNumber] {
+        [
+            StorageNumber("activeSeries", statistics.activeSeries),
+            StorageNumber("headSamples", statistics.headSamples),
+            StorageNumber("headBytes", statistics.headBytes),
+            StorageNumber("headIndexBytes", statistics.headIndexBytes),
+            StorageNumber("journalSegments", statistics.journalSegments),
+            StorageNumber("journalBytes", statistics.journalBytes),
+            StorageNumber("shards", statistics.shards),
+            StorageNumber("shardBytes", statistics.shardBytes),
+            StorageNumber("pages", statistics.pages),
+            StorageNumber("pageSamples", statistics.pageSamples),
+            StorageNumber("pageBytes", statistics.pageBytes),
+            StorageNumber("samplesAppended", statistics.samplesAppended),
+            StorageNumber("samplesRejected", statistics.samplesRejected),
+            StorageNumber("damagedFiles", statistics.damagedFiles),
+        ]
+    }
+}
