@@ -147,6 +147,7 @@ let package = Package(
         target(
             "CommandLineClient",
             [
+                "PromQL", "QueryModel", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -164,6 +165,9 @@ let package = Package(
         tests(
             of: "PromQL", ["QueryTestLanguage", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"], resources: [.copy("Data")]),
         tests(of: "LinearRegex"),
+        tests(
+            of: "CommandLineClient",
+            ["TelemetryModel", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
         tests(of: "TelemetryModel"),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
@@ -173,9 +177,20 @@ let package = Package(
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "Ingestion", ["ByteCoding", "Compression", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
-        tests(of: "Collector", ["ConfigFile", "Relabeling", "Scraping", "TargetDiscovery", "TelemetryModel"]),
+        tests(of: "Collector", ["Compression", "ConfigFile", "RemoteWriteFormat", "Relabeling", "Scraping", "TargetDiscovery", "TelemetryModel"]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
         tests(of: "PerchMetrics"),
+        tests(
+            of: "HTTPAPI",
+            [
+                "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "PerchMetrics",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
     ]
 )
