@@ -84,6 +84,19 @@ public struct BitReader: Sendable {
         return take(count)
     }
 
+    /// Reads `fields` fields of equal width and lends each with its number; faster than one by one.
+    ///
+    /// - Precondition: `width` is 0 to 56.
+    @inlinable
+    public mutating func readEach(
+        _ fields: Int, width: Int, _ body: (_ index: Int, _ value: UInt64) -> Void
+    ) throws(ByteCodingError) {
+        precondition(width >= 0 && width <= 56, "BUG: bit count outside 0 to 56")
+        let (bits, overflow) = fields.multipliedReportingOverflow(by: width)
+        guard !overflow, bits <= remainingBits else { throw ByteCodingError(.truncated, at: bitPosition / 8) }
+        for index in 0..<fields { body(index, take(width)) }
+    }
+
     /// Reads one bit.
     @inlinable
     public mutating func readBit() throws(ByteCodingError) -> Bool { try read(count: 1) != 0 }

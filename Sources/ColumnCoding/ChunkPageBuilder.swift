@@ -4,7 +4,8 @@ public import Compression
 /// Gathers chunks of neighbouring series into one page. Give it the series in rising order, each series' chunks in order of time.
 ///
 /// Columns that are equal are stored once. A column of values that another column of the page foretells, as one histogram bucket does
-/// another, is stored as the difference to what it foretells. Both work among neighbours, so the order of series matters; see ``SeriesOrder``.
+/// another, is stored as the difference to what it foretells. Both work among neighbours, so the order of series matters;
+/// see ``SeriesOrder``.
 public struct ChunkPageBuilder {
     /// A column that later ones may refer to.
     private struct Reference {
@@ -111,7 +112,7 @@ public struct ChunkPageBuilder {
         precondition(body.count <= PageFormat.bodyBytesMax, "BUG: page is far too large")
         let header = directory.header(bodyBytes: body.count)
         var bytes = header.bytes
-        try compressor.compress(body, sectionEnds: sectionEnds, into: &bytes)
+        try compressor.compress(body, sectionEnds: sectionEnds, matchLengthMin: PageFormat.matchLengthMin, into: &bytes)
         PageHeader.seal(&bytes)
         let page = EncodedPage(bytes: bytes, header: header)
         removeAll()

@@ -21,6 +21,8 @@ public struct EncodedPage: Sendable {
 enum PageFormat {
     /// A body larger than this is none of ours.
     static let bodyBytesMax = 256 << 20
+    /// Repetitions shorter than this are noise in the lanes; found out by trying.
+    static let matchLengthMin: Int32 = 7
     /// How many columns have to be decoded before one that refers to others.
     static let referenceDepthMax = 4
 }

@@ -16,74 +16,97 @@ extension IntegerColumn {
         guard prediction != .reference || referenced.count == count else {
             throw ByteCodingError(.invalidValue, at: escapes.lowerBound)
         }
-        output.reserveCapacity(output.count + count)
-        output.append(first)
-        var state = PredictionState(column: self)
-        if packing == .zero {
-            for index in 1..<max(count, 1) {
-                output.append(state.next(residual: 0, referenceStep: step(of: referenced, at: index)))
+        let start = output.count
+        output.append(contentsOf: repeatElement(0, count: count))
+        output[start] = first
+        if packing != .zero {
+            guard place.lane.count == laneBytes(count: count), place.raw.count == rawBytes else {
+                throw ByteCodingError(.invalidValue, at: place.lane.lowerBound)
+            }
+            // The values' own memory takes the residuals, zig-zagged, before it takes the values.
+            unpackUpperParts(bytes, place.lane, into: &output, at: start + 1)
+            if !escapes.isEmpty { try addEscapes(bytes, to: &output, at: start + 1) }
+            try addLowBits(bytes, place.raw, to: &output, at: start + 1)
+        }
+        accumulate(referenced, &output, from: start + 1)
+    }
+
+    private func unpackUpperParts(_ bytes: [UInt8], _ lane: Range<Int>, into output: inout [Int64], at start: Int) {
+        let source = bytes.span.extracting(lane)
+        var target = output.mutableSpan
+        let count = target.count - start
+        switch packing {
+        case .zero: break
+        case .quads:
+            for index in 0..<count {
+                target[start &+ index] = Int64(source[index &>> 2] &>> UInt8(truncatingIfNeeded: (index & 3) &* 2) & 3)
+            }
+        case .pairs:
+            for index in 0..<count {
+                target[start &+ index] = Int64(source[index &>> 1] &>> UInt8(truncatingIfNeeded: (index & 1) &* 4) & 15)
+            }
+        case .singles:
+            for index in 0..<count { target[start &+ index] = Int64(source[index]) }
+        }
+    }
+
+    private func addEscapes(_ bytes: [UInt8], to output: inout [Int64], at start: Int) throws(ByteCodingError) {
+        var reader = ByteReader(bytes, in: escapes)
+        let escape = Int64(packing.escape)
+        for index in start..<output.count where output[index] == escape {
+            output[index] = escape &+ Int64(bitPattern: try reader.readVarint())
+        }
+        guard reader.isAtEnd else { throw ByteCodingError(.invalidValue, at: reader.position) }
+    }
+
+    private func addLowBits(_ bytes: [UInt8], _ raw: Range<Int>, to output: inout [Int64], at start: Int) throws(ByteCodingError) {
+        guard lowBits > 0 || zerosHaveNoLowBits else { return }
+        var bits = BitReader(bytes, in: raw)
+        let shift = Int64(lowBits)
+        if !zerosHaveNoLowBits {
+            var target = output.mutableSpan
+            let count = target.count - start
+            try bits.readEach(count, width: lowBits) { index, value in
+                target[start &+ index] = target[start &+ index] &<< shift | Int64(bitPattern: value)
             }
             return
         }
-        guard place.lane.count == laneBytes(count: count), place.raw.count == rawBytes else {
-            throw ByteCodingError(.invalidValue, at: place.lane.lowerBound)
+        for index in start..<output.count where output[index] != 0 {
+            let low = Int64(bitPattern: try bits.read(count: lowBits))
+            output[index] = ((output[index] &- 1) &<< shift | low) &+ 1
         }
-        var escapeReader = ByteReader(bytes, in: escapes)
-        var bits = BitReader(bytes, in: place.raw)
-        let escape = packing.escape
-        for index in 1..<max(count, 1) {
-            var upper = upperPart(bytes, place.lane.lowerBound, index - 1)
-            if upper == escape { upper = upper &+ (try escapeReader.readVarint()) }
-            let folded: UInt64
-            if !zerosHaveNoLowBits {
-                folded = upper &<< UInt64(lowBits) | (try bits.read(count: lowBits))
-            } else if upper == 0 {
-                folded = 0
-            } else {
-                folded = ((upper &- 1) &<< UInt64(lowBits) | (try bits.read(count: lowBits))) &+ 1
+    }
+
+    /// Makes values of zig-zagged residuals, from `start` to the end.
+    private func accumulate(_ referenced: [Int64], _ output: inout [Int64], from start: Int) {
+        var target = output.mutableSpan
+        var position: Int64 = 0
+        switch prediction {
+        case .none:
+            for index in start..<target.count {
+                target[index] = first &+ (unzigzag(UInt64(bitPattern: target[index])) &+ bias) &* divisor
             }
-            output.append(state.next(residual: unzigzag(folded), referenceStep: step(of: referenced, at: index)))
-        }
-        guard escapeReader.isAtEnd else { throw ByteCodingError(.invalidValue, at: escapeReader.position) }
-    }
-
-    @inline(__always)
-    private func step(of referenced: [Int64], at index: Int) -> Int64 {
-        prediction == .reference ? referenced[index] &- referenced[index - 1] : 0
-    }
-
-    @inline(__always)
-    private func upperPart(_ bytes: [UInt8], _ start: Int, _ index: Int) -> UInt64 {
-        switch packing {
-        case .zero: 0
-        case .quads: UInt64(bytes[start + index >> 2] &>> UInt8(truncatingIfNeeded: index & 3 &* 2) & 3)
-        case .pairs: UInt64(bytes[start + index >> 1] &>> UInt8(truncatingIfNeeded: index & 1 &* 4) & 15)
-        case .singles: UInt64(bytes[start + index])
-        }
-    }
-}
-
-/// Makes values of residuals.
-private struct PredictionState {
-    private let column: IntegerColumn
-    private var position: Int64 = 0
-    private var step: Int64
-
-    init(column: IntegerColumn) {
-        self.column = column
-        step = column.bias
-    }
-
-    @inline(__always)
-    mutating func next(residual: Int64, referenceStep: Int64) -> Int64 {
-        switch column.prediction {
-        case .none: position = residual &+ column.bias
-        case .previous: position &+= residual &+ column.bias
+        case .previous:
+            for index in start..<target.count {
+                position &+= unzigzag(UInt64(bitPattern: target[index])) &+ bias
+                target[index] = first &+ position &* divisor
+            }
         case .line:
-            step &+= residual
-            position &+= step
-        case .reference: position &+= residual &+ column.bias &+ (column.reference?.predict(referenceStep) ?? 0)
+            var step = bias
+            for index in start..<target.count {
+                step &+= unzigzag(UInt64(bitPattern: target[index]))
+                position &+= step
+                target[index] = first &+ position &* divisor
+            }
+        case .reference:
+            guard let reference else { return }
+            let other = referenced.span
+            for index in start..<target.count {
+                let place = index &- start &+ 1
+                let step = other[place] &- other[place &- 1]
+                position &+= unzigzag(UInt64(bitPattern: target[index])) &+ bias &+ reference.predict(step)
+                target[index] = first &+ position &* divisor
+            }
         }
-        return column.first &+ position &* column.divisor
     }
 }

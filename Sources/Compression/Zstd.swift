@@ -7,16 +7,14 @@ public final class ZstdCompressor {
     /// - Parameters:
     ///   - level: -7 (fastest) to 22 (smallest); out of range is clamped.
     ///   - checksum: whether each frame ends with a checksum of its own.
-    ///   - matchLengthMin: 3 to 7, or 0 for what the level says; shorter repetitions are not looked for.
     /// - Throws: ``CompressionError`` with code `failed` where there is no memory.
-    public init(level: Int32 = 3, checksum: Bool = false, matchLengthMin: Int32 = 0) throws(CompressionError) {
+    public init(level: Int32 = 3, checksum: Bool = false) throws(CompressionError) {
         guard let context = ZSTD_createCCtx() else { throw CompressionError(.failed, "zstd", "no memory for a context") }
         self.context = context
         let level = min(max(level, -7), 22)
         for status in [
             ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level),
             ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, checksum ? 1 : 0),
-            ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, matchLengthMin),
         ] where ZSTD_isError(status) != 0 {
             throw CompressionError(.failed, "zstd", String(cString: ZSTD_getErrorName(status)))
         }
@@ -38,12 +36,21 @@ public final class ZstdCompressor {
     /// Appends one frame of an array's bytes, in which a new block begins at each of `sectionEnds`: bytes of different natures compress
     /// better when each has codes of its own.
     ///
+    /// - Parameter matchLengthMin: 3 to 7, or 0 for what the level says: repetitions shorter than that are not looked for. Finding
+    ///   short ones by accident costs more in noisy numbers than it saves.
     /// - Precondition: the ends rise and lie within the bytes.
-    public func compress(_ bytes: [UInt8], sectionEnds: [Int], into output: inout [UInt8]) throws(CompressionError) {
+    public func compress(
+        _ bytes: [UInt8], sectionEnds: [Int], matchLengthMin: Int32 = 0, into output: inout [UInt8]
+    ) throws(CompressionError) {
         let blocks = bytes.count / (128 << 10) + sectionEnds.count + 2
         try withRawBytes(bytes) { (raw) throws(CompressionError) in
             try output.appendWritten(capacity: ZSTD_compressBound(raw.count) + blocks * 16) { (room) throws(CompressionError) in
                 ZSTD_CCtx_reset(context, ZSTD_reset_session_only)
+                ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, matchLengthMin)
+                defer {
+                    ZSTD_CCtx_reset(context, ZSTD_reset_session_only)
+                    ZSTD_CCtx_setParameter(context, ZSTD_c_minMatch, 0)
+                }
                 ZSTD_CCtx_setPledgedSrcSize(context, UInt64(raw.count))
                 var buffer = ZSTD_outBuffer(dst: room.baseAddress, size: room.count, pos: 0)
                 var input = ZSTD_inBuffer(src: raw.baseAddress, size: 0, pos: 0)
