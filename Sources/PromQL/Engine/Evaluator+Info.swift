@@ -52,7 +52,7 @@ extension Evaluator {
             let labels = selected.labels(at: index)
             var times = [Timestamp?](repeating: nil, count: grid.count)
             var hasHistogram = false
-            forEachSample(columns, selector, grid) { step, place in
+            SampleLookup(plan: selector, grid: grid, lookback: lookback).forEach(columns) { step, place in
                 switch place {
                 case .float(let index): times[step] = columns.timestamps[index]
                 case .histogram: hasHistogram = true

@@ -4,7 +4,7 @@ internal import TelemetryModel
 
 extension Evaluator {
     /// One series of a range vector.
-    typealias RangeBody = (LabelSet, _ dropsName: Bool, RangeWindows) throws(QueryError) -> Void
+    typealias RangeBody = (LabelSet, _ dropsName: Bool, SampleColumns) throws(QueryError) -> Void
 
     /// The series of a range function.
     func forEachRangeResult(
@@ -15,28 +15,30 @@ extension Evaluator {
             function.rawValue, source.boundary, isAnchoredAllowed: function.allowsAnchored, isSmoothedAllowed: function.allowsSmoothed)
         var scalars: [ScalarColumn] = []
         for argument in arguments { scalars.append(try scalar(argument, grid)) }
-        var context = context(call, grid)
-        var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
-        var counterCheck = CounterNameCheck(function, features)
-        try forEachRange(source, grid) { (labels: LabelSet, dropsName: Bool, windows: RangeWindows) throws(QueryError) in
-            series.column.reset(count: grid.count)
-            context.labels = labels
-            try function.evaluate(windows, scalars, into: &series.column, &context)
-            if series.column.isEmpty { return }
-            counterCheck.note(series.column, &context)
-            series.labels = labels
-            series.dropsName = false
-            if dropsName || !function.keepsName { self.dropName(&series) }
-            try body(&series)
+        var worker = SeriesWorker(context: context(call, grid), counterCheck: CounterNameCheck(function, features))
+        let kernel = RangeKernel(function: function, source: source, arguments: scalars, grid: grid, lookback: lookback)
+        switch source {
+        case .selector(let plan, let range, _):
+            try forEachStored(try select(plan, range: range, grid), .range(kernel), grid, worker, body)
+        case .subquery(let plan):
+            var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
+            try forEachSubqueryResult(plan, grid) { (labels: LabelSet, dropsName: Bool, columns: SampleColumns) throws(QueryError) in
+                series.column.reset(count: grid.count)
+                series.labels = labels
+                series.dropsName = dropsName
+                if try kernel.evaluate(columns, &worker, &series) { try body(&series) }
+            }
+            take(worker)
         }
-        annotations.merge(context.annotations)
     }
 
     /// `absent_over_time`: 1 at the steps where no series has a sample.
     func absentOverTime(_ source: RangeSource, _ call: FunctionCall, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
         try checkBoundary("absent_over_time", source.boundary, isAnchoredAllowed: false, isSmoothedAllowed: false)
         var values = [Double](repeating: 1, count: grid.count)
-        try forEachRange(source, grid) { (_: LabelSet, _: Bool, windows: RangeWindows) throws(QueryError) in
+        try forEachRange(source, grid) { (_: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
+            let windows = source.windows(columns, grid, lookback: self.lookback)
+            self.statistics.totalQueryableSamples += windows.sampleWeight
             windows.forEach { values[$0.step] = StepColumn.absent }
         }
         let column = StepColumn(values: values)
@@ -63,48 +65,43 @@ extension Evaluator {
         throw QueryError(.execution, "\(modifier) modifier can only be used with: \(names) - not with \(name)")
     }
 
+    /// Selects the series of a range selector with all samples that its windows may need.
+    private func select(_ plan: SelectorPlan, range: Int64, _ grid: StepGrid) throws(QueryError) -> any SelectedSeries {
+        let before = range - 1 + (plan.boundary == .plain ? 0 : lookback)
+        return try select(plan, grid, before: before, after: plan.boundary == .smoothed ? lookback : 0)
+    }
+
     /// Reads the series of a range vector one after another. Series without samples are left out.
     func forEachRange(_ source: RangeSource, _ grid: StepGrid, _ body: RangeBody) throws(QueryError) {
         guard grid.count > 0 else { return }
-        let fixedEnd = source.anchor.map { $0 - source.offset }
-        func windows(_ columns: SampleColumns) -> RangeWindows {
-            RangeWindows(
-                columns: columns, grid: grid, range: source.range, offset: source.offset, fixedEnd: fixedEnd, boundary: source.boundary,
-                lookback: lookback)
-        }
         switch source {
         case .selector(let plan, let range, _):
-            let before = range - 1 + (plan.boundary == .plain ? 0 : lookback)
-            let selected = try select(plan, grid, before: before, after: plan.boundary == .smoothed ? lookback : 0)
+            let selected = try select(plan, range: range, grid)
             var columns = SampleColumns()
             for index in 0..<selected.count {
                 try read(selected, index, into: &columns)
                 columns.removeStaleMarkers()
                 if columns.isEmpty { continue }
-                let series = windows(columns)
-                statistics.totalQueryableSamples += series.sampleWeight
-                try body(selected.labels(at: index), false, series)
+                try body(selected.labels(at: index), false, columns)
             }
-        case .subquery(let plan):
-            let inner = grid.inner(of: plan)
-            guard inner.count > 0 else { return }
-            let base = account.held
-            var times: [Timestamp] = []
-            try forEachSeries(plan.node, inner) { (series: inout StepSeries) throws(QueryError) in
-                if times.isEmpty { times = (0..<inner.count).map { inner.time($0) } }
-                let columns = SampleColumns(series.column, times)
-                if columns.isEmpty { return }
-                let windows = windows(columns)
-                self.statistics.totalQueryableSamples += windows.sampleWeight
-                try body(series.labels, series.dropsName, windows)
-            }
-            try account.settle(at: Swift.max(base, account.held))
+        case .subquery(let plan): try forEachSubqueryResult(plan, grid, body)
+        }
+    }
+
+    /// The series of a subquery, as samples at its own steps.
+    private func forEachSubqueryResult(_ plan: SubqueryPlan, _ grid: StepGrid, _ body: RangeBody) throws(QueryError) {
+        let inner = grid.inner(of: plan)
+        guard inner.count > 0 else { return }
+        let times = (0..<inner.count).map { inner.time($0) }
+        try forEachSeries(plan.node, inner) { (series: inout StepSeries) throws(QueryError) in
+            let columns = SampleColumns(series.column, times)
+            if !columns.isEmpty { try body(series.labels, series.dropsName, columns) }
         }
     }
 }
 
 /// Notes that a series of `rate` or `increase` does not look like a counter.
-private struct CounterNameCheck {
+struct CounterNameCheck: Sendable {
     private let isNeeded: Bool
     private let usesTypeLabels: Bool
     private var lastName: String?
@@ -195,6 +192,15 @@ extension SampleColumns {
             values.removeLast(values.count - kept)
         }
         if histograms.contains(where: { $0.histogram.isStaleMarker }) { histograms.removeAll { $0.histogram.isStaleMarker } }
+    }
+}
+
+extension RangeSource {
+    /// The windows over the samples of one series.
+    func windows(_ columns: SampleColumns, _ grid: StepGrid, lookback: Int64) -> RangeWindows {
+        RangeWindows(
+            columns: columns, grid: grid, range: range, offset: offset, fixedEnd: anchor.map { $0 - offset }, boundary: boundary,
+            lookback: lookback)
     }
 }
 

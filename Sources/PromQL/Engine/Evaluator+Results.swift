@@ -69,10 +69,12 @@ extension Evaluator {
             return matrix(series, inner)
         case .selector(let plan, _, _):
             var result: [MatrixSeries] = []
-            try forEachRange(source, grid) { (labels: LabelSet, _: Bool, windows: RangeWindows) throws(QueryError) in
+            try forEachRange(source, grid) { (labels: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
+                let windows = source.windows(columns, grid, lookback: self.lookback)
                 var samples: SampleColumns?
                 try windows.forEach { (window: RangeWindow) throws(QueryError) in samples = try windows.samples(in: window, plan.boundary) }
                 guard let samples, !samples.isEmpty else { return }
+                self.statistics.totalQueryableSamples += windows.sampleWeight
                 try self.account.take(samples.count)
                 result.append(MatrixSeries(labels: labels, samples: samples))
             }

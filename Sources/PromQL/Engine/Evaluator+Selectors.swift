@@ -5,47 +5,20 @@ extension Evaluator {
     /// The series of an instant selector: at each step the newest sample within the lookback, unless it says that the series ended.
     func forEachSelected(_ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
         if plan.boundary == .smoothed { return try forEachSmoothed(plan, grid, body) }
-        let selected = try select(plan, grid, before: lookback - 1)
-        var columns = SampleColumns()
-        var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
-        for index in 0..<selected.count {
-            try read(selected, index, into: &columns)
-            if columns.isEmpty { continue }
-            series.column.reset(count: grid.count)
-            let weight = fill(&series.column, from: columns, plan, grid)
-            if weight == 0 { continue }
-            statistics.totalQueryableSamples += weight
-            series.labels = selected.labels(at: index)
-            series.dropsName = false
-            try body(&series)
-        }
+        try forEachLookup(plan, grid, body) { .value($0) }
     }
 
     /// As ``forEachSelected(_:_:_:)``, but the value is the time of the sample in seconds.
     func forEachSampleTime(_ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        try forEachLookup(plan, grid, body) { .time($0) }
+    }
+
+    private func forEachLookup(
+        _ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody, _ kernel: (SampleLookup) -> SeriesKernel
+    ) throws(QueryError) {
         let selected = try select(plan, grid, before: lookback - 1)
-        var columns = SampleColumns()
-        var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
-        for index in 0..<selected.count {
-            try read(selected, index, into: &columns)
-            series.column.reset(count: grid.count)
-            var count = 0
-            forEachSample(columns, plan, grid) { step, place in
-                let time: Timestamp
-                switch place {
-                case .float(let index): time = columns.timestamps[index]
-                case .histogram(let index): time = columns.histograms[index].timestamp
-                }
-                series.column.values[step] = Double(time) / 1000
-                count += 1
-            }
-            if count == 0 { continue }
-            statistics.totalQueryableSamples += count
-            series.labels = selected.labels(at: index)
-            series.dropsName = false
-            dropName(&series)
-            try body(&series)
-        }
+        let lookup = SampleLookup(plan: plan, grid: grid, lookback: lookback)
+        try forEachStored(selected, kernel(lookup), grid, SeriesWorker(context: context(nil, grid, position: plan.position)), body)
     }
 
     /// Selects the series of a plan with the samples that a grid needs.
@@ -68,16 +41,23 @@ extension Evaluator {
         try selected.read(index, into: &columns)
         statistics.samplesRead += columns.count
     }
+}
+
+/// Finds the sample that an instant selector sees at each step.
+struct SampleLookup: Sendable {
+    let plan: SelectorPlan
+    let grid: StepGrid
+    let lookback: Int64
 
     /// Where the sample of a step lies.
-    enum SamplePlace {
+    enum Place {
         case float(Int)
         case histogram(Int)
     }
 
     /// Calls the closure for each step that has a sample.
     @inline(__always)
-    func forEachSample(_ columns: SampleColumns, _ plan: SelectorPlan, _ grid: StepGrid, _ body: (Int, SamplePlace) -> Void) {
+    func forEach(_ columns: SampleColumns, _ body: (Int, Place) -> Void) {
         var (float, histogram) = (0, 0)
         for step in 0..<grid.count {
             let time = plan.lookupTime(grid.time(step))
@@ -94,23 +74,36 @@ extension Evaluator {
         }
     }
 
-    /// Fills a column, and gives the number of samples in it, histograms weighed.
-    private func fill(_ column: inout StepColumn, from columns: SampleColumns, _ plan: SelectorPlan, _ grid: StepGrid) -> Int {
+    /// Fills an empty column with the times of the samples in seconds, and gives their number.
+    func fillTimes(_ column: inout StepColumn, from columns: SampleColumns) -> Int {
+        var count = 0
+        forEach(columns) { step, place in
+            let time: Timestamp
+            switch place {
+            case .float(let index): time = columns.timestamps[index]
+            case .histogram(let index): time = columns.histograms[index].timestamp
+            }
+            column.values[step] = Double(time) / 1000
+            count += 1
+        }
+        return count
+    }
+
+    /// Fills an empty column, and gives the number of samples in it, histograms weighed.
+    func fill(_ column: inout StepColumn, from columns: SampleColumns) -> Int {
         guard columns.histograms.isEmpty else {
             var weight = 0
-            var filled = column
-            forEachSample(columns, plan, grid) { step, place in
+            forEach(columns) { step, place in
                 switch place {
                 case .float(let index):
-                    filled.setFloat(step, columns.values[index])
+                    column.setFloat(step, columns.values[index])
                     weight += 1
                 case .histogram(let index):
                     let histogram = columns.histograms[index].histogram
-                    filled.setHistogram(step, histogram)
+                    column.setHistogram(step, histogram)
                     weight += histogram.sampleWeight
                 }
             }
-            column = filled
             return weight
         }
         var next = 0

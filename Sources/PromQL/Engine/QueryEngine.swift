@@ -8,6 +8,8 @@ public struct EngineOptions: Sendable {
     /// The step of subqueries that give none; milliseconds (Prometheus: `global.evaluation_interval`).
     public var defaultStepMilliseconds: Int64 = 60_000
     public var features: LanguageFeatures = []
+    /// How many threads one query may use at a time where it reads many series. Answers do not depend on it.
+    public var threadsPerQuery = 1
 
     public init() {}
 }
@@ -79,7 +81,8 @@ public struct QueryEngine: Sendable {
         let plan = try planner.plan(expression)
         var lookback = options.lookbackMilliseconds
         if let lookbackMilliseconds, lookbackMilliseconds > 0 { lookback = lookbackMilliseconds }
-        let evaluator = Evaluator(source: source, budget: budget, lookback: lookback, features: options.features)
+        let evaluator = Evaluator(
+            source: source, budget: budget, lookback: lookback, features: options.features, threads: Swift.max(1, options.threadsPerQuery))
         defer { evaluator.account.close() }
         let value: QueryValue
         if case .instant(let time) = times {

@@ -7,7 +7,7 @@ internal import TelemetryModel
 /// offset (or the anchor of `@`, the same for all steps) and `rangeStart` is `rangeEnd - range`.
 /// With ``RangeBoundary/anchored`` the indices begin `lookback` earlier, and with ``RangeBoundary/smoothed`` they also end `lookback` later,
 /// so that the function finds the samples to interpolate from; the borders of the range stay as said.
-struct RangeWindows {
+struct RangeWindows: Sendable {
     let columns: SampleColumns
     let grid: StepGrid
     /// Milliseconds, at least 0.
@@ -21,7 +21,7 @@ struct RangeWindows {
 }
 
 /// One window: where its samples lie in the columns of the series.
-struct RangeWindow {
+struct RangeWindow: Sendable {
     /// Index of the step in the grid.
     var step: Int
     /// The step's time (not shifted by the offset).

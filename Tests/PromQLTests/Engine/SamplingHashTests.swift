@@ -14,8 +14,8 @@ import Testing
     }
 
     @Test func longValuesAreHashedWithALongLength() {
-        let short = LabelSet(["a": String(repeating: "x", count: 254)])
-        let long = LabelSet(["a": String(repeating: "x", count: 255)])
+        let short = LabelSet([("a", String(repeating: "x", count: 254))])
+        let long = LabelSet([("a", String(repeating: "x", count: 255))])
         #expect(short.samplingHash == xxHash64([1, UInt8(ascii: "a"), 254] + [UInt8](repeating: UInt8(ascii: "x"), count: 254)))
         #expect(long.samplingHash == xxHash64([1, UInt8(ascii: "a"), 255, 255, 0, 0] + [UInt8](repeating: UInt8(ascii: "x"), count: 255)))
     }

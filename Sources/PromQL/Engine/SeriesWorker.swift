@@ -1,0 +1,174 @@
+internal import Dispatch
+internal import QueryModel
+internal import Synchronization
+internal import TelemetryModel
+
+/// What one thread needs to evaluate stored series, which do not depend on each other.
+struct SeriesWorker: Sendable {
+    /// The samples of the series at hand; memory that is reused.
+    var columns = SampleColumns()
+    var context: FunctionContext
+    var counterCheck: CounterNameCheck?
+    /// What was read so far, for the statistics.
+    var samplesRead = 0
+    var queryableSamples = 0
+
+    init(context: FunctionContext, counterCheck: CounterNameCheck? = nil) {
+        self.context = context
+        self.counterCheck = counterCheck
+    }
+}
+
+/// What becomes of the samples of one series.
+enum SeriesKernel: Sendable {
+    /// The sample that an instant selector sees.
+    case value(SampleLookup)
+    /// The time of that sample, in seconds.
+    case time(SampleLookup)
+    case range(RangeKernel)
+
+    /// Evaluates the samples in `worker.columns` into an empty column; false where there is no value.
+    func evaluate(_ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
+        switch self {
+        case .value(let lookup):
+            let weight = lookup.fill(&series.column, from: worker.columns)
+            worker.queryableSamples += weight
+            return weight > 0
+        case .time(let lookup):
+            let count = lookup.fillTimes(&series.column, from: worker.columns)
+            worker.queryableSamples += count
+            if count > 0 { worker.context.dropName(&series) }
+            return count > 0
+        case .range(let kernel):
+            worker.columns.removeStaleMarkers()
+            if worker.columns.isEmpty { return false }
+            return try kernel.evaluate(worker.columns, &worker, &series)
+        }
+    }
+}
+
+/// A range function with all that is the same for all series.
+struct RangeKernel: Sendable {
+    let function: RangeFunction
+    let source: RangeSource
+    let arguments: [ScalarColumn]
+    let grid: StepGrid
+    let lookback: Int64
+
+    /// Evaluates one series; false where there is no value.
+    func evaluate(_ columns: SampleColumns, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
+        let windows = source.windows(columns, grid, lookback: lookback)
+        worker.context.labels = series.labels
+        worker.queryableSamples += windows.sampleWeight
+        try function.evaluate(windows, arguments, into: &series.column, &worker.context)
+        if series.column.isEmpty { return false }
+        worker.counterCheck?.note(series.column, &worker.context)
+        if series.dropsName || !function.keepsName { worker.context.dropName(&series) }
+        return true
+    }
+}
+
+/// Stored series, evaluated one by one or, where there are many, in blocks by all threads that the query may use. Either way results are
+/// handed on in the order of the series, so that sums do not depend on the number of threads.
+struct StoredSeries: Sendable {
+    let selected: any SelectedSeries
+    let kernel: SeriesKernel
+    let grid: StepGrid
+    let budget: QueryBudget
+    let threads: Int
+
+    /// Series per block. A block's columns take some megabytes at most.
+    private var blockSize: Int { Swift.min(256, Swift.max(16, 400_000 / Swift.max(1, grid.count))) }
+    /// Below this many series it does not pay to wake other threads.
+    private var seriesToShare: Int { grid.count > 1 ? 32 : 2000 }
+
+    /// Calls `body` with each series that has values.
+    ///
+    /// - Returns: the workers, for their annotations and counts.
+    func forEach(_ worker: SeriesWorker, _ body: Evaluator.SeriesBody) throws(QueryError) -> [SeriesWorker] {
+        if threads > 1 && selected.count >= seriesToShare { return try forEachShared(worker, body) }
+        var worker = worker
+        var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
+        for index in 0..<selected.count {
+            if try evaluate(index, &worker, &series) { try body(&series) }
+        }
+        return [worker]
+    }
+
+    private func evaluate(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
+        try budget.check()
+        try selected.read(index, into: &worker.columns)
+        worker.samplesRead += worker.columns.count
+        if worker.columns.isEmpty { return false }
+        series.column.reset(count: grid.count)
+        series.labels = selected.labels(at: index)
+        series.dropsName = false
+        return try kernel.evaluate(&worker, &series)
+    }
+
+    /// The part of a block that one thread works on.
+    private struct Lane {
+        var worker: SeriesWorker
+        var series: [StepSeries]
+        var hasValues: [Bool]
+        var error: QueryError?
+    }
+
+    private final class SharedLane: Sendable {
+        let lane: Mutex<Lane>
+        init(_ lane: Lane) { self.lane = Mutex(lane) }
+    }
+
+    private func forEachShared(_ worker: SeriesWorker, _ body: Evaluator.SeriesBody) throws(QueryError) -> [SeriesWorker] {
+        let laneSize = (blockSize + threads - 1) / threads
+        let empty = StepSeries(labels: LabelSet(), column: StepColumn(values: []))
+        let lanes = (0..<threads).map { _ in
+            SharedLane(
+                Lane(
+                    worker: worker, series: [StepSeries](repeating: empty, count: laneSize),
+                    hasValues: [Bool](repeating: false, count: laneSize)))
+        }
+        for start in stride(from: 0, to: selected.count, by: laneSize * threads) {
+            DispatchQueue.concurrentPerform(iterations: threads) { number in
+                lanes[number].lane.withLock { fill(&$0, from: start + number * laneSize) }
+            }
+            for shared in lanes {
+                try shared.lane.withLock { (lane: inout Lane) throws(QueryError) in
+                    for slot in 0..<laneSize where lane.hasValues[slot] { try body(&lane.series[slot]) }
+                    if let error = lane.error { throw error }
+                }
+            }
+        }
+        return lanes.map { $0.lane.withLock { $0.worker } }
+    }
+
+    private func fill(_ lane: inout Lane, from first: Int) {
+        for slot in lane.series.indices {
+            lane.hasValues[slot] = false
+            let index = first + slot
+            if index >= selected.count || lane.error != nil { continue }
+            do throws(QueryError) {
+                lane.hasValues[slot] = try evaluate(index, &lane.worker, &lane.series[slot])
+            } catch {
+                lane.error = error
+            }
+        }
+    }
+}
+
+extension Evaluator {
+    /// Evaluates the series of a selection, and takes up what the workers noted.
+    func forEachStored(
+        _ selected: any SelectedSeries, _ kernel: SeriesKernel, _ grid: StepGrid, _ worker: SeriesWorker, _ body: SeriesBody
+    ) throws(QueryError) {
+        let stored = StoredSeries(selected: selected, kernel: kernel, grid: grid, budget: budget, threads: threads)
+        for worker in try stored.forEach(worker, body) { take(worker) }
+    }
+
+    /// Takes up what a worker noted.
+    func take(_ worker: SeriesWorker) {
+        statistics.samplesRead += worker.samplesRead
+        statistics.totalQueryableSamples += worker.queryableSamples
+        annotations.merge(worker.context.annotations)
+    }
+}
