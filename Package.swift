@@ -176,6 +176,15 @@ let package = Package(
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "Ingestion", ["ByteCoding", "Compression", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
+        tests(
+            of: "Scraping",
+            [
+                "ExpositionFormat", "Ingestion", "MetricStorage", "PerchMetrics", "Relabeling", "TargetDiscovery", "TelemetryModel",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
         tests(of: "Collector", ["Compression", "ConfigFile", "RemoteWriteFormat", "Relabeling", "Scraping", "TargetDiscovery", "TelemetryModel"]),
         tests(of: "ConfigFile"),

@@ -11,5 +11,13 @@ public protocol MetricAppending: Sendable {
     func append(_ batch: MetricBatch) throws(MetricStorageError) -> AppendResult
 
     /// Keeps what targets and senders say of metric families; the last word counts.
-    func updateMetadata(_ metadata: [String: MetricMetadata])
+    ///
+    /// - Throws: `MetricStorageError`; families may be missing then.
+    func setMetadata(_ metadata: [String: MetricMetadata]) throws(MetricStorageError)
+}
+
+extension MetricStorage: MetricAppending {
+    public func setMetadata(_ metadata: [String: MetricMetadata]) throws(MetricStorageError) {
+        for (family, metadata) in metadata { try setMetadata(family: family, metadata) }
+    }
 }

@@ -74,18 +74,18 @@ public final class MetricIngestor: Sendable {
             return RemoteWriteOutcome(.rejected, "malformed \(version.messageName): \(error)")
         }
         var outcome = RemoteWriteOutcome(.accepted)
-        if !workspace.batch.isEmpty {
-            do {
+        do {
+            if !workspace.batch.isEmpty {
                 let result = try storage.append(workspace.batch)
                 workspace.count(result.rejected)
                 outcome.samplesWritten = result.samplesWritten
                 outcome.histogramsWritten = result.histogramsWritten
                 outcome.exemplarsWritten = result.exemplarsWritten
-            } catch {
-                return RemoteWriteOutcome(.unavailable, "\(error)", retryAfterSeconds: error.code == .overloaded ? 1 : 5)
             }
+            if !workspace.metadata.isEmpty { try storage.setMetadata(workspace.metadata) }
+        } catch {
+            return RemoteWriteOutcome(.unavailable, "\(error)", retryAfterSeconds: error.code == .overloaded ? 1 : 5)
         }
-        if !workspace.metadata.isEmpty { storage.updateMetadata(workspace.metadata) }
         totals.count(workspace.tally)
         let counts: (RejectionReason) -> Bool = { version == .v2 || !$0.isSilentInVersion1 }
         if workspace.tally.count(where: counts) > 0 {

@@ -52,11 +52,11 @@ struct TargetMemory: Sendable {
         do {
             keep(try environment.storage.append(workspace.batch), workspace.seriesNumbers)
             if failure == nil { cache.commit() } else { cache.commitFailure() }
+            if let metadata { try environment.storage.setMetadata(metadata) }
         } catch {
             cache.rollBack()
             failure = ScrapeFailure(.storage, "the samples could not be stored: \(error)")
         }
-        if let metadata { environment.storage.updateMetadata(metadata) }
         environment.buffers.give(workspace)
         return (failure, report)
     }

@@ -42,7 +42,7 @@ final class RecordingStorage: MetricAppending {
         return try outcome.get()
     }
 
-    func updateMetadata(_ metadata: [String: MetricMetadata]) {
+    func setMetadata(_ metadata: [String: MetricMetadata]) throws(MetricStorageError) {
         state.withLock { $0.metadata.merge(metadata) { $1 } }
     }
 

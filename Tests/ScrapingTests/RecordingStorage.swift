@@ -1,0 +1,66 @@
+internal import Ingestion
+internal import Synchronization
+internal import TelemetryModel
+
+@testable internal import MetricStorage
+
+/// A storage that keeps what it is given in memory, and fails when told to.
+final class RecordingStorage: MetricAppending {
+    struct Entry: Sendable {
+        var labels: LabelSet
+        var timestamp: Timestamp
+        var value: Double
+    }
+
+    struct State {
+        /// One list for each append.
+        var batches: [[Entry]] = []
+        var exemplars: [Exemplar] = []
+        var metadata: [String: MetricMetadata] = [:]
+        var failure: MetricStorageError?
+        /// Whether each series came with the reference it was given before.
+        var knownReferences = 0
+        var numbers: [LabelSet: UInt64] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func append(_ batch: MetricBatch) throws(MetricStorageError) -> AppendResult {
+        let outcome: Result<AppendResult, MetricStorageError> = state.withLock { state in
+            if let failure = state.failure { return .failure(failure) }
+            var result = AppendResult()
+            var entries: [Entry] = []
+            for index in 0..<batch.seriesCount {
+                let labels = batch.labels(at: index)
+                let number = state.numbers[labels] ?? UInt64(state.numbers.count)
+                state.numbers[labels] = number
+                if batch.starts[index].reference.rawValue == number { state.knownReferences += 1 }
+                result.references.append(SeriesReference(rawValue: number))
+                for sample in batch.sampleRange(index) {
+                    entries.append(Entry(labels: labels, timestamp: batch.timestamps[sample], value: batch.values[sample]))
+                }
+                state.exemplars += batch.exemplars[batch.exemplarRange(index)]
+            }
+            state.batches.append(entries)
+            result.samplesWritten = entries.count
+            return .success(result)
+        }
+        return try outcome.get()
+    }
+
+    func setMetadata(_ metadata: [String: MetricMetadata]) throws(MetricStorageError) {
+        state.withLock { $0.metadata.merge(metadata) { $1 } }
+    }
+
+    func fail(_ failure: MetricStorageError?) { state.withLock { $0.failure = failure } }
+
+    var batches: [[Entry]] { state.withLock { $0.batches } }
+    var exemplars: [Exemplar] { state.withLock { $0.exemplars } }
+    var metadata: [String: MetricMetadata] { state.withLock { $0.metadata } }
+    var knownReferences: Int { state.withLock { $0.knownReferences } }
+
+    /// Values of a series in the order they came, stale markers as nil.
+    func values(_ labels: LabelSet) -> [Double?] {
+        batches.flatMap { $0 }.filter { $0.labels == labels }.map { StaleMarker.matches($0.value) ? nil : $0.value }
+    }
+}
