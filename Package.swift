@@ -179,7 +179,7 @@ let package = Package(
         tests(
             of: "Scraping",
             [
-                "ExpositionFormat", "Ingestion", "MetricStorage", "PerchMetrics", "Relabeling", "TargetDiscovery", "TelemetryModel",
+                "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "PerchMetrics", "Relabeling", "TargetDiscovery", "TelemetryModel",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

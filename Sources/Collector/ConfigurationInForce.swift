@@ -11,7 +11,8 @@ internal import TelemetryModel
 final class ConfigurationInForce: Sendable {
     private struct State: Sendable {
         var configuration: CollectorConfiguration
-        var text: String
+        /// The file as it may be shown, without secrets.
+        var publicText: String
         var succeeded = true
         var changedAt: Timestamp
     }
@@ -32,13 +33,19 @@ final class ConfigurationInForce: Sendable {
         succeededAt = metrics.gauge(
             "perch_config_last_reload_success_timestamp_seconds", help: "When the configuration in force was loaded.", unit: "seconds")
         let (configuration, text) = try Self.read(file)
-        state = Mutex(State(configuration: configuration, text: text, changedAt: SystemClock.now()))
+        state = Mutex(State(configuration: configuration, publicText: text, changedAt: SystemClock.now()))
         noteSuccess(configuration)
     }
 
     var current: CollectorConfiguration { state.withLock { $0.configuration } }
     /// The text of the file in force, with what may be a secret left out.
-    var publicText: String { RedactedConfiguration.text(of: state.withLock { $0.text }) }
+    var publicText: String { state.withLock { $0.publicText } }
+
+    /// Keys whose value may be a secret, in any part of the file. Better one too many.
+    private static let secretKeys: Set<String> = [
+        "password", "credentials", "bearer_token", "client_secret", "client_certificate_key", "secret_key", "access_key", "api_key", "token",
+        "key", "auth_password", "auth_secret", "secrets", "secret", "api_url", "service_key", "routing_key", "bot_token", "webhook_url",
+    ]
     var lastReload: (succeeded: Bool, at: Timestamp) { state.withLock { ($0.succeeded, $0.changedAt) } }
 
     /// Reads the file again, and gives what is in force from now on.
@@ -47,7 +54,7 @@ final class ConfigurationInForce: Sendable {
     func reload() throws(ConfigError) -> CollectorConfiguration {
         do throws(ConfigError) {
             let (configuration, text) = try Self.read(file)
-            state.withLock { $0 = State(configuration: configuration, text: text, changedAt: SystemClock.now()) }
+            state.withLock { $0 = State(configuration: configuration, publicText: text, changedAt: SystemClock.now()) }
             noteSuccess(configuration)
             logger.info("configuration reloaded", metadata: ["file": .string(file ?? "")])
             return configuration
@@ -68,6 +75,7 @@ final class ConfigurationInForce: Sendable {
     private static func read(_ file: String?) throws(ConfigError) -> (CollectorConfiguration, String) {
         guard let file else { return (CollectorConfiguration(), "") }
         let text = try CollectorConfiguration.readText(file)
-        return (try CollectorConfiguration.parse(text, file: file, environment: ProcessInfo.processInfo.environment), text)
+        let configuration = try CollectorConfiguration.parse(text, file: file, environment: ProcessInfo.processInfo.environment)
+        return (configuration, try ConfigDocument(parsing: text, file: file).redacted { secretKeys.contains($0) })
     }
 }
