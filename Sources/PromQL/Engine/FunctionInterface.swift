@@ -1,5 +1,3 @@
-// WORK SPLIT (remove these lines at the end): `functions` writes RangeFunction, GroupAccumulator and VectorFunction (files Functions/Range*.swift, Aggregation*.swift, Vector*.swift, Quantile*.swift);
-// the lead writes ElementFunction and ScalarFunction (Functions/Element*.swift, Functions/Calendar.swift, Functions/ScalarFunctions.swift) right now.
 // How functions plug into the evaluator. The evaluator (this folder) finds the arguments of a call, reads samples, and keeps label sets in
 // order; what a function computes stands in `Functions/`, as extensions of the enums below.
 //
@@ -148,12 +146,5 @@ struct FunctionContext: Sendable {
         } else {
             series.labels = series.labels.droppingMetadata()
         }
-    }
-}
-
-extension LabelSet {
-    /// This set without metric name, type and unit.
-    func droppingMetadata() -> LabelSet {
-        removing([LabelName.metricName, LabelName.metricType, LabelName.metricUnit])
     }
 }
