@@ -7,11 +7,12 @@ import PackageDescription
 // PERCH_WARNINGS=errors makes every warning of this package an error, as scripts/test.sh does.
 let strict: [SwiftSetting] = Context.environment["PERCH_WARNINGS"] == "errors" ? [.treatAllWarnings(as: .error)] : []
 
-let settings: [SwiftSetting] = strict + [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let settings: [SwiftSetting] =
+    strict + [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+    ]
 
 func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
@@ -77,7 +78,10 @@ let package = Package(
         target("ShardStorage", ["ByteCoding", "SQLiteSupport", "PerchMetrics"]),
         target(
             "MetricStorage",
-            ["ByteCoding", "Compression", "ColumnCoding", "LinearRegex", "TelemetryModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "PerchMetrics"]
+            [
+                "ByteCoding", "Compression", "ColumnCoding", "LinearRegex", "TelemetryModel", "LabelMatching", "ShardStorage",
+                "SQLiteSupport", "PerchMetrics",
+            ]
         ),
 
         // Layer 4: query
@@ -167,7 +171,10 @@ let package = Package(
         tests(of: "LinearRegex"),
         tests(
             of: "CommandLineClient",
-            ["TelemetryModel", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")]),
+            [
+                "TelemetryModel", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests(of: "TelemetryModel"),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
@@ -179,14 +186,17 @@ let package = Package(
         tests(
             of: "Scraping",
             [
-                "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "PerchMetrics", "Relabeling", "TargetDiscovery", "TelemetryModel",
+                "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "PerchMetrics", "Relabeling", "TargetDiscovery",
+                "TelemetryModel",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
-        tests(of: "Collector", ["Compression", "ConfigFile", "RemoteWriteFormat", "Relabeling", "Scraping", "TargetDiscovery", "TelemetryModel"]),
+        tests(
+            of: "Collector",
+            ["Compression", "ConfigFile", "RemoteWriteFormat", "Relabeling", "Scraping", "TargetDiscovery", "TelemetryModel"]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
         tests(of: "PerchMetrics"),

@@ -67,7 +67,8 @@ public enum Collector {
     }
 
     private static func run(
-        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ logger: Logger, _ metrics: MetricRegistry
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ logger: Logger,
+        _ metrics: MetricRegistry
     ) async -> Int32 {
         ProcessMetrics.register(in: metrics)
         StorageMetrics.register(storage, in: metrics)

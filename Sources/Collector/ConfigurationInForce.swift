@@ -43,7 +43,8 @@ final class ConfigurationInForce: Sendable {
 
     /// Keys whose value may be a secret, in any part of the file. Better one too many.
     private static let secretKeys: Set<String> = [
-        "password", "credentials", "bearer_token", "client_secret", "client_certificate_key", "secret_key", "access_key", "api_key", "token",
+        "password", "credentials", "bearer_token", "client_secret", "client_certificate_key", "secret_key", "access_key", "api_key",
+        "token",
         "key", "auth_password", "auth_secret", "secrets", "secret", "api_url", "service_key", "routing_key", "bot_token", "webhook_url",
     ]
     var lastReload: (succeeded: Bool, at: Timestamp) { state.withLock { ($0.succeeded, $0.changedAt) } }

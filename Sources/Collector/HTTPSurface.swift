@@ -23,7 +23,8 @@ final class HTTPSurface: Sendable {
     private let readiness: Readiness
 
     init(
-        options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService, blocking: NIOThreadPool,
+        options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService,
+        blocking: NIOThreadPool,
         metrics: MetricRegistry
     ) {
         let readiness = Readiness()
@@ -51,7 +52,8 @@ final class HTTPSurface: Sendable {
                 TargetsAPI(environment, targets: Self.targets(of: scraping.scheduler)),
                 RulesAPI(),
                 StatusAPI(
-                    environment, build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),
+                    environment,
+                    build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),
                     sources: Self.status(options, configuration, storage)),
                 remoteWrite,
                 SelfMetricsAPI(metrics),
@@ -121,7 +123,8 @@ final class HTTPSurface: Sendable {
                         discoveredLabels: status.target.discoveredLabels, labels: status.target.labels, scrapePool: status.scrapePool,
                         scrapeURL: status.target.endpoint.url, globalURL: status.target.endpoint.url, lastError: status.lastError ?? "",
                         lastScrape: status.lastScrape, lastScrapeDurationSeconds: status.lastDurationSeconds,
-                        health: .init(rawValue: status.health.rawValue) ?? .unknown, intervalMilliseconds: status.target.intervalMilliseconds,
+                        health: .init(rawValue: status.health.rawValue) ?? .unknown,
+                        intervalMilliseconds: status.target.intervalMilliseconds,
                         timeoutMilliseconds: status.target.timeoutMilliseconds)
                 },
                 dropped: targets.dropped.map { DroppedTargetView(discoveredLabels: $0.discoveredLabels, scrapePool: $0.scrapePool) },

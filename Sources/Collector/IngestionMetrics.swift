@@ -14,7 +14,8 @@ enum IngestionMetrics {
         for counter in counters {
             registry.counterFunction("perch_ingestion_" + counter.name, help: counter.help) { Double(counter.value(ingestor.statistics)) }
         }
-        registry.collected("perch_ingestion_rejected_total", kind: .counter, help: "Samples, histograms and exemplars refused, by reason.") {
+        registry.collected("perch_ingestion_rejected_total", kind: .counter, help: "Samples, histograms and exemplars refused, by reason.")
+        {
             for (reason, count) in ingestor.statistics.rejected { $0.add(["reason": reason], Double(count)) }
         }
     }

@@ -10,7 +10,9 @@ struct MetricSeriesSource: SeriesSource {
 
     func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
         try budget.check()
-        do throws(MetricStorageError) { return Selected(selection: try storage.select(matchers, in: range)) } catch { throw QueryError(error) }
+        do throws(MetricStorageError) { return Selected(selection: try storage.select(matchers, in: range)) } catch {
+            throw QueryError(error)
+        }
     }
 
     func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String] {

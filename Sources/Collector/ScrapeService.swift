@@ -78,12 +78,14 @@ final class ScrapeService: Service {
                 samples.add(["job": provider.job, "mechanism": provider.mechanism], Double(provider.targetCount))
             }
         }
-        metrics.collected("perch_discovery_updates_total", kind: .counter, help: "Times that a mechanism reported its targets.") { samples in
+        metrics.collected("perch_discovery_updates_total", kind: .counter, help: "Times that a mechanism reported its targets.") {
+            samples in
             for provider in statistics() {
                 samples.add(["job": provider.job, "mechanism": provider.mechanism], Double(provider.updateCount))
             }
         }
-        metrics.collected("perch_discovery_failures_total", kind: .counter, help: "Times that a mechanism could not find its targets.") { samples in
+        metrics.collected("perch_discovery_failures_total", kind: .counter, help: "Times that a mechanism could not find its targets.") {
+            samples in
             for provider in statistics() {
                 samples.add(["job": provider.job, "mechanism": provider.mechanism], Double(provider.failureCount))
             }

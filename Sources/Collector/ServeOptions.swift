@@ -51,7 +51,8 @@ public struct ServeOptions: Sendable {
     /// Features of Prometheus that are always on here, or that speak of its insides.
     private static let alwaysOn: Set<String> = [
         "native-histograms", "exemplar-storage", "memory-snapshot-on-shutdown", "promql-per-step-stats", "promql-negative-offset",
-        "promql-at-modifier", "remote-write-receiver", "concurrent-rule-eval", "no-default-scrape-port", "auto-gomemlimit", "auto-gomaxprocs",
+        "promql-at-modifier", "remote-write-receiver", "concurrent-rule-eval", "no-default-scrape-port", "auto-gomemlimit",
+        "auto-gomaxprocs",
         "auto-reload-config", "otlp-write-receiver", "otlp-deltatocumulative", "metadata-wal-records", "old-ui", "delayed-compaction",
         "created-timestamp-zero-ingestion", "st-storage", "otlp-native-delta-ingestion", "use-uncached-io", "xor2-encoding",
     ]
@@ -75,7 +76,8 @@ public struct ServeOptions: Sendable {
     /// Sets the level below which nothing is logged.
     public mutating func setLogLevel(_ name: String) throws(UsageError) {
         guard let level = Logger.Level(rawValue: name) else {
-            throw UsageError(message: "--log-level: \"\(name)\" is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw UsageError(
+                message: "--log-level: \"\(name)\" is none of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         logLevel = level
     }
@@ -90,7 +92,9 @@ public struct ServeOptions: Sendable {
 
     /// Receivers that do not exist yet can only be switched off.
     public static func requireOff(_ value: String, option: String) throws(UsageError) {
-        if value != "off" { throw UsageError(message: "\(option): this version has no OTLP receiver; leave the option out or write \(option) off") }
+        if value != "off" {
+            throw UsageError(message: "\(option): this version has no OTLP receiver; leave the option out or write \(option) off")
+        }
     }
 }
 

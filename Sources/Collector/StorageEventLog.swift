@@ -8,7 +8,8 @@ struct StorageEventLog: Sendable {
     func write(_ event: MetricStorageEvent) {
         switch event {
         case .replayed(let samples, let milliseconds):
-            logger.info("journal read back", metadata: ["samples": .stringConvertible(samples), "milliseconds": .stringConvertible(milliseconds)])
+            logger.info(
+                "journal read back", metadata: ["samples": .stringConvertible(samples), "milliseconds": .stringConvertible(milliseconds)])
         case .damaged(let file, let reason):
             logger.error("damaged and set aside, the rest serves on", metadata: ["file": .string(file), "reason": .string(reason)])
         case .deleted(let file):

@@ -10,7 +10,10 @@ enum StorageMetrics {
         ("samples_appended_total", "Float samples taken.", "", { Double($0.samplesAppended) }),
         ("histograms_appended_total", "Native histogram samples taken.", "", { Double($0.histogramsAppended) }),
         ("exemplars_appended_total", "Exemplars taken.", "", { Double($0.exemplarsAppended) }),
-        ("samples_rejected_total", "Samples that were refused, such as those older than the retention.", "", { Double($0.samplesRejected) }),
+        (
+            "samples_rejected_total", "Samples that were refused, such as those older than the retention.", "",
+            { Double($0.samplesRejected) }
+        ),
         ("appends_failed_total", "Batches of which nothing was taken, such as with a full disk.", "", { Double($0.appendsFailed) }),
         ("journal_entries_written_total", "Batches committed to the journal.", "", { Double($0.journalRowsWritten) }),
         ("journal_written_bytes_total", "Payload committed to the journal.", "bytes", { Double($0.journalBytesWritten) }),
@@ -32,7 +35,10 @@ enum StorageMetrics {
         ("head_samples", "Samples in the head.", "", { Double($0.headSamples) }),
         ("journal_segments", "Files of the journal.", "", { Double($0.journalSegments) }),
         ("journal_bytes", "Size of the journal on disk.", "bytes", { Double($0.journalBytes) }),
-        ("replay_duration_seconds", "How long the journal took to read back at the start.", "seconds", { Double($0.replayMilliseconds) / 1000 }),
+        (
+            "replay_duration_seconds", "How long the journal took to read back at the start.", "seconds",
+            { Double($0.replayMilliseconds) / 1000 }
+        ),
         ("shards", "Shard files.", "", { Double($0.shards) }),
         ("shard_bytes", "Size of the shards on disk.", "bytes", { Double($0.shardBytes) }),
         ("pages", "Pages in the shards.", "", { Double($0.pages) }),
@@ -44,7 +50,9 @@ enum StorageMetrics {
     static func register(_ storage: MetricStorage, in registry: MetricRegistry) {
         let snapshot = StatisticsSnapshot(storage)
         for counter in counters {
-            registry.counterFunction("perch_storage_" + counter.name, help: counter.help, unit: counter.unit) { counter.value(snapshot.current) }
+            registry.counterFunction("perch_storage_" + counter.name, help: counter.help, unit: counter.unit) {
+                counter.value(snapshot.current)
+            }
         }
         for gauge in gauges {
             registry.gaugeFunction("perch_storage_" + gauge.name, help: gauge.help, unit: gauge.unit) { gauge.value(snapshot.current) }

@@ -36,14 +36,16 @@ extension ConfigDocument {
     /// A scalar as it can stand in any place: plain where that is safe and it was plain, else in double quotes.
     private func written(_ text: String, isPlain: Bool) -> String {
         let text = withoutUser(text)
-        let isSafe = isPlain && !text.isEmpty && text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "_"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"):
-                true
-            default: false
+        let isSafe =
+            isPlain && !text.isEmpty
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                    UInt8(ascii: "_"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
             }
-        }
         return isSafe ? text : inDoubleQuotes(text)
     }
 

@@ -31,7 +31,8 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Parts that are off by default, by Prometheus' names, separated by commas; `all` for all.", valueName: "name[,name…]"))
+        help: ArgumentHelp(
+            "Parts that are off by default, by Prometheus' names, separated by commas; `all` for all.", valueName: "name[,name…]"))
     var enableFeature: [String] = []
 
     @Option(name: .customLong("query.max-samples"), help: ArgumentHelp("The most samples a query may hold in memory.", valueName: "n"))

@@ -37,7 +37,9 @@ import Testing
             #expect(acknowledged[index] > 0)
             for series in 0..<Sender.seriesCount {
                 #expect(counts["\(series)"] == Double(acknowledged[index]), "sender \(index), series \(series), seed \(generator.seed)")
-                #expect(sums["\(series)"] == expectedSum + Double(series * acknowledged[index]), "sender \(index), series \(series), seed \(generator.seed)")
+                #expect(
+                    sums["\(series)"] == expectedSum + Double(series * acknowledged[index]),
+                    "sender \(index), series \(series), seed \(generator.seed)")
             }
         }
         #expect(try await perch.terminate() == 0)

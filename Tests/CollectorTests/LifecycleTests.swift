@@ -56,7 +56,9 @@ import Testing
     @Test func refusesAWrongConfigurationWithItsPlace() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("global:\n  scrape_interval: 15 seconds\n", to: "bad.yml")
-        for command in [["config", "check", file], ["serve", "--config", file, "--data-dir", folder.path + "/data", "--http-listen", "127.0.0.1:0"]] {
+        for command in [
+            ["config", "check", file], ["serve", "--config", file, "--data-dir", folder.path + "/data", "--http-listen", "127.0.0.1:0"],
+        ] {
             let finished = try await run(PerchProcess.executable, command)
             #expect(finished.status == 2, "\(command): \(finished)")
             #expect(finished.error.contains("\(file):2:20: "), "\(command): \(finished)")

@@ -32,7 +32,9 @@ final class PerchProcess: Sendable {
     /// Starts the server and waits until it is ready.
     init(dataDirectory: String, configuration: String? = nil, arguments: [String] = []) async throws {
         self.dataDirectory = dataDirectory
-        var all = ["serve", "--data-dir", dataDirectory, "--http-listen", "127.0.0.1:0", "--otlp-grpc-listen", "off", "--otlp-http-listen", "off"]
+        var all = [
+            "serve", "--data-dir", dataDirectory, "--http-listen", "127.0.0.1:0", "--otlp-grpc-listen", "off", "--otlp-http-listen", "off",
+        ]
         if let configuration { all += ["--config", configuration] }
         child = try ChildProcess(Self.executable, all + arguments)
         var found: String?
@@ -96,7 +98,8 @@ final class PerchProcess: Sendable {
         var form = "query=" + Self.encoded(query)
         if let time { form += "&time=\(time)" }
         let answer = try await post("/api/v1/query", headers: ["Content-Type": "application/x-www-form-urlencoded"], body: Array(form.utf8))
-        guard answer.status == 200, let result = ((answer.json as? [String: Any])?["data"] as? [String: Any])?["result"] as? [[String: Any]] else {
+        guard answer.status == 200, let result = ((answer.json as? [String: Any])?["data"] as? [String: Any])?["result"] as? [[String: Any]]
+        else {
             throw Failure("\(query) answered \(answer.status): \(answer.text)")
         }
         var values: [String: Double] = [:]

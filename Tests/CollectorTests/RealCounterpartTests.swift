@@ -69,7 +69,8 @@ import Testing
         #expect(try await perch.instant("up", by: "job") == ["node": 1, "nobody": 0])
         #expect(try await perch.instant("count(node_cpu_seconds_total{row=\"row-a\", rack=\"a1\"}) > 0", by: "").count == 1)
         #expect(try await perch.instant("go_goroutines").isEmpty)
-        #expect(try await perch.instant("scrape_samples_scraped > scrape_samples_post_metric_relabeling", by: "job").keys.sorted() == ["node"])
+        #expect(
+            try await perch.instant("scrape_samples_scraped > scrape_samples_post_metric_relabeling", by: "job").keys.sorted() == ["node"])
         let pools = try await perch.get("/api/v1/targets?state=active").text
         #expect(pools.contains("connection refused") || pools.lowercased().contains("connect"), "\(pools)")
 
@@ -88,7 +89,8 @@ import Testing
         let folder = try TemporaryFolder()
         let perch = try await PerchProcess(dataDirectory: folder.path)
         let now = Int64(Date().timeIntervalSince1970)
-        try await perch.load(series: "promtool_test{instance=\"a\"}", values: (0..<60).map { (now * 1000 - Int64(60 - $0) * 1000, Double($0)) })
+        try await perch.load(
+            series: "promtool_test{instance=\"a\"}", values: (0..<60).map { (now * 1000 - Int64(60 - $0) * 1000, Double($0)) })
         let promtool = installed("promtool") ?? ""
 
         let instant = try await run(promtool, ["query", "instant", perch.url, "promtool_test"])

@@ -28,13 +28,15 @@ private final class Lines: LogLineWriter {
         let lines = logged { $0.info("target is up", metadata: ["job": "node", "samples": "\(12)"]) }
         #expect(
             lines == [
-                #"{"time":"2026-11-22T10:30:45.678Z","level":"info","logger":"perch.test","message":"target is up","job":"node","samples":"12"}"# + "\n"
+                #"{"time":"2026-11-22T10:30:45.678Z","level":"info","logger":"perch.test","message":"target is up","job":"node","samples":"12"}"#
+                    + "\n"
             ])
     }
 
     @Test func keepsTypesAndNesting() {
         let lines = logged {
-            $0.warning("m", metadata: ["n": .stringConvertible(7), "ok": .stringConvertible(true), "list": ["a", ["k": "v"]], "level": "mine"])
+            $0.warning(
+                "m", metadata: ["n": .stringConvertible(7), "ok": .stringConvertible(true), "list": ["a", ["k": "v"]], "level": "mine"])
         }
         #expect(lines[0].contains(#""_level":"mine","list":["a",{"k":"v"}],"n":7,"ok":true}"#))
     }
@@ -48,10 +50,12 @@ private final class Lines: LogLineWriter {
         #expect(logged { $0.debug("quiet") }.isEmpty)
     }
 
-    @Test(arguments: [
-        (0, "1970-01-01T00:00:00.000Z"), (-1_000_000, "1969-12-31T23:59:59.999Z"), (951_782_400_000_000_000, "2000-02-29T00:00:00.000Z"),
-        (4_107_542_399_999_000_000, "2100-02-28T23:59:59.999Z"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "1970-01-01T00:00:00.000Z"), (-1_000_000, "1969-12-31T23:59:59.999Z"),
+            (951_782_400_000_000_000, "2000-02-29T00:00:00.000Z"),
+            (4_107_542_399_999_000_000, "2100-02-28T23:59:59.999Z"),
+        ] as [(Int64, String)])
     func printsTimes(nanoseconds: Int64, expected: String) {
         var bytes: [UInt8] = []
         appendTime(nanoseconds: nanoseconds, to: &bytes)
