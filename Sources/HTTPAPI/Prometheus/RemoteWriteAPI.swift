@@ -45,6 +45,9 @@ public final class RemoteWriteAPI: HTTPEndpoints {
         ) { [weak self] in Double(self?.pendingBytes.load(ordering: .relaxed) ?? 0) }
     }
 
+    // For one that is given up before it served, as when the start of the server fails.
+    deinit { pool.shutdownGracefully { _ in } }
+
     /// Ends the threads once what was begun is taken.
     public func shutdown() async throws { try await pool.shutdownGracefully() }
 

@@ -163,8 +163,9 @@ public struct StatusAPI: HTTPEndpoints {
 
     private func cardinality(_ call: APICall) async throws -> APIReply {
         let parameters = try await call.parameters()
-        let limit = try parameters.limit() ?? 10
-        guard (1...10_000).contains(limit) else { throw APIFailure(.badData, "limit must be between 1 and 10000") }
+        guard let limit = Int(parameters["limit"] ?? "10"), (1...10_000).contains(limit) else {
+            throw APIFailure(.badData, "limit must be a number between 1 and 10000")
+        }
         let (now, source) = (environment.now(), environment.source)
         let range = TimeRange(start: now - StatusAPI.cardinalityWindow, end: now)
         return try await environment.lookUp(call) { budget in

@@ -24,7 +24,8 @@ extension FormParameters {
             guard abs(seconds) <= 9_223_372_036 else {
                 throw .parameter(name, "cannot parse \(quoted(text)) to a valid duration. It overflows int64")
             }
-            return Int64(seconds * 1000)
+            // Through whole microseconds, so that 0.29 is 290 milliseconds though it is a little less than that in binary.
+            return Int64((seconds * 1e6).rounded()) / 1000
         }
         do {
             return try PromQLDuration.parse(text)

@@ -1,7 +1,7 @@
 internal import Compression
 internal import HTTPTypes
-internal import Hummingbird
 internal import NIOCore
+internal import NIOPosix
 
 /// Compresses answers for clients that ask for it, and never for others.
 enum ResponseCompression {
@@ -22,12 +22,25 @@ enum ResponseCompression {
         return nil
     }
 
-    /// Replaces the body by its compressed form.
-    static func apply(_ codec: Codec, to reply: inout APIReply) {
-        var plain = reply.body.first ?? ByteBuffer()
-        for var piece in reply.body.dropFirst() { plain.writeBuffer(&piece) }
+    /// Above this, compression goes to a thread that may be kept busy.
+    private static let inlineBytesMax = 64 << 10
+
+    /// The answer with its body compressed.
+    static func compressed(_ reply: APIReply, _ codec: Codec) async -> APIReply {
+        if reply.bodyBytes <= inlineBytesMax { return compress(reply, codec) }
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { compress(reply, codec) }
+        } catch {
+            // Only when this task was cancelled; nobody reads the answer then.
+            return reply
+        }
+    }
+
+    private static func compress(_ plain: APIReply, _ codec: Codec) -> APIReply {
+        var body = plain.body.first ?? ByteBuffer()
+        for var piece in plain.body.dropFirst() { body.writeBuffer(&piece) }
         var compressed: [UInt8] = []
-        let succeeded = plain.withUnsafeReadableBytes { bytes in
+        let succeeded = body.withUnsafeReadableBytes { bytes in
             do throws(CompressionError) {
                 try codec.compress(bytes, into: &compressed)
                 return true
@@ -36,8 +49,10 @@ enum ResponseCompression {
                 return false
             }
         }
-        guard succeeded else { return }
+        guard succeeded else { return plain }
+        var reply = plain
         reply.body = [ByteBuffer(bytes: compressed)]
         reply.headers[.contentEncoding] = codec == .gzip ? "gzip" : "deflate"
+        return reply
     }
 }

@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import Logging
 internal import NIOCore
 internal import PerchMetrics
+internal import QueryModel
 
 /// What answers a request. Failures that are no ``APIFailure`` are answered with status 500.
 typealias APIHandler = @Sendable (APICall) async throws -> APIReply
@@ -111,7 +112,7 @@ struct EndpointResponder: Sendable {
         } catch {
             reply = failureReply(error, context)
         }
-        finish(&reply, for: request)
+        await finish(&reply, for: request)
         metrics.end(status: reply.status.code, seconds: (ContinuousClock.now - started).seconds)
         let response = reply.response()
         return request.method == .head ? response.createHeadResponse() : response
@@ -120,6 +121,7 @@ struct EndpointResponder: Sendable {
     private func failureReply(_ error: any Error, _ context: SurfaceContext) -> APIReply {
         switch error {
         case let failure as APIFailure: return failure.reply
+        case let error as QueryError: return APIFailure(error).reply
         case is CancellationError: return APIFailure(.canceled, "the request was cancelled").reply
         default:
             context.logger.error("request failed", metadata: ["error": "\(error)", "path": "\(context.endpointPath ?? "")"])
@@ -127,10 +129,10 @@ struct EndpointResponder: Sendable {
         }
     }
 
-    private func finish(_ reply: inout APIReply, for request: Request) {
+    private func finish(_ reply: inout APIReply, for request: Request) async {
         reply.headers[values: .vary].append("Accept-Encoding")
         if let codec = ResponseCompression.accepted(request.headers[.acceptEncoding]), reply.bodyBytes >= ResponseCompression.bytesMin {
-            ResponseCompression.apply(codec, to: &reply)
+            reply = await ResponseCompression.compressed(reply, codec)
         }
         guard request.headers[.origin] != nil else { return }
         reply.headers[.accessControlAllowOrigin] = "*"

@@ -33,6 +33,9 @@ public final class WorkPool: Sendable {
         pool.start()
     }
 
+    // For a pool that is given up before it served, as when the start of the server fails.
+    deinit { pool.shutdownGracefully { _ in } }
+
     /// Ends the threads once the work that was begun is done.
     public func shutdown() async throws { try await pool.shutdownGracefully() }
 
