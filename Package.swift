@@ -161,7 +161,11 @@ let package = Package(
         ),
 
         // Tests
-        tests(of: "MetricStorage", ["LabelMatching", "TelemetryModel"]),
+        .executableTarget(
+            name: "CrashWriter", dependencies: ["MetricStorage", "TelemetryModel", "TestSupport"], path: "Tests/CrashWriter",
+            swiftSettings: settings
+        ),
+        tests(of: "MetricStorage", ["CrashWriter", "LabelMatching", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],
