@@ -54,8 +54,12 @@ public struct ChunkPage: Sendable {
             try clock.column.decode(body, at: clock.place, count: clock.count, referenced: [], into: &timestamps)
             let column = directory.values[entry.valueColumn]
             var wholes: [Int64] = []
+            var corrections: [Int64] = []
             try decodeWholes(of: entry.valueColumn, into: &wholes)
-            try column.form.appendValues(body, wholes, count: column.count, into: &values)
+            if let numbers = column.form.corrections {
+                try numbers.decode(body, at: column.place.corrections, count: column.count, referenced: [], into: &corrections)
+            }
+            try column.form.appendValues(body, wholes: wholes, corrections: corrections, count: column.count, into: &values)
         } catch {
             throw ColumnCodingError(error, reading: "chunk \(index) of series \(entry.series)")
         }
@@ -66,7 +70,11 @@ public struct ChunkPage: Sendable {
         let column = directory.values[index]
         var referenced: [Int64] = []
         if let reference = column.form.reference { try decodeWholes(of: index - reference.distance, into: &referenced) }
-        try column.form.decodeWholes(body, at: column.place, count: column.count, referenced: referenced, into: &wholes)
+        guard let numbers = column.form.wholes else {
+            // A constant has no whole numbers, so nothing may refer to it; the column itself needs none.
+            return
+        }
+        try numbers.decode(body, at: column.place.wholes, count: column.count, referenced: referenced, into: &wholes)
     }
 
     private static func decompressBody(

@@ -21,7 +21,7 @@ public struct ChunkPageBuilder {
     private var timestampEncoder = IntegerColumnEncoder()
     private var valueEncoder = ValueColumnEncoder()
     private var knownTimestamps = RecentColumns<Int64>(capacity: 4096)
-    private var knownValues = RecentColumns<Double>(capacity: 24)
+    private var knownValues = RecentColumns<Double>(capacity: 64)
     /// The last column that refers to none, and the last column.
     private var anchor: Reference?
     private var previous: Reference?
@@ -74,7 +74,8 @@ public struct ChunkPageBuilder {
             else { continue }
             candidates.append(.init(distance: column - reference.column, values: reference.wholes))
         }
-        let distance = valueEncoder.encode(values, candidates: candidates, into: &valueSink)
+        let distance = valueEncoder.encode(values, candidates: candidates)
+        valueEncoder.append(to: &valueSink)
         directory.appendValueColumn()
         knownValues.remember(values, hash: hash, index: column)
         if !valueEncoder.wholes.isEmpty {

@@ -2,7 +2,7 @@ internal import ByteCoding
 
 extension IntegerColumn {
     /// Where a column's lane bytes and lower bits lie.
-    struct Place {
+    struct Place: Sendable {
         var lane: Range<Int>
         var raw: Range<Int>
     }

@@ -106,7 +106,7 @@ struct PageDirectory: Sendable {
 
     struct Values: Sendable {
         var form: ValueColumnForm
-        var place: IntegerColumn.Place
+        var place: ValueColumnForm.Place
         var count: Int
     }
 
@@ -161,7 +161,7 @@ struct PageDirectory: Sendable {
             let start = reader.position
             let column = try IntegerColumn(head: &reader, count: bound.count)
             guard column.reference == nil else { throw ByteCodingError(.invalidValue, at: start) }
-            let place = try places.next(lane: column.lane, laneBytes: column.laneBytes(count: bound.count), rawBytes: column.rawBytes)
+            let place = try places.next(column, count: bound.count)
             clocks.append(Clock(column: column, place: place, count: bound.count, last: column.first &+ bound.span))
         }
     }
@@ -183,8 +183,9 @@ struct PageDirectory: Sendable {
             }
             guard depth <= PageFormat.referenceDepthMax else { throw ByteCodingError(.invalidValue, at: start) }
             depths.append(depth)
-            let place = try places.next(lane: form.lane, laneBytes: form.laneBytes(count: count), rawBytes: form.rawBytes)
-            values.append(Values(form: form, place: place, count: count))
+            let wholes = try places.next(form.wholes, count: count)
+            let corrections = try places.next(form.corrections, count: count)
+            values.append(Values(form: form, place: .init(wholes: wholes, corrections: corrections), count: count))
         }
     }
 
@@ -258,8 +259,10 @@ private struct PlaceReader {
 
     var isAtEnd: Bool { positions == ends }
 
-    mutating func next(lane: Int, laneBytes: Int, rawBytes: Int) throws(ByteCodingError) -> IntegerColumn.Place {
-        IntegerColumn.Place(lane: try take(lane, laneBytes), raw: try take(ColumnSink.laneCount, rawBytes))
+    mutating func next(_ column: IntegerColumn?, count: Int) throws(ByteCodingError) -> IntegerColumn.Place {
+        guard let column else { return IntegerColumn.Place(lane: 0..<0, raw: 0..<0) }
+        let lane = try take(column.lane, column.laneBytes(count: count))
+        return IntegerColumn.Place(lane: lane, raw: try take(ColumnSink.laneCount, column.rawBytes))
     }
 
     private mutating func take(_ section: Int, _ count: Int) throws(ByteCodingError) -> Range<Int> {
