@@ -115,8 +115,7 @@ let package = Package(
         target(
             "HTTPAPI",
             [
-                "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "MetricStorage", "Ingestion", "Scraping", "TargetDiscovery",
-                "Compression", "ShardStorage", "PerchMetrics",
+                "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

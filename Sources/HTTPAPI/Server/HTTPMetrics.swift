@@ -3,50 +3,53 @@ internal import Synchronization
 
 /// What the HTTP server counts of every request.
 struct HTTPMetrics: Sendable {
-    private let requests: LabelledFamily<Counter>
-    private let durations: LabelledFamily<Histogram>
-    private let inFlight: Gauge
+    fileprivate let requests: LabelledFamily<Counter>
+    fileprivate let durations: LabelledFamily<Histogram>
+    fileprivate let inFlight: Gauge
+
+    /// Few bounds, since there is a histogram for each path.
+    private static let bounds = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]
 
     init(_ registry: MetricRegistry) {
         requests = registry.counters(
             "perch_http_requests_total", help: "Requests answered, by path and status.", labelNames: "handler", "code")
         durations = registry.histograms(
             "perch_http_request_duration_seconds", help: "Time from the head of a request to its answer.", unit: "seconds",
-            labelNames: "handler")
+            bounds: HTTPMetrics.bounds, labelNames: "handler")
         inFlight = registry.gauge("perch_http_requests_in_flight", help: "Requests being answered.")
     }
 
-    func endpoint(_ path: String) -> EndpointMetrics {
-        EndpointMetrics(path: path, requests: requests, duration: durations.with(path), inFlight: inFlight)
-    }
+    func endpoint(_ path: String) -> EndpointMetrics { EndpointMetrics(path: path, metrics: self) }
 }
 
-/// The counts of one path, with the counters of the statuses it has answered so far at hand.
+/// The counts of one path. An instrument is made when it is first needed, so that paths nobody asks for are not exposed.
 final class EndpointMetrics: Sendable {
-    private let path: String
-    private let requests: LabelledFamily<Counter>
-    private let duration: Histogram
-    private let inFlight: Gauge
-    private let byStatus = Mutex<[Int: Counter]>([:])
-
-    init(path: String, requests: LabelledFamily<Counter>, duration: Histogram, inFlight: Gauge) {
-        self.path = path
-        self.requests = requests
-        self.duration = duration
-        self.inFlight = inFlight
+    private struct Instruments {
+        var duration: Histogram?
+        var byStatus: [Int: Counter] = [:]
     }
 
-    func begin() { inFlight.increment() }
+    private let path: String
+    private let metrics: HTTPMetrics
+    private let instruments = Mutex(Instruments())
+
+    init(path: String, metrics: HTTPMetrics) {
+        self.path = path
+        self.metrics = metrics
+    }
+
+    func begin() { metrics.inFlight.increment() }
 
     func end(status: Int, seconds: Double) {
-        inFlight.decrement()
-        duration.record(seconds)
-        let counter = byStatus.withLock { known in
-            if let counter = known[status] { return counter }
-            let counter = requests.with(path, String(status))
-            known[status] = counter
-            return counter
+        metrics.inFlight.decrement()
+        let (duration, counter) = instruments.withLock { known in
+            let duration = known.duration ?? metrics.durations.with(path)
+            let counter = known.byStatus[status] ?? metrics.requests.with(path, String(status))
+            known.duration = duration
+            known.byStatus[status] = counter
+            return (duration, counter)
         }
+        duration.record(seconds)
         counter.increment()
     }
 }

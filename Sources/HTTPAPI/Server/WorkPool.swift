@@ -29,7 +29,8 @@ public final class WorkPool: Sendable {
         waiting = metrics.gauge("perch_http_work_waiting", help: "Work that waits for a thread.", labels: ["pool": name])
         running = metrics.gauge("perch_http_work_running", help: "Work that has a thread.", labels: ["pool": name])
         waited = metrics.histogram(
-            "perch_http_work_wait_duration_seconds", help: "How long work waited for a thread.", unit: "seconds", labels: ["pool": name])
+            "perch_http_work_wait_duration_seconds", help: "How long work waited for a thread.", unit: "seconds",
+            bounds: [0.001, 0.01, 0.1, 1, 10, 60], labels: ["pool": name])
         pool.start()
     }
 
