@@ -25,7 +25,7 @@ public struct NativeHistogramError: Error, Sendable, Hashable, CustomStringConve
     }
 
     /// An exponential histogram met one with custom bounds.
-    static let incompatibleSchemas = NativeHistogramError(
+    public static let incompatibleSchemas = NativeHistogramError(
         .incompatibleSchemas, "cannot apply this operation on histograms with a mix of exponential and custom bucket schemas")
 }
 

@@ -23,7 +23,7 @@ struct CalendarTime {
     }
 
     /// 1 March of the year -292277022400: where Go's count of absolute days begins.
-    private static let earliest: Int64 = -9_223_371_966_579_724_800 - 26_438_400
+    private static let earliest: Int64 = -9_223_372_028_741_760_000
 
     var hour: Int { Int(secondOfDay / 3600) }
     var minute: Int { Int(secondOfDay % 3600 / 60) }
