@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 internal import Compression
+internal import Foundation
 internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
@@ -32,8 +33,11 @@ final class ScrapeClient: Sendable {
             eventLoopGroup: eventLoopGroup, configuration: try job.client.makeConfiguration(timeoutMilliseconds: job.timeoutMilliseconds))
     }
 
-    /// Closes all connections. Without it the client must not be let go.
+    /// Closes all connections, and returns when they are closed. Closing again does nothing.
     func shutdown() async { try? await client.shutdown() }
+
+    // The HTTP client insists on being shut down before it is let go.
+    deinit { Task { [client] in try? await client.shutdown() } }
 
     /// Fetches a page within a time.
     ///
@@ -72,12 +76,24 @@ final class ScrapeClient: Sendable {
         }
     }
 
-    /// Sends the request. A connection that the target closed while it lay idle is no failure: the request is sent once more.
+    /// Sends the request. A connection that the target closed while it lay idle is no failure: the request is sent again.
     private func response(to request: HTTPClientRequest, _ deadline: NIODeadline) async throws -> HTTPClientResponse {
-        do {
-            return try await client.execute(request, deadline: deadline)
-        } catch let error as HTTPClientError where error == .remoteConnectionClosed {
-            return try await client.execute(request, deadline: deadline)
+        for _ in 0..<2 {
+            do {
+                return try await client.execute(request, deadline: deadline)
+            } catch let error where ScrapeClient.isClosedConnection(error) {
+                continue
+            }
+        }
+        return try await client.execute(request, deadline: deadline)
+    }
+
+    private static func isClosedConnection(_ error: any Error) -> Bool {
+        switch error {
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        case let error as ChannelError: error == .ioOnClosedChannel || error == .alreadyClosed
+        case let error as IOError: error.errnoCode == ECONNRESET || error.errnoCode == EPIPE
+        default: false
         }
     }
 
