@@ -1,0 +1,25 @@
+/// How a command ends.
+public enum CommandStatus: Int32, Sendable {
+    case success = 0
+    /// The operation failed.
+    case failure = 1
+    /// The command was used wrongly: an option, a time, a query.
+    case usage = 2
+}
+
+/// Why a command failed, in one line for standard error.
+public struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
+    public let message: String
+    public let status: CommandStatus
+
+    public init(_ message: String, status: CommandStatus = .failure) {
+        // One line, whatever the server or the system says.
+        self.message = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        self.status = status
+    }
+
+    /// An option or argument that cannot be used.
+    public static func usage(_ message: String) -> ClientError { ClientError(message, status: .usage) }
+
+    public var description: String { message }
+}
