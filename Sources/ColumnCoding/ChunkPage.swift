@@ -9,8 +9,8 @@ public struct ChunkPage: Sendable {
     public let header: PageHeader
     /// The chunks in order of series, then as they were appended.
     public var chunks: [PageChunkEntry] { directory.chunks }
-    private let body: [UInt8]
-    private let directory: PageDirectory
+    let body: [UInt8]
+    let directory: PageDirectory
 
     /// Opens a stored page.
     ///
@@ -42,39 +42,13 @@ public struct ChunkPage: Sendable {
         return low..<end
     }
 
-    /// Appends the samples of one chunk of floats to two columns.
+    /// Appends the samples of one chunk of floats to two columns. To decode several chunks of a page, ``ChunkPageCursor`` is faster.
     ///
     /// - Precondition: `index` is a place in ``chunks``.
     /// - Throws: ``ColumnCodingError``; what was appended by then is to be thrown away.
     public func decode(chunk index: Int, timestamps: inout [Int64], values: inout [Double]) throws(ColumnCodingError) {
-        let entry = directory.chunks[index]
-        guard entry.kind == .float else { throw ColumnCodingError(.kindMismatch, at: 0, "chunk \(index) holds no floats") }
-        do {
-            let clock = directory.clocks[entry.timestampColumn]
-            try clock.column.decode(body, at: clock.place, count: clock.count, referenced: [], into: &timestamps)
-            let column = directory.values[entry.valueColumn]
-            var wholes: [Int64] = []
-            var corrections: [Int64] = []
-            try decodeWholes(of: entry.valueColumn, into: &wholes)
-            if let numbers = column.form.corrections {
-                try numbers.decode(body, at: column.place.corrections, count: column.count, referenced: [], into: &corrections)
-            }
-            try column.form.appendValues(body, wholes: wholes, corrections: corrections, count: column.count, into: &values)
-        } catch {
-            throw ColumnCodingError(error, reading: "chunk \(index) of series \(entry.series)")
-        }
-    }
-
-    /// Decodes a column's whole numbers, first those of the column that it refers to. The directory limits how deep that goes.
-    private func decodeWholes(of index: Int, into wholes: inout [Int64]) throws(ByteCodingError) {
-        let column = directory.values[index]
-        var referenced: [Int64] = []
-        if let reference = column.form.reference { try decodeWholes(of: index - reference.distance, into: &referenced) }
-        guard let numbers = column.form.wholes else {
-            // A constant has no whole numbers, so nothing may refer to it; the column itself needs none.
-            return
-        }
-        try numbers.decode(body, at: column.place.wholes, count: column.count, referenced: referenced, into: &wholes)
+        var cursor = ChunkPageCursor(self)
+        try cursor.decode(chunk: index, timestamps: &timestamps, values: &values)
     }
 
     private static func decompressBody(

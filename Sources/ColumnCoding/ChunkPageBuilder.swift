@@ -7,14 +7,6 @@ public import Compression
 /// another, is stored as the difference to what it foretells. Both work among neighbours, so the order of series matters;
 /// see ``SeriesOrder``.
 public struct ChunkPageBuilder {
-    /// A column that later ones may refer to.
-    private struct Reference {
-        var column: Int
-        var timestampColumn: Int
-        var depth: Int
-        var wholes: [Int64]
-    }
-
     private var directory = PageDirectoryWriter()
     private var timestampSink = ColumnSink()
     private var valueSink = ColumnSink()
@@ -22,9 +14,7 @@ public struct ChunkPageBuilder {
     private var valueEncoder = ValueColumnEncoder()
     private var knownTimestamps = RecentColumns<Int64>(capacity: 4096)
     private var knownValues = RecentColumns<Double>(capacity: 64)
-    /// The last column that refers to none, and the last column.
-    private var anchor: Reference?
-    private var previous: Reference?
+    private var references = ReferenceWindow()
     private var body: [UInt8] = []
 
     public init() {}
@@ -67,31 +57,16 @@ public struct ChunkPageBuilder {
         let hash = RecentColumns.hash(values)
         if let known = knownValues.index(of: values, hash: hash) { return known }
         let column = directory.valueColumnCount
-        var candidates: [IntegerColumnEncoder.Candidate] = []
-        for reference in [anchor, previous] {
-            guard let reference, reference.timestampColumn == timestampColumn, reference.depth < PageFormat.referenceDepthMax,
-                !candidates.contains(where: { $0.distance == column - reference.column })
-            else { continue }
-            candidates.append(.init(distance: column - reference.column, values: reference.wholes))
-        }
+        let candidates = references.candidates(for: column, timestampColumn: timestampColumn)
         let distance = valueEncoder.encode(values, candidates: candidates)
         valueEncoder.append(to: &valueSink)
         directory.appendValueColumn()
         knownValues.remember(values, hash: hash, index: column)
         if !valueEncoder.wholes.isEmpty {
-            rememberReference(column: column, timestampColumn: timestampColumn, referred: distance.map { column - $0 })
+            references.remember(
+                column: column, timestampColumn: timestampColumn, referred: distance.map { column - $0 }, wholes: valueEncoder.wholes)
         }
         return column
-    }
-
-    private mutating func rememberReference(column: Int, timestampColumn: Int, referred: Int?) {
-        var depth = 0
-        if let referred {
-            depth = 1 + (previous?.column == referred ? previous?.depth ?? 0 : 0)
-        }
-        let reference = Reference(column: column, timestampColumn: timestampColumn, depth: depth, wholes: valueEncoder.wholes)
-        if referred == nil { anchor = reference }
-        previous = reference
     }
 
     /// Makes the page and empties the builder, which keeps its memory for the next page.
@@ -127,7 +102,6 @@ public struct ChunkPageBuilder {
         valueSink.removeAll()
         knownTimestamps.removeAll()
         knownValues.removeAll()
-        anchor = nil
-        previous = nil
+        references.removeAll()
     }
 }

@@ -24,5 +24,5 @@ enum PageFormat {
     /// Repetitions shorter than this are noise in the lanes; found out by trying.
     static let matchLengthMin: Int32 = 7
     /// How many columns have to be decoded before one that refers to others.
-    static let referenceDepthMax = 4
+    static let referenceDepthMax = 8
 }

@@ -61,14 +61,20 @@ struct IntegerColumnEncoder {
         trial.prediction = .line
         trial.bias = positions[1] &- positions[0]
         take(&column, trial, [], &bestCost, margin: 0)
+        // Only the two that fit best are tried in full.
+        var fits: [(strength: Double, reference: IntegerColumn.Reference, values: [Int64])] = []
         for candidate in candidates where candidate.values.count == positions.count {
-            guard let reference = fit(candidate) else { continue }
+            guard let found = fit(candidate) else { continue }
+            fits.append((found.strength, found.reference, candidate.values))
+        }
+        if fits.count > 2 { fits.sort { $0.strength > $1.strength } }
+        for fit in fits.prefix(2) {
             trial.prediction = .reference
-            trial.reference = reference
+            trial.reference = fit.reference
             trial.bias = 0
-            trial.bias = medianResidual(trial, candidate.values)
+            trial.bias = medianResidual(trial, fit.values)
             // A reference has to pay for the second column that a reader decodes.
-            take(&column, trial, candidate.values, &bestCost, margin: positions.count / 4)
+            take(&column, trial, fit.values, &bestCost, margin: positions.count / 4)
         }
     }
 
@@ -105,10 +111,12 @@ struct IntegerColumnEncoder {
         return sample[sample.count / 2]
     }
 
-    /// The factor by which a candidate's steps foretell the column's, by least squares.
-    private func fit(_ candidate: Candidate) -> IntegerColumn.Reference? {
+    /// The factor by which a candidate's steps foretell the column's, by least squares, and the share of their variance that it explains;
+    /// nil where that is little.
+    private func fit(_ candidate: Candidate) -> (reference: IntegerColumn.Reference, strength: Double)? {
         var products = 0.0
         var squares = 0.0
+        var ownSquares = 0.0
         var stepSum = 0.0
         var otherSum = 0.0
         let stride = max(1, positions.count / 128)
@@ -119,6 +127,7 @@ struct IntegerColumnEncoder {
             let other = Double(candidate.values[index] &- candidate.values[index - 1])
             products += step * other
             squares += other * other
+            ownSquares += step * step
             stepSum += step
             otherSum += other
             taken += 1
@@ -127,13 +136,16 @@ struct IntegerColumnEncoder {
         // With the means taken out: a constant part of the steps is the bias' business.
         let spread = squares - otherSum * otherSum / taken
         let shared = products - stepSum * otherSum / taken
-        guard spread > 0 else { return nil }
+        let ownSpread = ownSquares - stepSum * stepSum / taken
+        guard spread > 0, ownSpread > 0 else { return nil }
         let factor = shared / spread
-        guard factor.isFinite, factor != 0 else { return nil }
+        let strength = shared * shared / (spread * ownSpread)
+        guard factor.isFinite, factor != 0, strength > 0.4 else { return nil }
         let shift = 12 - Int(factor.exponent)
         guard IntegerColumn.shiftRange.contains(shift) else { return nil }
         let scaled = shift >= 0 ? factor * Double(UInt64(1) << UInt64(shift)) : factor / Double(UInt64(1) << UInt64(-shift))
-        return IntegerColumn.Reference(distance: candidate.distance, multiplier: Int64(scaled.rounded()), shift: shift)
+        let reference = IntegerColumn.Reference(distance: candidate.distance, multiplier: Int64(scaled.rounded()), shift: shift)
+        return (reference, strength)
     }
 
     @inline(__always)

@@ -88,6 +88,29 @@ import Testing
         #expect(many.uncompressedBytes < one.uncompressedBytes + 200)
     }
 
+    @Test func columnsThatForetellOthersAreUsedAndComeBack() throws {
+        var generator = SeededGenerator(seed: 36)
+        let timestamps = (0..<300).map { Int64($0) * 15_000 }
+        let family = ColumnSamples.histogramFamily(count: 300, &generator)
+        let chunks = family.enumerated().map { Chunk(series: UInt32($0.offset), timestamps: timestamps, values: $0.element) }
+        let together = try ChunkPageTests.page(chunks)
+        let apart = try chunks.reduce(0) { $0 + (try ChunkPageTests.page([$1]).uncompressedBytes) }
+        #expect(together.uncompressedBytes * 4 < apart * 3)
+        let page = try ChunkPage(decoding: together.bytes, ZstdDecompressor())
+        // Backwards, so that what a column refers to is not decoded before it.
+        var cursor = ChunkPageCursor(page)
+        for index in chunks.indices.reversed() {
+            var times: [Int64] = []
+            var values: [Double] = []
+            try cursor.decode(chunk: index, timestamps: &times, values: &values)
+            #expect(values.map(\.bitPattern) == chunks[index].values.map(\.bitPattern) && times == timestamps)
+        }
+        for _ in 0..<1000 {
+            let damaged = try DamagedPage.make(from: together.bytes, using: &generator)
+            _ = try? ChunkPageTests.decodeAll(damaged, ZstdDecompressor())
+        }
+    }
+
     @Test func everyDamageIsSeen() throws {
         var generator = SeededGenerator(seed: 34)
         let decompressor = try ZstdDecompressor()

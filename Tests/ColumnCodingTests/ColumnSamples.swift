@@ -38,6 +38,16 @@ enum ColumnSamples {
             sum += Double.random(in: 0.01...3, using: &generator)
             return sum
         }
+        var ticks = Int.random(in: 0...10_000_000, using: &generator)
+        add("ticks times a thousandth") { _ in
+            ticks += Int.random(in: 0...2000, using: &generator)
+            return Double(ticks) * 0.001
+        }
+        var durations = 0.0
+        add("sum of nanoseconds") { _ in
+            for _ in 0..<3 { durations += Double(Int.random(in: 1000...90_000_000, using: &generator)) / 1e9 }
+            return durations
+        }
         add("random bits") { _ in Double(bitPattern: generator.next()) }
         add("special values") { _ in special.randomElement(using: &generator)! }
         add("whole numbers with special values") { index in
@@ -76,5 +86,26 @@ enum ColumnSamples {
                 }
             ))
         return result
+    }
+}
+
+extension ColumnSamples {
+    /// Series of one target as a histogram and its neighbours make them: some foretell others.
+    static func histogramFamily(count: Int, _ generator: inout SeededGenerator) -> [[Double]] {
+        let shares = [0.05, 0.2, 0.45, 0.7, 0.9, 0.97, 0.99, 1, 1]
+        var buckets = [Double](repeating: 0, count: shares.count)
+        var columns = [[Double]](repeating: [], count: shares.count + 2)
+        var sum = 0.0
+        for _ in 0..<count {
+            let requests = Double.random(in: 0...300, using: &generator)
+            for (index, share) in shares.enumerated() {
+                buckets[index] += (requests * share + Double.random(in: 0...1, using: &generator)).rounded(.down)
+                columns[index].append(buckets[index])
+            }
+            columns[shares.count].append(buckets[shares.count - 1])
+            sum += requests * 0.08
+            columns[shares.count + 1].append(sum)
+        }
+        return columns
     }
 }

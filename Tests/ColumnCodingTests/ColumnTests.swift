@@ -89,6 +89,22 @@ import Testing
         }
     }
 
+    @Test func decimalsInDisguiseAreFound() {
+        var generator = SeededGenerator(seed: 23)
+        var ticks = 5_000_000
+        let scaled = (0..<500).map { _ in
+            ticks += Int.random(in: 0...255, using: &generator)
+            return Double(ticks) * 0.001
+        }
+        #expect(ValueColumnTests.encode(scaled).count < 900)
+        var sum = 0.0
+        let sums = (0..<500).map { _ in
+            sum += Double(Int.random(in: 1000...1_000_000, using: &generator)) / 1e9
+            return sum
+        }
+        #expect(ValueColumnTests.encode(sums).count < 500 * 4)
+    }
+
     @Test func sizesAreWhatTheKindAllows() {
         #expect(ValueColumnTests.encode([Double](repeating: 3.25, count: 1000)).count < 12)
         #expect(ValueColumnTests.encode((0..<1000).map { Double($0) * 7 }).count < 20)
