@@ -23,7 +23,7 @@ extension MetricStorage {
         for selector in selectors {
             for (snapshot, series, _) in shardSeries(selector.matchers, range) {
                 guard let snapshot else { continue }
-                do { try readExemplars(series, of: snapshot, range, into: &found) } catch { _ = setAside(snapshot.shard, error) }
+                do { try readExemplars(series, of: snapshot, range, into: &found) } catch { _ = problem(with: snapshot.shard, error) }
             }
             for number in head.series(matching: selector.matchers) { readExemplars(number, range, into: &found) }
         }
@@ -56,7 +56,7 @@ extension MetricStorage {
                 }
             }
         }
-        try forEachLabels(byNumber.keys.sorted(), of: snapshot) { number, labels in
+        _ = forEachLabels(byNumber.keys.sorted(), of: snapshot) { number, labels in
             for exemplar in byNumber[number] ?? [] { found[labels, default: [:]][exemplar.timestamp] = exemplar }
         }
     }

@@ -52,12 +52,12 @@ extension MetricStorage {
         head.allGenerations.contains { $0.timeRange?.overlaps(range) ?? false }
     }
 
-    /// Runs the body for every shard of a range; one that turns out to be damaged is set aside.
+    /// Runs the body for every shard of a range; what of it cannot be read is left out and reported.
     private func forEachShard(_ range: TimeRange, _ body: (ShardReader, ShardSnapshot) throws -> Void) {
         guard let days = Day.range(range) else { return }
         for shard in catalog.shards(days: days).shards {
             let snapshot = shard.snapshot()
-            do { try shard.read { try body($0, snapshot) } } catch { _ = setAside(shard, error) }
+            do { try shard.read { try body($0, snapshot) } } catch { _ = problem(with: shard, error) }
         }
     }
 }

@@ -5,6 +5,8 @@ internal import TelemetryModel
 
 /// What the maintenance thread keeps between its rounds.
 struct MaintenanceState: Sendable {
+    /// Whether all shards were opened once, to see what a killed process left to do.
+    var hasLookedAround = false
     /// The day of the clock at the latest look for shards to delete.
     var retentionDay = Int.min
     /// Shards that were written and may have something to merge.
@@ -21,6 +23,7 @@ extension MetricStorage {
         do {
             try maintenance.withLock { state in
                 try checkOpen()
+                lookAround(&state)
                 if isSealDue { try seal(&state) }
                 try merge(&state, untilAtRest: false)
                 try deleteOldShards(&state)
@@ -49,6 +52,13 @@ extension MetricStorage {
         }
     }
 
+    /// Opens every shard once: merges that a killed process did not get to are done, and numbers about shards are whole.
+    private func lookAround(_ state: inout MaintenanceState) {
+        guard !state.hasLookedAround else { return }
+        state.hasLookedAround = true
+        state.daysToMerge.formUnion(catalog.days)
+    }
+
     private var isSealDue: Bool {
         let generations = head.allGenerations
         let bytes = generations.reduce(0) { $0 + $1.memoryBytes.load(ordering: .relaxed) }
@@ -73,7 +83,7 @@ extension MetricStorage {
         // Appends that entered before the rotation finish soon: all they wait for is the journal.
         while frozen.contains(where: { $0.inFlight.load(ordering: .acquiring) > 0 }) { pauseBriefly() }
 
-        let job = HeadSeal(head: head, generations: Array(frozen))
+        let job = HeadSeal(head: head, generations: Array(frozen)) { [damage, directory] in damage.report(directory, $0) }
         let compressor = try ZstdCompressor(level: 3)
         let decompressor = try ZstdDecompressor()
         var samples = 0
@@ -111,7 +121,7 @@ extension MetricStorage {
             let started = ContinuousClock.now
             // A day that is over gets no more than stragglers: it is brought to rest at once.
             let merge = PageMerge(shard: shard, untilAtRest: untilAtRest || day < today - 1, stepReached: options.stepReached)
-            let merged = try merge.run { page, reason in reportDamage(shard.path, "page \(page): \(reason)") }
+            let merged = try merge.run { page, reason in damage.report(shard.path, "page \(page): \(reason)") }
             if merged > 0 {
                 counters.merges.add(merged, ordering: .relaxed)
                 counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
@@ -133,10 +143,11 @@ extension MetricStorage {
     }
 
     private func deleteOldShards(_ state: inout MaintenanceState) throws {
-        guard let retention = options.retention else { return }
         let day = Day.of(clock())
         guard day != state.retentionDay else { return }
-        let deleted = try catalog.deleteShards(before: Day.of(clock() - retention))
+        // A good moment, once a day, to let go of what was needed for yesterday's writes.
+        for shard in catalog.openShards where shard.day < day { shard.releaseMemory() }
+        let deleted = try options.retention.map { try catalog.deleteShards(before: Day.of(clock() - $0)) } ?? []
         state.retentionDay = day
         counters.shardsDeleted.add(deleted.count, ordering: .relaxed)
         for file in deleted { options.report(.deleted(file: file)) }

@@ -17,10 +17,10 @@ extension MetricStorage {
             try journal.replay { segment, payload in
                 options.stepReached?(.replaying)
                 do { try replay.read(payload, of: segment) } catch let error as ByteCodingError {
-                    reportDamage("\(directory)/journal-\(segment).sqlite", "\(error)")
+                    damage.report("\(directory)/journal-\(segment).sqlite", "\(error)")
                 }
             } damaged: { error in
-                reportDamage(error.path, error.message)
+                damage.report(error.path, error.message)
             }
         } catch {
             throw MetricStorageError(error, path: directory)
@@ -29,11 +29,6 @@ extension MetricStorage {
         counters.samplesReplayed.store(replay.samples, ordering: .relaxed)
         counters.replayMilliseconds.store(Int(milliseconds), ordering: .relaxed)
         options.report(.replayed(samples: replay.samples, milliseconds: milliseconds))
-    }
-
-    func reportDamage(_ file: String, _ reason: String) {
-        counters.damagedFiles.add(1, ordering: .relaxed)
-        options.report(.damaged(file: file, reason: reason))
     }
 }
 

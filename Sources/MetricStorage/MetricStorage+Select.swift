@@ -20,18 +20,14 @@ extension MetricStorage {
             guard let snapshot else { continue }
             let shard = UInt32(snapshots.count)
             snapshots.append(snapshot)
-            do {
-                try forEachLabels(series, of: snapshot) { number, labels in
-                    let place = MetricSelection.ShardSeries(shard: shard, series: number)
-                    if let index = places[labels] {
-                        items[index].shards.append(place)
-                    } else {
-                        places[labels] = items.count
-                        items.append(MetricSelection.Item(labels: labels, head: nil, shards: [place]))
-                    }
+            warnings += forEachLabels(series, of: snapshot) { number, labels in
+                let place = MetricSelection.ShardSeries(shard: shard, series: number)
+                if let index = places[labels] {
+                    items[index].shards.append(place)
+                } else {
+                    places[labels] = items.count
+                    items.append(MetricSelection.Item(labels: labels, head: nil, shards: [place]))
                 }
-            } catch {
-                warnings.append(setAside(snapshot.shard, error))
             }
         }
         for (number, labels, counts) in found.series {
@@ -43,12 +39,7 @@ extension MetricStorage {
         }
         return MetricSelection(
             range: range, items: items, generations: found.generations, headCounts: found.counts, snapshots: snapshots,
-            pageCache: pageCache,
-            warnings: warnings,
-            reportDamage: { [counters, options] file, reason in
-                counters.damagedFiles.add(1, ordering: .relaxed)
-                options.report(.damaged(file: file, reason: reason))
-            })
+            pageCache: pageCache, warnings: warnings, reportDamage: { [damage] in damage.report($0, $1) })
     }
 
     private struct HeadFindings {
@@ -101,39 +92,51 @@ extension MetricStorage {
                 let present = snapshot.contents.series(series, withPagesFrom: range.start, through: range.end)
                 results.append((snapshot, present, nil))
             } catch {
-                results.append((nil, [], setAside(shard, error)))
+                results.append((nil, [], problem(with: shard, error)))
             }
         }
         return results
     }
 
-    /// Lends the labels of series (sorted) of a shard.
-    func forEachLabels(_ series: [UInt32], of snapshot: ShardSnapshot, _ body: (UInt32, LabelSet) throws -> Void) throws {
-        guard !series.isEmpty else { return }
-        try snapshot.shard.read { reader in
-            var group: (first: UInt32, labels: [[UInt8]])?
-            for number in series {
-                let first = number / UInt32(Shard.seriesPerGroup) * UInt32(Shard.seriesPerGroup)
-                if group?.first != first {
-                    guard let data = try reader.group(first: first) else {
-                        throw ShardStorageError(.corrupt, "series group \(first) is missing", path: snapshot.shard.path)
+    /// Lends the labels of series (sorted) of a shard. Series whose labels cannot be read are left out.
+    ///
+    /// - Returns: what keeps labels from being read.
+    func forEachLabels(_ series: [UInt32], of snapshot: ShardSnapshot, _ body: (UInt32, LabelSet) -> Void) -> [String] {
+        guard !series.isEmpty else { return [] }
+        var problems: [String] = []
+        do {
+            try snapshot.shard.read { reader in
+                var group: (first: UInt32, labels: [[UInt8]]) = (.max, [])
+                for number in series {
+                    let first = number / UInt32(Shard.seriesPerGroup) * UInt32(Shard.seriesPerGroup)
+                    if group.first != first {
+                        group = (first, [])
+                        do { group.labels = try labels(ofGroup: first, reader, snapshot) } catch {
+                            problems.append(problem(with: snapshot.shard, error))
+                        }
                     }
-                    group = (first, try pageCache.withDecompressor { try SeriesGroup.decode(data, $0) })
+                    if Int(number - first) < group.labels.count {
+                        body(number, LabelSet(canonical: group.labels[Int(number - first)]))
+                    }
                 }
-                guard let labels = group?.labels, Int(number - first) < labels.count else {
-                    throw ShardStorageError(.corrupt, "series \(number) is missing", path: snapshot.shard.path)
-                }
-                try body(number, LabelSet(canonical: labels[Int(number - first)]))
             }
+        } catch {
+            problems.append(problem(with: snapshot.shard, error))
         }
+        return problems
     }
 
-    /// Takes note of damage that showed while a shard was read, and says what an answer lacks for it.
-    func setAside(_ shard: Shard, _ error: any Error) -> String {
+    private func labels(ofGroup first: UInt32, _ reader: ShardReader, _ snapshot: ShardSnapshot) throws -> [[UInt8]] {
+        guard let data = try reader.group(first: first) else {
+            throw ShardStorageError(.corrupt, "series group \(first) is missing", path: snapshot.shard.path)
+        }
+        return try pageCache.withDecompressor { try SeriesGroup.decode(data, $0) }
+    }
+
+    /// Takes note of what showed while a shard was read, and says what an answer lacks for it.
+    func problem(with shard: Shard, _ error: any Error) -> String {
         let problem = ShardStorageError(error, path: shard.path)
-        // Anything that is not the system's refusal is damage: decoders throw on wrong bytes only.
-        let isSystem = (error as? ShardStorageError).map { $0.code != .corrupt } ?? false
-        if !isSystem { catalog.setAside(shard, ShardStorageError(.corrupt, problem.message, path: shard.path)) }
+        damage.report(shard.path, problem.message)
         return "\(problem)"
     }
 }

@@ -19,6 +19,7 @@ public final class MetricStorage: Sendable {
     let metadataTable: MetadataTable
     let pageCache: PageCache
     let counters = StorageCounters()
+    let damage: DamageReports
     /// Held by the one thread that seals, merges or deletes.
     let maintenance = Mutex(MaintenanceState())
     private let lock: DirectoryLock
@@ -37,12 +38,9 @@ public final class MetricStorage: Sendable {
         self.clock = clock
         do {
             lock = try DirectoryLock(directory: directory)
-            let report = options.report
-            let counters = counters
-            catalog = try ShardCatalog(directory: directory, signal: "metrics") { error in
-                counters.damagedFiles.add(1, ordering: .relaxed)
-                report(.damaged(file: error.path, reason: error.message))
-            }
+            let damage = DamageReports(report: options.report)
+            self.damage = damage
+            catalog = try ShardCatalog(directory: directory, signal: "metrics") { damage.report($0.path, $0.message) }
             journal = try Journal(
                 directory: directory, syncsEveryAppend: options.journalSync == nil, leastNumber: UInt64(max(clock(), 1)))
             metadataTable = try MetadataTable(path: directory + "/metadata.sqlite", familiesMax: options.metadataFamiliesMax)
@@ -117,6 +115,7 @@ public final class MetricStorage: Sendable {
                 statistics.pageBytes += page.bytes
             }
         }
+        statistics.damagedFiles = damage.fileCount
         (statistics.pagesRead, statistics.pageCacheHits) = pageCache.statistics
         return statistics
     }

@@ -13,7 +13,6 @@ final class StorageCounters: Sendable {
     let sealMilliseconds = Atomic<Int>(0)
     let merges = Atomic<Int>(0)
     let mergeMilliseconds = Atomic<Int>(0)
-    let damagedFiles = Atomic<Int>(0)
     let shardsDeleted = Atomic<Int>(0)
 
     var statistics: MetricStorageStatistics {
@@ -29,7 +28,6 @@ final class StorageCounters: Sendable {
         statistics.sealMilliseconds = sealMilliseconds.load(ordering: .relaxed)
         statistics.merges = merges.load(ordering: .relaxed)
         statistics.mergeMilliseconds = mergeMilliseconds.load(ordering: .relaxed)
-        statistics.damagedFiles = damagedFiles.load(ordering: .relaxed)
         statistics.shardsDeleted = shardsDeleted.load(ordering: .relaxed)
         return statistics
     }

@@ -143,6 +143,12 @@ public final class Shard: Sendable {
         return result
     }
 
+    /// Lets go of memory that comes back when it is needed.
+    public func releaseMemory() {
+        closeIdleReaders()
+        writer.withLock { $0?.releaseMemory() }
+    }
+
     /// Lets go of connections that wait to be used again.
     public func closeIdleReaders() { idleReaders.withLock { $0.removeAll() } }
 

@@ -101,6 +101,8 @@ final class ShardWriter: @unchecked Sendable {
         try connection.execute("PRAGMA incremental_vacuum")
     }
 
+    func releaseMemory() { connection.releaseMemory() }
+
     func checkpoint() throws { try connection.checkpoint() }
 
     func close() throws { try connection.close() }

@@ -64,7 +64,7 @@ public final class MetricSelection: Sendable {
     /// A page that cannot be read leaves a gap and a warning. May be called from several threads at once. Reading the series in their order
     /// is fastest: neighbours share pages.
     ///
-    /// - Throws: ``MetricStorageError`` where the system refuses to read.
+    /// - Throws: ``MetricStorageError`` where the storage was closed.
     public func read(_ index: Int, into columns: inout SampleColumns) throws(MetricStorageError) {
         columns.removeAll()
         let item = items[index]
@@ -104,7 +104,7 @@ public final class MetricSelection: Sendable {
             columns.timestamps.removeSubrange(floats...)
             columns.values.removeSubrange(min(floats, columns.values.count)...)
             columns.histograms.removeSubrange(histograms...)
-            if let error = error as? ShardStorageError, error.code != .corrupt {
+            if let error = error as? ShardStorageError, error.code == .closed {
                 throw MetricStorageError(error, path: snapshot.shard.path)
             }
             warn("page \(page.id) of \(snapshot.shard.path) is damaged: \(error)", file: snapshot.shard.path)

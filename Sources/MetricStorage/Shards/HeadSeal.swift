@@ -19,12 +19,15 @@ struct HeadSeal {
     private var labelBytes: [UInt8] = []
     /// The days that samples lie in, rising.
     private(set) var days: [Int] = []
+    /// Told of damage in a shard that does not keep from writing.
+    private let damaged: (String) -> Void
 
     var seriesCount: Int { members.count }
 
     /// - Precondition: nobody appends to the generations any more, and their series are still in the head.
-    init(head: Head, generations: [HeadGeneration]) {
+    init(head: Head, generations: [HeadGeneration], damaged: @escaping (String) -> Void) {
         self.generations = generations
+        self.damaged = damaged
         collectMembers(head)
         collectDays()
     }
@@ -155,7 +158,13 @@ struct HeadSeal {
         var isAssigned = [Bool](repeating: false, count: members.count)
         var lastGroup: (first: UInt32, labels: [[UInt8]]) = (0, [])
         try transaction.forEachGroup { first, count, data in
-            let labels = try SeriesGroup.decode(data, count: count, decompressor)
+            let labels: [[UInt8]]
+            do { labels = try SeriesGroup.decode(data, count: count, decompressor) } catch {
+                // Its series get new numbers; nothing is added to it.
+                damaged("series group \(first): \(error)")
+                lastGroup = (first + UInt32(Shard.seriesPerGroup), [])
+                return
+            }
             for (offset, packed) in labels.enumerated() {
                 guard let member = member(packed), present[member] else { continue }
                 isAssigned[member] = true
@@ -194,8 +203,8 @@ struct HeadSeal {
                     UnsafeRawBufferPointer(rebasing: raw[members[right].labels]))
             }
         }
-        var next = UInt32(transaction.contents.seriesCount)
         var group = lastGroup
+        var next = max(UInt32(transaction.contents.seriesCount), group.first)
         var assigned: [(series: UInt32, member: Int)] = []
         var index = LabelIndex()
         for member in sorted {
