@@ -9,7 +9,7 @@ internal import PerchLogging
 internal import PerchMetrics
 internal import Scraping
 internal import ServiceLifecycle
-internal import Synchronization
+internal import UnixSignals
 
 /// One running Perch: storage, scraping and the HTTP APIs, put together from the command line and the configuration file.
 public enum Collector {

@@ -10,6 +10,7 @@ internal import PromQL
 internal import QueryModel
 internal import Scraping
 internal import Synchronization
+internal import TargetDiscovery
 internal import TelemetryModel
 
 /// Every HTTP API, connected with what answers it.
@@ -51,6 +52,7 @@ final class HTTPSurface: Sendable {
                 MetadataAPI(environment, families: Self.families(of: storage)),
                 TargetsAPI(environment, targets: Self.targets(of: scraping.scheduler)),
                 RulesAPI(),
+                FederationAPI(environment),
                 StatusAPI(
                     environment,
                     build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),

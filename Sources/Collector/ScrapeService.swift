@@ -38,7 +38,7 @@ final class ScrapeService: Service {
     }
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown { [self] in
+        await cancelWhenGracefulShutdown { [self] in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.scheduler.run() }
                 group.addTask { await self.followDirectories() }

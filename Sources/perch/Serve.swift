@@ -52,7 +52,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         var options = ServeOptions()
-        do {
+        do throws(UsageError) {
             options.configurationFile = config
             options.dataDirectory = dataDir
             options.httpListen = try ListenAddress(httpListen)
@@ -65,7 +65,7 @@ struct Serve: AsyncParsableCommand {
             options.queryLookbackMilliseconds = try ServeOptions.milliseconds(queryLookbackDelta, option: "--query.lookback-delta")
             try options.setLogLevel(logLevel)
             try options.validate()
-        } catch let error as UsageError {
+        } catch {
             throw ValidationError(error.message)
         }
         let status = await Collector.serve(options)

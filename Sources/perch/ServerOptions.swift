@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import CommandLineClient
+public import ArgumentParser
+public import CommandLineClient
 internal import Foundation
 
 /// Which server a client command asks.
@@ -27,5 +27,6 @@ extension CommandOutput {
     }
 }
 
+// The two types are this package's own, so that no other conformance can come from elsewhere.
 extension OutputFormat: ExpressibleByArgument {}
 extension QuantityUnit: ExpressibleByArgument {}
