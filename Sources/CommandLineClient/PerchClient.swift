@@ -105,6 +105,14 @@ public struct PerchClient: Sendable {
 
     // MARK: Transport
 
+    /// Lives as long as the process. A refused connection is reported at once instead of being tried again.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(10)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     /// The largest answer that is read.
     private static let bodyBytesMax = 1 << 30
 
@@ -122,7 +130,7 @@ public struct PerchClient: Sendable {
             outgoing.body = .bytes(ByteBuffer(string: encoded))
         }
         do {
-            let response = try await HTTPClient.shared.execute(outgoing, timeout: .seconds(timeoutSeconds))
+            let response = try await http.execute(outgoing, timeout: .seconds(timeoutSeconds))
             let body = try await response.body.collect(upTo: bodyBytesMax)
             return Response(status: Int(response.status.code), body: Data(buffer: body))
         } catch let error as HTTPClientError where error == .readTimeout || error == .deadlineExceeded || error == .connectTimeout {
@@ -135,7 +143,7 @@ public struct PerchClient: Sendable {
     private static func reason(_ error: any Error) -> String {
         let text = "\(error)"
         if text.localizedCaseInsensitiveContains("connection refused") { return "connection refused" }
-        if text.localizedCaseInsensitiveContains("unknown host") || text.contains("getaddrinfo") { return "unknown host" }
+        if text.contains("UnknownHost") || text.localizedCaseInsensitiveContains("unknown host") { return "unknown host" }
         return text
     }
 }

@@ -1,3 +1,5 @@
+internal import TelemetryModel
+
 /// Numbers as the language writes them: decimal, hexadecimal, octal with a leading zero, `inf` and `nan` in any case, underscores between digits.
 enum NumberSyntax {
     enum Failure: Error {
@@ -94,50 +96,13 @@ enum NumberSyntax {
     }
 }
 
-/// Numbers as text.
-enum NumberText {
-    /// The shortest digits that read back as the value, without an exponent: `300000`, `0.001`, `+Inf`, `NaN`.
-    static func positional(_ value: Double) -> String {
-        guard let parts = DecimalParts(value) else { return special(value) }
-        let count = parts.digits.count
-        var text: [UInt8] = parts.isNegative ? [UInt8(ascii: "-")] : []
-        if parts.pointPosition <= 0 {
-            text += [UInt8(ascii: "0"), UInt8(ascii: ".")]
-            text += [UInt8](repeating: UInt8(ascii: "0"), count: -parts.pointPosition)
-            text += parts.digits
-        } else if parts.pointPosition >= count {
-            text += parts.digits
-            text += [UInt8](repeating: UInt8(ascii: "0"), count: parts.pointPosition - count)
-        } else {
-            text += parts.digits[..<parts.pointPosition]
-            text.append(UInt8(ascii: "."))
-            text += parts.digits[parts.pointPosition...]
-        }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    /// The shortest digits, with an exponent where the value is very large or small: what Go's `%v` gives.
-    static func shortest(_ value: Double) -> String {
-        guard let parts = DecimalParts(value) else { return special(value) }
-        let exponent = parts.pointPosition - 1
-        if exponent >= -4 && exponent < 6 { return positional(value) }
-        var text = (parts.isNegative ? "-" : "") + String(decoding: parts.digits.prefix(1), as: UTF8.self)
-        if parts.digits.count > 1 { text += "." + String(decoding: parts.digits.dropFirst(), as: UTF8.self) }
-        let magnitude = String(exponent.magnitude)
-        return text + "e" + (exponent < 0 ? "-" : "+") + (magnitude.utf8.count < 2 ? "0" : "") + magnitude
-    }
-
-    /// The exact value with six decimals; only for whole numbers and what is not finite.
-    static func exact(_ value: Double) -> String {
-        guard value.isFinite else { return special(value) }
-        var digits: [UInt8] = [0]
-        var (significand, exponent) = (UInt64(value.magnitude.significandBitPattern) | 1 << 52, Int(value.exponent) - 52)
-        while exponent < 0 {
-            significand >>= 1
-            exponent += 1
-        }
-        digits = String(significand).utf8.reversed().map { $0 - UInt8(ascii: "0") }
-        for _ in 0..<exponent {
+extension NumberSyntax {
+    /// A whole number beyond 2^52 in full, with six decimals of zeros (Go's `%f`); what is not finite by its name.
+    static func inFull(_ value: Double) -> String {
+        guard value.isFinite else { return FloatText.fixed(value) }
+        precondition(value.magnitude >= 0x1p52, "BUG: a number with a fraction")
+        var digits = String(UInt64(value.significandBitPattern) | 1 << 52).utf8.reversed().map { $0 - UInt8(ascii: "0") }
+        for _ in 52..<Int(value.exponent) {
             var carry: UInt8 = 0
             for index in digits.indices {
                 let doubled = digits[index] * 2 + carry
@@ -147,42 +112,5 @@ enum NumberText {
             if carry > 0 { digits.append(carry) }
         }
         return (value < 0 ? "-" : "") + String(decoding: digits.reversed().map { $0 + UInt8(ascii: "0") }, as: UTF8.self) + ".000000"
-    }
-
-    private static func special(_ value: Double) -> String { value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf" }
-}
-
-/// A finite number as `0.digits × 10^pointPosition`, with the fewest digits that read back as it.
-private struct DecimalParts {
-    var isNegative: Bool
-    var digits: [UInt8] = []
-    var pointPosition = 0
-
-    init?(_ value: Double) {
-        guard value.isFinite else { return nil }
-        isNegative = value.sign == .minus
-        var sawDot = false
-        var exponent = 0
-        let text = Array(value.magnitude.description.utf8)
-        var position = 0
-        while position < text.count, text[position] != UInt8(ascii: "e") {
-            if text[position] == UInt8(ascii: ".") {
-                sawDot = true
-            } else {
-                digits.append(text[position])
-                if !sawDot { pointPosition += 1 }
-            }
-            position += 1
-        }
-        if position < text.count { exponent = Int(String(decoding: text[(position + 1)...], as: UTF8.self)) ?? 0 }
-        pointPosition += exponent
-        let leadingZeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
-        digits.removeFirst(leadingZeros)
-        pointPosition -= leadingZeros
-        while digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        if digits.isEmpty {
-            digits = [UInt8(ascii: "0")]
-            pointPosition = 1
-        }
     }
 }

@@ -122,7 +122,7 @@ extension Parser {
 
     private func timestamp(_ seconds: Double, of expression: Expression) throws(SyntaxFault) -> Int64 {
         guard seconds.isFinite, seconds.magnitude < 0x1p63 else {
-            throw SyntaxFault("timestamp out of bounds for @ modifier: \(NumberText.exact(seconds))", at: expression.position)
+            throw SyntaxFault("timestamp out of bounds for @ modifier: \(NumberSyntax.inFull(seconds))", at: expression.position)
         }
         let milliseconds = (seconds * 1000).rounded(.toNearestOrAwayFromZero)
         return Int64(exactly: milliseconds) ?? (seconds < 0 ? .min : .max)

@@ -90,7 +90,7 @@ struct Printer {
         text +=
             node.isDuration
             ? PromQLDuration.text(milliseconds: Int64((node.value * 1000).rounded(.toNearestOrAwayFromZero)))
-            : NumberText.positional(node.value)
+            : FloatText.fixed(node.value)
     }
 
     private mutating func printSeries(_ node: VectorSelector) {
@@ -204,10 +204,10 @@ struct Printer {
             print(labels: matching.include)
         }
         if let left = matching.fillLeft, let right = matching.fillRight, left == right {
-            text += " fill (\(NumberText.shortest(left)))"
+            text += " fill (\(FloatText.general(left)))"
         } else {
-            if let left = matching.fillLeft { text += " fill_left (\(NumberText.shortest(left)))" }
-            if let right = matching.fillRight { text += " fill_right (\(NumberText.shortest(right)))" }
+            if let left = matching.fillLeft { text += " fill_left (\(FloatText.general(left)))" }
+            if let right = matching.fillRight { text += " fill_right (\(FloatText.general(right)))" }
         }
     }
 
