@@ -181,7 +181,7 @@ let package = Package(
         tests(of: "TelemetryModel"),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
-        tests(of: "ColumnCoding", ["ByteCoding", "Compression"]),
+        tests(of: "ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),

@@ -4,12 +4,12 @@ public import Compression
 /// Gathers chunks of neighbouring series into one page. Give it the series in rising order, each series' chunks in order of time.
 ///
 /// Columns that are equal are stored once. A column of values that another column of the page foretells, as one histogram bucket does
-/// another, is stored as the difference to what it foretells. Both work among neighbours, so the order of series matters;
-/// see ``SeriesOrder``.
+/// another, is stored as the difference to what it foretells. Both work among neighbours, so pages are smallest where series of one target
+/// stand together (they share timestamps) and the buckets, count and sum of a histogram follow each other.
 public struct ChunkPageBuilder {
-    private var directory = PageDirectoryWriter()
+    var directory = PageDirectoryWriter()
     private var timestampSink = ColumnSink()
-    private var valueSink = ColumnSink()
+    var valueSink = ColumnSink()
     private var timestampEncoder = IntegerColumnEncoder()
     private var valueEncoder = ValueColumnEncoder()
     private var knownTimestamps = RecentColumns<Int64>(capacity: 4096)
@@ -40,10 +40,10 @@ public struct ChunkPageBuilder {
         precondition(timestamps.count <= TimestampColumn.countMax, "BUG: chunk has more samples than a column takes")
         let timestampColumn = appendTimestamps(timestamps)
         let valueColumn = appendValues(values, timestampColumn: timestampColumn)
-        directory.append(series: series, kind: .float, timestampColumn: timestampColumn, valueColumn: valueColumn)
+        directory.append(series: series, timestampColumn: timestampColumn, valueColumn: valueColumn)
     }
 
-    private mutating func appendTimestamps(_ timestamps: Span<Int64>) -> Int {
+    mutating func appendTimestamps(_ timestamps: Span<Int64>) -> Int {
         let hash = RecentColumns.hash(timestamps)
         if let known = knownTimestamps.index(of: timestamps, hash: hash) { return known }
         let column = directory.appendTimestampColumn(
@@ -53,7 +53,7 @@ public struct ChunkPageBuilder {
         return column
     }
 
-    private mutating func appendValues(_ values: Span<Double>, timestampColumn: Int) -> Int {
+    mutating func appendValues(_ values: Span<Double>, timestampColumn: Int) -> Int {
         let hash = RecentColumns.hash(values)
         if let known = knownValues.index(of: values, hash: hash) { return known }
         let column = directory.valueColumnCount

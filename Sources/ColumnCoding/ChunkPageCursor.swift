@@ -15,7 +15,7 @@ public struct ChunkPageCursor {
     /// The page that is read.
     public let page: ChunkPage
     private var clock: Int?
-    private var clockTimes: [Int64] = []
+    private(set) var clockTimes: [Int64] = []
     private var remembered: [Decoded] = []
     private var oldest = 0
     private var corrections: [Int64] = []
@@ -38,7 +38,7 @@ public struct ChunkPageCursor {
         }
     }
 
-    private mutating func decodeClock(_ index: Int) throws(ByteCodingError) {
+    mutating func decodeClock(_ index: Int) throws(ByteCodingError) {
         if clock == index { return }
         clock = nil
         clockTimes.removeAll(keepingCapacity: true)
@@ -47,7 +47,7 @@ public struct ChunkPageCursor {
         clock = index
     }
 
-    private mutating func appendValues(of index: Int, into values: inout [Double]) throws(ByteCodingError) {
+    mutating func appendValues(of index: Int, into values: inout [Double]) throws(ByteCodingError) {
         let stored = page.directory.values[index]
         corrections.removeAll(keepingCapacity: true)
         if let numbers = stored.form.corrections {

@@ -25,7 +25,8 @@ public struct PageChunkEntry: Sendable, Hashable {
 ///     series      per chunk: distance from the series before (varint), the first from the header's first series
 ///     kinds       per chunk: u8
 ///     clocks      per chunk: 0 for the next timestamp column that no chunk had, else how many columns back from there (varint)
-///     values      per chunk: likewise for the value columns
+///     values      per chunk: likewise for the value columns; for a chunk of histograms, how many new columns come before the
+///                 new one that puts them together (varint)
 ///     bounds      per timestamp column: count (varint), last minus first timestamp (varint)
 ///     heads       of the timestamp columns (`IntegerColumn`), then of the value columns (`ValueColumnForm`)
 ///     lanes       each: of the timestamp columns in order, then of the value columns
@@ -56,14 +57,26 @@ struct PageDirectoryWriter {
 
     mutating func appendValueColumn() { valueColumnCount += 1 }
 
-    mutating func append(series: UInt32, kind: ChunkKind, timestampColumn: Int, valueColumn: Int) {
+    /// Adds a chunk of floats.
+    mutating func append(series: UInt32, timestampColumn: Int, valueColumn: Int) {
+        values.appendVarint(count: nextValueColumn - valueColumn)
+        if valueColumn == nextValueColumn { nextValueColumn += 1 }
+        append(series, .float, timestampColumn)
+    }
+
+    /// Adds a chunk of histograms, whose head is the value column appended last, behind `ownColumns` columns of its own.
+    mutating func append(histogramsOf series: UInt32, timestampColumn: Int, ownColumns: Int) {
+        values.appendVarint(count: ownColumns)
+        nextValueColumn += ownColumns + 1
+        append(series, .histogram, timestampColumn)
+    }
+
+    private mutating func append(_ series: UInt32, _ kind: ChunkKind, _ timestampColumn: Int) {
         precondition(self.series.last.map { $0 <= series } ?? true, "BUG: series of a page are not in order")
         self.series.append(series)
         kinds.append(kind.rawValue)
         clocks.appendVarint(count: nextTimestampColumn - timestampColumn)
-        values.appendVarint(count: nextValueColumn - valueColumn)
         if timestampColumn == nextTimestampColumn { nextTimestampColumn += 1 }
-        if valueColumn == nextValueColumn { nextValueColumn += 1 }
         let clock = timestampCounts[timestampColumn]
         sampleCount += clock.count
         minTime = min(minTime, clock.first)
@@ -125,9 +138,9 @@ struct PageDirectory: Sendable {
         var lengths: [Int] = []
         for _ in 0...ColumnSink.laneCount { lengths.append(try reader.readCount(limit: body.count)) }
         let series = try PageDirectory.readSeries(&reader, header)
-        let kinds = try reader.readRange(count: header.chunkCount)
+        let kinds = try PageDirectory.readKinds(&reader, header)
         let clockOfChunk = try PageDirectory.readColumnIndices(&reader, chunks: header.chunkCount, columns: clockCount)
-        let valuesOfChunk = try PageDirectory.readColumnIndices(&reader, chunks: header.chunkCount, columns: valueCount)
+        let valuesOfChunk = try PageDirectory.readValueColumns(&reader, kinds, columns: valueCount)
         var places = PlaceReader(sections: lengths, bodyEnd: body.count)
         try places.checkStart()
         try readClocks(&reader, count: clockCount, &places)
@@ -136,14 +149,11 @@ struct PageDirectory: Sendable {
         guard reader.position == places.firstSection, places.isAtEnd else { throw ByteCodingError(.invalidValue, at: reader.position) }
         chunks.reserveCapacity(header.chunkCount)
         for index in 0..<header.chunkCount {
-            guard let kind = ChunkKind(rawValue: body[kinds.lowerBound + index]) else {
-                throw ByteCodingError(.invalidValue, at: kinds.lowerBound + index)
-            }
             let clock = clocks[clockOfChunk[index]]
             chunks.append(
                 PageChunkEntry(
-                    series: series[index], kind: kind, count: clock.count, minTime: clock.column.first, maxTime: clock.last,
-                    timestampColumn: clockOfChunk[index], valueColumn: valuesOfChunk[index]))
+                    series: series[index], kind: kinds[index], count: clock.count, minTime: clock.column.first, maxTime: clock.last,
+                    timestampColumn: clockOfChunk[index], valueColumn: valuesOfChunk[index].upperBound))
         }
     }
 
@@ -222,15 +232,55 @@ struct PageDirectory: Sendable {
         return indices
     }
 
+    private static func readKinds(_ reader: inout ByteReader, _ header: PageHeader) throws(ByteCodingError) -> [ChunkKind] {
+        var kinds: [ChunkKind] = []
+        kinds.reserveCapacity(header.chunkCount)
+        for _ in 0..<header.chunkCount {
+            let start = reader.position
+            guard let kind = ChunkKind(rawValue: try reader.readUInt8()) else { throw ByteCodingError(.invalidValue, at: start) }
+            kinds.append(kind)
+        }
+        return kinds
+    }
+
+    /// The value columns of each chunk: of floats the one, of histograms their own ones up to the head.
+    private static func readValueColumns(
+        _ reader: inout ByteReader, _ kinds: [ChunkKind], columns: Int
+    ) throws(ByteCodingError) -> [ClosedRange<Int>] {
+        var ranges: [ClosedRange<Int>] = []
+        ranges.reserveCapacity(kinds.count)
+        var next = 0
+        for kind in kinds {
+            let start = reader.position
+            switch kind {
+            case .float:
+                let index = next - (try reader.readCount(limit: next))
+                guard index < columns else { throw ByteCodingError(.invalidValue, at: start) }
+                if index == next { next += 1 }
+                ranges.append(index...index)
+            case .histogram:
+                let own = try reader.readCount(limit: columns - next - 1)
+                guard next + own < columns else { throw ByteCodingError(.invalidValue, at: start) }
+                ranges.append(next...next + own)
+                next += own + 1
+            }
+        }
+        // A column that no chunk has would have no known length.
+        guard next == columns else { throw ByteCodingError(.invalidValue, at: reader.position) }
+        return ranges
+    }
+
     /// The number of values of each column, by the clocks of the chunks that have it.
     private static func counts(
-        _ valueCount: Int, _ valuesOfChunk: [Int], _ clockOfChunk: [Int], _ clocks: [Clock]
+        _ valueCount: Int, _ valuesOfChunk: [ClosedRange<Int>], _ clockOfChunk: [Int], _ clocks: [Clock]
     ) throws(ByteCodingError) -> [Int] {
         var counts = [Int](repeating: 0, count: valueCount)
-        for (values, clock) in zip(valuesOfChunk, clockOfChunk) {
+        for (columns, clock) in zip(valuesOfChunk, clockOfChunk) {
             let count = clocks[clock].count
-            guard counts[values] == 0 || counts[values] == count else { throw ByteCodingError(.invalidValue, at: 0) }
-            counts[values] = count
+            for column in columns {
+                guard counts[column] == 0 || counts[column] == count else { throw ByteCodingError(.invalidValue, at: 0) }
+                counts[column] = count
+            }
         }
         return counts
     }

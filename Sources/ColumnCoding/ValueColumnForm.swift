@@ -4,6 +4,7 @@ internal import ByteCoding
 ///
 ///     encoding     u8: 0 constant, 1 bits; from 2 on decimal, 2 + exponent; with decimals plus
 ///                  0x20 corrections follow, 0x40 product instead of quotient, 0x80 exceptions follow
+///                  31 no values but what puts histograms together (length in bytes, then see `HistogramColumns.head`)
 ///     constant     the value's bits, 8 bytes, little-endian; nothing else follows
 ///     exceptions   length in bytes (varint), then each as distance from the one before (varint) and bits (8 bytes)
 ///     wholes       the head of an integer column: the values' bits; or the whole numbers of which the values are the quotient by 10^exponent
@@ -14,6 +15,8 @@ struct ValueColumnForm: Sendable {
         case constant(UInt64)
         case bits
         case decimal(exponent: Int, DecimalForm.Scaling)
+        /// Where the description of the histograms lies.
+        case histogram(Range<Int>)
     }
 
     /// Where the parts of both integer columns lie.
@@ -25,6 +28,7 @@ struct ValueColumnForm: Sendable {
     static let constantByte: UInt8 = 0
     static let bitsByte: UInt8 = 1
     static let decimalByte: UInt8 = 2
+    static let histogramByte: UInt8 = 31
     static let correctionsFlag: UInt8 = 0x20
     static let productFlag: UInt8 = 0x40
     static let exceptionsFlag: UInt8 = 0x80
@@ -42,6 +46,12 @@ struct ValueColumnForm: Sendable {
         switch byte {
         case ValueColumnForm.constantByte:
             encoding = .constant(try reader.readLittleEndian())
+            exceptions = 0..<0
+            wholes = nil
+            corrections = nil
+            return
+        case ValueColumnForm.histogramByte:
+            encoding = .histogram(try reader.readLengthPrefixed())
             exceptions = 0..<0
             wholes = nil
             corrections = nil
@@ -76,6 +86,8 @@ struct ValueColumnForm: Sendable {
         switch encoding {
         case .constant(let bits):
             output.append(contentsOf: repeatElement(Double(bitPattern: bits), count: count))
+        case .histogram(let range):
+            throw ByteCodingError(.invalidValue, at: range.lowerBound)
         case .bits:
             for whole in wholes { output.append(Double(bitPattern: UInt64(bitPattern: whole))) }
         case .decimal(exponent: 0, _):
