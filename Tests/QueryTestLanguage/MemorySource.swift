@@ -9,7 +9,7 @@ public struct MemorySource: SeriesSource {
 
     public init() {}
 
-    /// Adds a sample; a later one of the same time replaces it.
+    /// Adds a sample; a later one of the same time replaces it. Samples come in rising order of time.
     public mutating func append(_ labels: LabelSet, _ timestamp: Timestamp, _ value: PointValue) {
         var columns = series[labels, default: SampleColumns()]
         columns.histograms.removeAll { $0.timestamp == timestamp }
@@ -22,7 +22,8 @@ public struct MemorySource: SeriesSource {
         case .float(let number):
             columns.timestamps.insert(timestamp, at: place)
             columns.values.insert(number, at: place)
-        case .histogram(let histogram):
+        case .histogram(var histogram):
+            histogram.resetHint = histogram.resetHint(after: columns.histogram(before: timestamp))
             let place = columns.histograms.firstIndex { $0.timestamp > timestamp } ?? columns.histograms.count
             columns.histograms.insert(HistogramSample(timestamp: timestamp, histogram: histogram), at: place)
         }
@@ -81,6 +82,13 @@ public struct MemorySource: SeriesSource {
 }
 
 extension SampleColumns {
+    /// The sample before a time, if it is a histogram.
+    fileprivate func histogram(before time: Timestamp) -> NativeHistogram? {
+        guard let last = histograms.last(where: { $0.timestamp < time }) else { return nil }
+        let float = timestamps.last { $0 < time } ?? .min
+        return float > last.timestamp ? nil : last.histogram
+    }
+
     fileprivate func within(_ range: TimeRange) -> SampleColumns {
         var result = SampleColumns()
         for (timestamp, value) in zip(timestamps, values) where range.contains(timestamp) { result.append(timestamp, value) }

@@ -54,7 +54,6 @@ extension Evaluator {
     /// `count_values`: how often each value occurs in each group.
     private func countValues(_ plan: AggregationPlan, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
         guard case .string(let name)? = plan.parameter else { preconditionFailure("BUG: count_values without label name") }
-        if name.isEmpty { throw QueryError(.execution, "invalid label name \(quoted(name))") }
         var picker = LabelPicker.grouping(plan.isWithout ? plan.grouping : plan.grouping + [name], isWithout: plan.isWithout)
         var places: [LabelKey: Int] = [:]
         var result: [StepSeries] = []

@@ -1,3 +1,4 @@
+internal import LabelMatching
 internal import QueryModel
 internal import TelemetryModel
 
@@ -29,8 +30,10 @@ extension Evaluator {
     func select(_ plan: SelectorPlan, _ grid: StepGrid, before: Int64, after: Int64 = 0) throws(QueryError) -> any SelectedSeries {
         let range = TimeRange(
             start: plan.lookupTime(grid.start) - before, end: plan.lookupTime(plan.anchor == nil ? grid.end : grid.start) + after)
+        let key = SelectionKey(matchers: plan.matchers, range: range)
+        if let known = selections[key] { return known }
         let selected = try source.select(plan.matchers, in: range, budget: budget)
-        annotations.merge(selected.annotations)
+        selections[key] = selected
         statistics.seriesSelected += selected.count
         return selected
     }
@@ -41,6 +44,12 @@ extension Evaluator {
         try selected.read(index, into: &columns)
         statistics.samplesRead += columns.count
     }
+}
+
+/// What tells one selection of a query from another; equal ones are made once.
+struct SelectionKey: Hashable {
+    var matchers: [LabelMatcher]
+    var range: TimeRange
 }
 
 /// Finds the sample that an instant selector sees at each step.

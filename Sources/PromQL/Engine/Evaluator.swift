@@ -14,6 +14,8 @@ final class Evaluator {
     var account: SampleAccount
     var annotations = QueryAnnotations()
     var statistics = QueryStatistics()
+    /// The selections made so far.
+    var selections: [SelectionKey: any SelectedSeries] = [:]
 
     init(source: any SeriesSource, budget: QueryBudget, lookback: Int64, features: LanguageFeatures, threads: Int) {
         self.source = source

@@ -60,6 +60,38 @@ struct LabelPicker {
     }
 }
 
+extension LabelSet {
+    /// This set without metric name, type and unit.
+    func droppingMetadata() -> LabelSet {
+        var kept: [UInt8]?
+        var start = 0
+        var ranges = labelRanges
+        while let label = ranges.next() {
+            let end = label.value.upperBound
+            if isMetadata(label.name) {
+                if kept == nil {
+                    kept = []
+                    kept?.reserveCapacity(packed.count)
+                    kept?.append(contentsOf: packed[..<start])
+                }
+            } else {
+                kept?.append(contentsOf: packed[start..<end])
+            }
+            start = end
+        }
+        return kept.map(LabelSet.init(canonical:)) ?? self
+    }
+
+    private func isMetadata(_ name: Range<Int>) -> Bool {
+        guard name.count == 8, packed[name.lowerBound] == UInt8(ascii: "_"), packed[name.lowerBound + 1] == UInt8(ascii: "_") else {
+            return false
+        }
+        let bytes = packed[name]
+        return bytes.elementsEqual(LabelName.metricName.utf8) || bytes.elementsEqual(LabelName.metricType.utf8)
+            || bytes.elementsEqual(LabelName.metricUnit.utf8)
+    }
+}
+
 extension Evaluator {
     static let sameLabels = "vector cannot contain metrics with the same labelset"
 

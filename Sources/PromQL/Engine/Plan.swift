@@ -36,6 +36,8 @@ struct SelectorPlan: Sendable {
     /// The time of `@`, instead of the evaluation time.
     var anchor: Timestamp?
     var boundary: RangeBoundary
+    /// Whether of histograms only count, sum and resets matter to what is around the selector, so that buckets are left out.
+    var needsStatisticsOnly: Bool = false
     var position: SourceRange
 
     /// Whether all series share one metric name, so that they stay distinct when it is dropped.

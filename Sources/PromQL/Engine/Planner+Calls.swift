@@ -23,8 +23,9 @@ extension Planner {
             let plan = try selector(node)
             return Planned(.sampleTime(plan), isInvariant: plan.anchor != nil)
         }
+        try checkLabelNames(call)
         var planned: [Planned] = []
-        for argument in call.arguments { planned.append(try self.planned(argument)) }
+        for argument in call.arguments { planned.append(try inside(name).planned(argument)) }
         let isInvariant = !Planner.timeDependent.contains(name) && planned.allSatisfy(\.isInvariant)
         let nodes = planned.map { isInvariant ? $0.node : $0.marked }
         if let function = ElementFunction(rawValue: name) {
@@ -39,6 +40,21 @@ extension Planner {
             return Planned(.scalarFunction(function, arguments: nodes, call: call), isInvariant: isInvariant)
         }
         throw QueryError(.badInput, "unknown function with name \"\(name)\"", at: call.position)
+    }
+
+    /// Refuses names of labels that are not UTF-8.
+    private func checkLabelNames(_ call: FunctionCall) throws(QueryError) {
+        let name = call.function.name
+        guard name == "label_replace" || name == "label_join" else { return }
+        for (index, argument) in call.arguments.enumerated() {
+            guard case .string(let literal) = argument.unparenthesized, literal.invalidBytes != nil else { continue }
+            if index == 1 {
+                throw QueryError(.execution, "invalid destination label name in \(name)(): \(literal.value)", at: literal.position)
+            }
+            if name == "label_join" && index > 2 {
+                throw QueryError(.execution, "invalid source label name in label_join(): \(literal.value)", at: literal.position)
+            }
+        }
     }
 
     /// The value of a function that only depends on the times of the query.

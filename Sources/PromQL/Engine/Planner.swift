@@ -9,6 +9,35 @@ struct Planner {
     /// Milliseconds; 0 for an instant query.
     let step: Int64
     let defaultStep: Int64
+    /// Whether what is planned stands inside a call that takes count or sum of histograms.
+    private var isInStatistics = false
+    /// Whether it stands inside something that needs the buckets of histograms.
+    private var needsBuckets = false
+
+    init(start: Timestamp, end: Timestamp, step: Int64, defaultStep: Int64) {
+        self.start = start
+        self.end = end
+        self.step = step
+        self.defaultStep = defaultStep
+    }
+
+    /// The planner for the arguments of a call.
+    func inside(_ function: String) -> Planner {
+        var planner = self
+        switch function {
+        case "histogram_count", "histogram_sum", "histogram_avg": planner.isInStatistics = true
+        case "histogram_quantile", "histogram_quantiles", "histogram_fraction": planner.needsBuckets = true
+        default: break
+        }
+        return planner
+    }
+
+    /// The planner for what needs buckets: a subquery, or the operands of trimming.
+    func insideBuckets() -> Planner {
+        var planner = self
+        planner.needsBuckets = true
+        return planner
+    }
 
     /// A planned node, and whether its value is the same at all steps.
     struct Planned {
@@ -59,7 +88,7 @@ struct Planner {
     func selector(_ node: VectorSelector) throws(QueryError) -> SelectorPlan {
         SelectorPlan(
             matchers: node.matchers, offset: try milliseconds(node.offset, allowsNegative: true) ?? 0, anchor: time(of: node.anchor),
-            boundary: node.boundary, position: node.position)
+            boundary: node.boundary, needsStatisticsOnly: isInStatistics && !needsBuckets, position: node.position)
     }
 
     private func time(of anchor: TimeAnchor?) -> Timestamp? {
@@ -79,7 +108,7 @@ struct Planner {
             let range = try milliseconds(node.range, allowsNegative: false) ?? 0
             return (.selector(plan, range: range, position: node.position), plan.anchor != nil)
         case .subquery(let node):
-            let inner = try planned(node.expression)
+            let inner = try insideBuckets().planned(node.expression)
             let range = try milliseconds(node.range, allowsNegative: false) ?? 0
             let plan = SubqueryPlan(
                 node: inner.isInvariant ? .stepInvariant(inner.node) : inner.node, range: range,
@@ -94,6 +123,9 @@ struct Planner {
     private func aggregation(_ node: Aggregation) throws(QueryError) -> Planned {
         let operand = try planned(node.expression)
         let parameter: PlanNode?
+        if case .string(let name)? = node.parameter?.unparenthesized, name.invalidBytes != nil || name.value.isEmpty {
+            throw QueryError(.execution, "invalid label name \(name.quoted)", at: name.position)
+        }
         if let expression = node.parameter { parameter = try planned(expression).marked } else { parameter = nil }
         let plan = AggregationPlan(
             operator: node.operator, node: operand.node, parameter: parameter,
@@ -103,8 +135,9 @@ struct Planner {
     }
 
     private func binary(_ node: BinaryOperation) throws(QueryError) -> Planned {
-        let left = try planned(node.left)
-        let right = try planned(node.right)
+        let planner = node.operator == .trimLower || node.operator == .trimUpper ? insideBuckets() : self
+        let left = try planner.planned(node.left)
+        let right = try planner.planned(node.right)
         let isInvariant = left.isInvariant && right.isInvariant
         let leftNode = isInvariant ? left.node : left.marked
         let rightNode = isInvariant ? right.node : right.marked

@@ -91,6 +91,8 @@ public struct QueryEngine: Sendable {
             value = .matrix(try evaluator.rangeValue(plan, grid))
         }
         evaluator.statistics.peakSamples = budget.peakSamples
+        // Reading may have come upon damage, so storage is asked only now.
+        for selection in evaluator.selections.values { evaluator.annotations.merge(selection.annotations) }
         return QueryAnswer(value: value, annotations: evaluator.annotations.withoutRepetition, statistics: evaluator.statistics)
     }
 }

@@ -31,6 +31,7 @@ enum SeriesKernel: Sendable {
     func evaluate(_ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         switch self {
         case .value(let lookup):
+            if lookup.plan.needsStatisticsOnly { worker.columns.keepStatistics() }
             let weight = lookup.fill(&series.column, from: worker.columns)
             worker.queryableSamples += weight
             return weight > 0
@@ -42,6 +43,7 @@ enum SeriesKernel: Sendable {
         case .range(let kernel):
             worker.columns.removeStaleMarkers()
             if worker.columns.isEmpty { return false }
+            if case .selector(let plan, _, _) = kernel.source, plan.needsStatisticsOnly { worker.columns.keepStatistics() }
             return try kernel.evaluate(worker.columns, &worker, &series)
         }
     }
@@ -170,5 +172,23 @@ extension Evaluator {
         statistics.samplesRead += worker.samplesRead
         statistics.totalQueryableSamples += worker.queryableSamples
         annotations.merge(worker.context.annotations)
+    }
+}
+
+extension SampleColumns {
+    /// Takes the buckets off all histograms. Resets are found before, since they may show in the buckets only.
+    mutating func keepStatistics() {
+        var previous: NativeHistogram?
+        for index in histograms.indices {
+            let whole = histograms[index].histogram
+            var hint = whole.resetHint
+            if !whole.isStaleMarker {
+                if hint == .unknown, let previous { hint = whole.isReset(since: previous) ? .reset : .notReset }
+                previous = whole
+                previous?.resetHint = hint
+            }
+            histograms[index].histogram = NativeHistogram(
+                resetHint: hint, schema: whole.schema, count: whole.count, sum: whole.sum, isFloat: whole.isFloat)
+        }
     }
 }
