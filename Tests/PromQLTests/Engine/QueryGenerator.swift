@@ -130,9 +130,12 @@ struct QueryGenerator {
             return aggregation + grouping + "(" + vector(depth - 1) + ")"
         case 8:
             let grouping = pick([" ", " by (job) "])
-            return pick(["topk", "bottomk", "quantile", "limitk", "limit_ratio"]) + grouping + "(" + pick(["1", "2", "0.5", scalar(0)])
-                + ", "
-                + vector(depth - 1) + ")"
+            // Which of equal elements topk and limitk choose depends on the order of the series, which only selectors keep from step to step.
+            if Bool.random(using: &random) {
+                return pick(["topk", "bottomk", "limitk", "limit_ratio"]) + grouping + "(" + pick(["1", "2", "0.5", scalar(0)]) + ", "
+                    + selector() + modifiers() + ")"
+            }
+            return pick(["quantile", "limit_ratio"]) + grouping + "(" + pick(["1", "0.5", scalar(0)]) + ", " + vector(depth - 1) + ")"
         case 9:
             return "(" + vector(depth - 1) + ") " + pick(["+", "-", "*", "/", "%", "^", ">", "<", "==", "!=", ">= bool", "atan2"]) + " "
                 + scalar(depth - 1)

@@ -122,10 +122,10 @@ import Testing
         }
     }
 
-    /// Bit for bit, but any NaN equals any other.
+    /// Any NaN equals any other; and sums may be made in another order, as vectors of steps and of columns are ordered by what appears first.
     private static func isSame(_ left: PointValue, _ right: PointValue) -> Bool {
         switch (left, right) {
-        case (.float(let a), .float(let b)): a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN)
+        case (.float(let a), .float(let b)): a == b || (a.isNaN && b.isNaN) || abs(a - b) <= 1e-12 * max(abs(a), abs(b))
         case (.histogram(let a), .histogram(let b)): a.isIdentical(to: b)
         default: false
         }
