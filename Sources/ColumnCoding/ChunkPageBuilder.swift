@@ -12,8 +12,8 @@ public struct ChunkPageBuilder {
     var valueSink = ColumnSink()
     private var timestampEncoder = IntegerColumnEncoder()
     private var valueEncoder = ValueColumnEncoder()
-    private var knownTimestamps = RecentColumns<Int64>(capacity: 4096)
-    private var knownValues = RecentColumns<Double>(capacity: 64)
+    private var knownTimestamps = RecentColumns<Int64>(capacity: 4096, valuesMax: 1 << 20)
+    private var knownValues = RecentColumns<Double>(capacity: 64, valuesMax: 1 << 18)
     private var references = ReferenceWindow()
     private var body: [UInt8] = []
 

@@ -10,49 +10,60 @@ struct RecentColumns<Value: BitPatternComparable> {
         var values: [Value]
     }
 
+    /// Slots, used around from `oldest` on; their memory is used again.
     private var known: [Known] = []
+    private var oldest = 0
+    private var used = 0
+    private var valuesHeld = 0
     private var slotByHash: [UInt64: Int] = [:]
     private let capacity: Int
-    private var oldest = 0
+    private let valuesMax: Int
 
-    /// - Parameter capacity: how many of the last columns are remembered.
-    init(capacity: Int) { self.capacity = capacity }
+    /// - Parameters:
+    ///   - capacity: how many of the last columns are remembered.
+    ///   - valuesMax: how many values these may have together.
+    init(capacity: Int, valuesMax: Int) {
+        self.capacity = capacity
+        self.valuesMax = valuesMax
+    }
 
     /// The index under which an equal column was remembered.
     func index(of values: Span<Value>, hash: UInt64) -> Int? {
-        guard let slot = slotByHash[hash], known[slot].hash == hash, RecentColumns.areEqual(known[slot].values, values) else {
-            return nil
-        }
+        guard let slot = slotByHash[hash], RecentColumns.areEqual(known[slot].values, values) else { return nil }
         return known[slot].index
     }
 
     mutating func remember(_ values: Span<Value>, hash: UInt64, index: Int) {
-        if known.count < capacity {
-            known.append(Known(hash: hash, index: index, values: []))
-            slotByHash[hash] = known.count - 1
-            fill(known.count - 1, values)
-            return
-        }
-        let slot = oldest
-        oldest = (oldest + 1) % capacity
-        if slotByHash[known[slot].hash] == slot { slotByHash[known[slot].hash] = nil }
+        while used > 0, used == capacity || valuesHeld + values.count > valuesMax { forgetOldest() }
+        let slot = (oldest + used) % capacity
+        if slot == known.count { known.append(Known(hash: hash, index: index, values: [])) }
         known[slot].hash = hash
         known[slot].index = index
-        slotByHash[hash] = slot
         fill(slot, values)
+        slotByHash[hash] = slot
+        used += 1
+        valuesHeld += values.count
     }
 
     mutating func removeAll() {
-        known.removeAll(keepingCapacity: true)
         slotByHash.removeAll(keepingCapacity: true)
         oldest = 0
+        used = 0
+        valuesHeld = 0
+    }
+
+    private mutating func forgetOldest() {
+        if slotByHash[known[oldest].hash] == oldest { slotByHash[known[oldest].hash] = nil }
+        valuesHeld -= known[oldest].values.count
+        oldest = (oldest + 1) % capacity
+        used -= 1
     }
 
     /// The hash by which columns are found: of the bits, so that NaNs and zeros are told apart.
     static func hash(_ values: Span<Value>) -> UInt64 { values.bytes.withUnsafeBytes { hash64($0) } }
 
     private mutating func fill(_ slot: Int, _ values: Span<Value>) {
-        known[slot].values.removeAll(keepingCapacity: true)
+        known[slot].values.removeAll(keepingCapacity: known[slot].values.capacity < 4 * values.count + 1024)
         known[slot].values.reserveCapacity(values.count)
         for index in values.indices { known[slot].values.append(values[index]) }
     }

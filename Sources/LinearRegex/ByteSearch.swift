@@ -8,6 +8,12 @@ internal import Darwin
 
 /// Looks for literals in bytes.
 enum ByteSearch {
+    /// The order of the first `count` bytes of both: below, at or above zero.
+    static func compare(_ literal: [UInt8], _ bytes: UnsafeRawBufferPointer, count: Int) -> Int {
+        guard count > 0, let base = bytes.baseAddress else { return 0 }
+        return Int(memcmp(literal, base, count))
+    }
+
     /// Whether a literal stands at an offset.
     static func hasLiteral(_ bytes: UnsafeRawBufferPointer, _ literal: [UInt8], at offset: Int) -> Bool {
         guard offset >= 0, literal.count <= bytes.count - offset else { return false }

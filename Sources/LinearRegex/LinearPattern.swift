@@ -7,8 +7,9 @@ public struct LinearPattern: Sendable {
     /// Whether it must match the whole text, as `^(?s:…)$` (label matchers, relabelling). Otherwise it is searched for anywhere, and
     /// a dot matches no line feed unless `(?s)` says so.
     public let isAnchored: Bool
-    private let form: LiteralForm?
-    private let program: RE2Program
+    private let compiled: CompiledPattern
+    private var form: LiteralForm? { compiled.form }
+    private var program: RE2Program { compiled.program }
 
     /// Compiles an expression.
     ///
@@ -16,12 +17,11 @@ public struct LinearPattern: Sendable {
     public init(_ source: String, anchored: Bool) throws(LinearPatternError) {
         self.source = source
         isAnchored = anchored
-        form = LiteralForm(source, anchored: anchored)
-        program = try RE2Program(anchored ? "^(?s:\(source))$" : source, source: source)
+        compiled = try CompiledPattern(source, anchored: anchored)
     }
 
     /// Whether the expression matches: the whole text where it is anchored, else any part of it.
-    public func matches(_ bytes: UnsafeRawBufferPointer) -> Bool { form?.matches(bytes) ?? program.matches(bytes) }
+    public func matches(_ bytes: UnsafeRawBufferPointer) -> Bool { compiled.matches(bytes) }
 
     /// Whether the expression matches a text.
     public func matches(_ text: String) -> Bool {

@@ -1,7 +1,7 @@
 /// A regular expression that is nothing but literals and gaps (`.*`, `.+`), so that plain byte comparison decides it.
 ///
 /// It is a list of alternatives; each is a run of literals with gaps between and around them.
-struct LiteralForm: Sendable {
+final class LiteralForm: Sendable {
     struct Alternative: Sendable, Hashable {
         enum Piece: Sendable, Hashable {
             case literal([UInt8])
@@ -102,9 +102,8 @@ struct LiteralForm: Sendable {
     }
 
     private static func compare(_ literal: [UInt8], _ bytes: UnsafeRawBufferPointer) -> Int {
-        let shared = min(literal.count, bytes.count)
-        for index in 0..<shared where literal[index] != bytes[index] { return literal[index] < bytes[index] ? -1 : 1 }
-        return literal.count - bytes.count
+        let order = ByteSearch.compare(literal, bytes, count: min(literal.count, bytes.count))
+        return order != 0 ? order : literal.count - bytes.count
     }
 
     /// Takes each literal at its leftmost place, which leaves most to the later ones; the last must end the text.

@@ -82,6 +82,7 @@ import Testing
                 let letters = ["a", "b", "é", ".", "\n"]
                 let text = (0..<Int.random(in: 0...6, using: &generator)).map { _ in letters.randomElement(using: &generator)! }.joined()
                 #expect(quick.matches(text) == slow.matches(text), "pattern \(pattern) on \(text), seed \(generator.seed)")
+                #expect((quick.firstMatch(in: text) != nil) == slow.matches(text))
             }
             if let literals = quick.literalAlternatives { for literal in literals { #expect(slow.matches(literal)) } }
         }
