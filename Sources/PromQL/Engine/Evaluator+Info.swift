@@ -58,7 +58,7 @@ extension Evaluator {
                 case .histogram: hasHistogram = true
                 }
             }
-            if hasHistogram { throw QueryError(.execution, "this should be an info metric, with float samples: \(labels)") }
+            if hasHistogram { throw QueryError(.execution, "this should be an info metric, with float samples: \(labels.bracedText)") }
             join.add(labels, times)
         }
     }
@@ -129,7 +129,7 @@ private struct InfoJoin {
                     if otherTime == time {
                         throw QueryError(
                             .execution,
-                            "found duplicate series for info metric: existing \(series[other].labels) @ \(otherTime), new \(candidate.labels) @ \(time)"
+                            "found duplicate series for info metric: existing \(series[other].labels.bracedText) @ \(otherTime), new \(candidate.labels.bracedText) @ \(time)"
                         )
                     }
                     if otherTime > time { continue }

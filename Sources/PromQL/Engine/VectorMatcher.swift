@@ -202,7 +202,7 @@ extension VectorMatcher {
             }
         }
         guard let worst else { return }
-        let names = [one[worst.series].labels.description, one[worst.other].labels.description].sorted {
+        let names = [one[worst.series].labels.bracedText, one[worst.other].labels.bracedText].sorted {
             $0.utf8.lexicographicallyPrecedes($1.utf8)
         }
         throw QueryError(
@@ -243,5 +243,5 @@ extension VectorMatcher {
 
 extension LabelSet {
     /// The labels in braces, as messages on matching show them.
-    fileprivate var matchGroupText: String { isEmpty ? "{}" : description }
+    fileprivate var matchGroupText: String { bracedText }
 }
