@@ -19,18 +19,21 @@ final class ScrapeClient: Sendable {
     private let accept: String
     private let userAgent: String
     private let threadPool: NIOThreadPool
+    private let buffers: ScrapeBuffers
 
     /// A page without `body_size_limit` may be this large, so that an endless one cannot fill the memory.
     static let bodyBytesMax = 256 << 20
 
     /// - Throws: where the TLS settings cannot be used.
-    init(job: ScrapeJob, eventLoopGroup: any EventLoopGroup, threadPool: NIOThreadPool, userAgent: String) throws {
+    init(job: ScrapeJob, environment: ScrapeEnvironment) throws {
         self.job = job
-        self.threadPool = threadPool
-        self.userAgent = userAgent
+        threadPool = environment.threadPool
+        userAgent = environment.userAgent
+        buffers = environment.buffers
         accept = ScrapeContentType.accept(job.protocols)
         client = HTTPClient(
-            eventLoopGroup: eventLoopGroup, configuration: try job.client.makeConfiguration(timeoutMilliseconds: job.timeoutMilliseconds))
+            eventLoopGroup: environment.eventLoopGroup,
+            configuration: try job.client.makeConfiguration(timeoutMilliseconds: job.timeoutMilliseconds))
     }
 
     /// Closes all connections, and returns when they are closed. Closing again does nothing.
@@ -41,15 +44,12 @@ final class ScrapeClient: Sendable {
 
     /// Fetches a page within a time.
     ///
-    /// - Parameter page: memory for the page, which is given back with it.
     /// - Throws: ``ScrapeFailure``, or `CancellationError` where the task is cancelled.
-    func fetch(url: String, timeoutMilliseconds: Int64, into page: consuming [UInt8]) async throws -> FetchedPage {
+    func fetch(url: String, timeoutMilliseconds: Int64) async throws -> FetchedPage {
         let request = try await makeRequest(url: url, timeoutMilliseconds: timeoutMilliseconds)
-        page.removeAll(keepingCapacity: true)
-        let memory = page
         // The deadline of the client covers the response's head only, so the body needs a timer of its own.
         return try await withThrowingTaskGroup(of: FetchedPage?.self) { group in
-            group.addTask { try await self.fetch(request, timeoutMilliseconds, into: memory) }
+            group.addTask { try await self.fetch(request, timeoutMilliseconds) }
             group.addTask {
                 try await Task.sleep(for: .milliseconds(timeoutMilliseconds))
                 return nil
@@ -60,13 +60,13 @@ final class ScrapeClient: Sendable {
         }
     }
 
-    private func fetch(_ request: HTTPClientRequest, _ timeoutMilliseconds: Int64, into page: [UInt8]) async throws -> FetchedPage {
+    private func fetch(_ request: HTTPClientRequest, _ timeoutMilliseconds: Int64) async throws -> FetchedPage {
         do {
             let response = try await response(to: request, .now() + .milliseconds(timeoutMilliseconds))
             guard response.status == .ok else {
                 throw ScrapeFailure(.status, "the target answered with HTTP status \(response.status.code) \(response.status.reasonPhrase)")
             }
-            let bytes = try await body(of: response, into: page)
+            let bytes = try await body(of: response)
             return FetchedPage(bytes: bytes, contentType: response.headers.first(name: "content-type"))
         } catch let failure as ScrapeFailure {
             throw failure
@@ -97,7 +97,7 @@ final class ScrapeClient: Sendable {
         }
     }
 
-    private func body(of response: HTTPClientResponse, into page: consuming [UInt8]) async throws -> [UInt8] {
+    private func body(of response: HTTPClientResponse) async throws -> [UInt8] {
         let limit = job.limits.bodyBytes > 0 ? job.limits.bodyBytes : ScrapeClient.bodyBytesMax
         let encodings = response.headers[canonicalForm: "content-encoding"].map { $0.lowercased() }.filter { $0 != "identity" }
         var inflater: GzipInflater?
@@ -108,6 +108,7 @@ final class ScrapeClient: Sendable {
             throw ScrapeFailure(
                 .contentEncoding, "the target sent the Content-Encoding \"\(encodings.joined(separator: ", "))\", only gzip is read")
         }
+        var page = buffers.takePage()
         for try await chunk in response.body {
             do {
                 if let inflater {

@@ -50,6 +50,7 @@ final class ScrapeBuffers: Sendable {
 
     func give(_ page: consuming [UInt8]) {
         if page.capacity > ScrapeBuffers.pageBytesMax || page.capacity == 0 { return }
+        page.removeAll(keepingCapacity: true)
         let page = page
         pages.withLock { if $0.count < ScrapeBuffers.buffersMax { $0.append(page) } }
     }

@@ -89,7 +89,12 @@ final class ScrapeLoop: Sendable {
         var event = ScrapeLoopState.Event.wake
         while true {
             let now = environment.clock.now()
-            switch state.withLock({ $0.apply(event, now: now) }) {
+            let (action, missed, lateness) = state.withLock { state in
+                let missedBefore = state.missedTicks
+                return (state.apply(event, now: now), state.missedTicks - missedBefore, state.lastLatenessMilliseconds)
+            }
+            if missed > 0 { environment.instruments.missedTicks.increment(by: missed) }
+            switch action {
             case .wait(let until):
                 do {
                     try await environment.clock.sleep(until)
@@ -98,6 +103,7 @@ final class ScrapeLoop: Sendable {
                     event = .shutdown
                 }
             case .scrape(let time):
+                environment.instruments.lateness.record(Double(lateness) / 1000)
                 guard let outcome = await scrape(at: time) else { return }
                 event = .finished(failure: outcome.failure, durationSeconds: outcome.report.durationSeconds)
             case .endSeries(let time): return await endSeries(at: time)
@@ -115,8 +121,7 @@ final class ScrapeLoop: Sendable {
             fetched = .failure(forced)
         } else {
             do {
-                let page = environment.buffers.takePage()
-                fetched = .success(try await client.fetch(url: url, timeoutMilliseconds: timeoutMilliseconds, into: page))
+                fetched = .success(try await client.fetch(url: url, timeoutMilliseconds: timeoutMilliseconds))
             } catch let failure as ScrapeFailure {
                 fetched = .failure(failure)
             } catch {

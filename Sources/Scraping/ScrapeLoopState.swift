@@ -46,13 +46,17 @@ struct ScrapeLoopState: Sendable {
     let schedule: ScrapeSchedule
     private var phase = Phase.idle
     private var isGone = false
+    /// The tick of the last scrape.
+    private var tickScraped: Timestamp = 0
 
     private(set) var health = ScrapeHealth.unknown
     private(set) var lastFailure: ScrapeFailure?
     /// When the last scrape began.
     private(set) var lastScrape: Timestamp?
     private(set) var lastDurationSeconds = 0.0
-    /// Ticks that passed while an earlier scrape was still under way.
+    /// How long after its tick the last scrape began.
+    private(set) var lastLatenessMilliseconds: Int64 = 0
+    /// Ticks at which nothing was scraped, since an earlier scrape was still under way or the machine was asleep.
     private(set) var missedTicks = 0
 
     init(schedule: ScrapeSchedule) { self.schedule = schedule }
@@ -66,7 +70,7 @@ struct ScrapeLoopState: Sendable {
             lastDurationSeconds = durationSeconds
             guard case .scraping = phase else { return .stop }
             if isGone { return end(after: now) }
-            if let lastScrape { missedTicks += max(0, Int((now - lastScrape) / schedule.intervalMilliseconds)) }
+            missedTicks += max(0, Int((schedule.tick(after: now) - tickScraped) / schedule.intervalMilliseconds) - 1)
             return wait(after: now)
         case .targetGone:
             isGone = true
@@ -88,7 +92,11 @@ struct ScrapeLoopState: Sendable {
             if now < tick { return .wait(until: tick) }
             phase = .scraping
             lastScrape = now
-            return .scrape(at: schedule.sampleTime(tick: lastTick(tick, now), now: now))
+            let last = lastTick(tick, now)
+            missedTicks += Int((last - tick) / schedule.intervalMilliseconds)
+            lastLatenessMilliseconds = now - last
+            tickScraped = last
+            return .scrape(at: schedule.sampleTime(tick: last, now: now))
         case .ending(let tick):
             if now < tick { return .wait(until: tick) }
             phase = .stopped

@@ -22,8 +22,7 @@ struct ScrapePool: Sendable {
     }
 
     private static func makeClient(_ job: ScrapeJob, _ environment: ScrapeEnvironment) throws -> ScrapeClient {
-        try ScrapeClient(
-            job: job, eventLoopGroup: environment.eventLoopGroup, threadPool: environment.threadPool, userAgent: environment.userAgent)
+        try ScrapeClient(job: job, environment: environment)
     }
 
     /// Takes another job of the same name: every loop goes over to a new one, which takes its series along.

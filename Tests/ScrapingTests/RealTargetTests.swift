@@ -1,8 +1,4 @@
 internal import Foundation
-internal import Logging
-internal import NIOCore
-internal import NIOPosix
-internal import PerchMetrics
 internal import TelemetryModel
 internal import Testing
 
@@ -29,13 +25,11 @@ struct RealTargetTests {
             process.waitUntilExit()
         }
         var scraper = PageScraper(target: ["instance": "real", "job": "j"])
-        let client = try ScrapeClient(
-            job: ScrapeJob(name: "j"), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool.singleton,
-            userAgent: "Perch/test")
+        let client = try ScrapeClient(job: ScrapeJob(name: "j"), environment: PageScraper().environment)
         var reports: [[String: Double]] = []
         for attempt in 0..<200 {
             do {
-                let page = try await client.fetch(url: "http://127.0.0.1:\(port)/metrics", timeoutMilliseconds: 5000, into: [])
+                let page = try await client.fetch(url: "http://127.0.0.1:\(port)/metrics", timeoutMilliseconds: 5000)
                 let (failure, _) = scraper.memory.digest(.success(page), at: Int64(attempt) * 1000, environment: scraper.environment) { 0 }
                 #expect(failure == nil, "\(failure?.description ?? "")")
                 reports.append(scraper.report)

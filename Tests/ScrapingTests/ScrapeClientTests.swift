@@ -1,7 +1,4 @@
 internal import Compression
-internal import Logging
-internal import NIOCore
-internal import NIOPosix
 internal import Testing
 
 @testable internal import Scraping
@@ -10,16 +7,15 @@ internal import Testing
 struct ScrapeClientTests {
     /// Fetches once from a server that follows the script.
     private func fetch(
-        _ job: ScrapeJob = ScrapeJob(name: "j"), timeoutMilliseconds: Int64 = 2000,
+        _ job: ScrapeJob = ScrapeJob(name: "j"), timeoutMilliseconds: Int64 = 20_000,
         answer: @escaping @Sendable (String) -> [ScriptedServer.Step]
     ) async throws -> (page: String?, failure: ScrapeFailure?, requests: [String]) {
         let server = try await ScriptedServer(answer)
-        let client = try ScrapeClient(
-            job: job, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool.singleton, userAgent: "Perch/test")
+        let client = try ScrapeClient(job: job, environment: PageScraper().environment)
         var outcome: (String?, ScrapeFailure?) = (nil, nil)
         do {
             let url = "http://127.0.0.1:\(server.port)/metrics?x=1"
-            let page = try await client.fetch(url: url, timeoutMilliseconds: timeoutMilliseconds, into: [])
+            let page = try await client.fetch(url: url, timeoutMilliseconds: timeoutMilliseconds)
             outcome.0 = String(decoding: page.bytes, as: UTF8.self)
         } catch let failure as ScrapeFailure {
             outcome.1 = failure
@@ -43,7 +39,7 @@ struct ScrapeClientTests {
         for line in [
             "accept: application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,", "accept-encoding: gzip\r\n",
             "user-agent: perch/test\r\n",
-            "x-prometheus-scrape-timeout-seconds: 2\r\n", "authorization: basic bwu6cgfzcw==\r\n", "x-extra: 1\r\n", "x-extra: 2\r\n",
+            "x-prometheus-scrape-timeout-seconds: 20\r\n", "authorization: basic bwu6cgfzcw==\r\n", "x-extra: 1\r\n", "x-extra: 2\r\n",
         ] { #expect(head.contains(line), "\(line) in \(head)") }
     }
 
@@ -105,14 +101,16 @@ struct ScrapeClientTests {
     @Test(arguments: failing.indices)
     func `what goes wrong is told apart, in time`(index: Int) async throws {
         let (name, script, code) = Self.failing[index]
+        // What ends by itself has time to, so that a busy machine does not matter.
+        let timeout: Int64 = code == .timeout ? 700 : 30_000
         let start = ContinuousClock.now
         let (page, failure, _) = try await fetch(
-            ScrapeJob(name: "j", timeoutMilliseconds: 700, limits: ScrapeLimits(bodyBytes: 500_000)), timeoutMilliseconds: 700
+            ScrapeJob(name: "j", timeoutMilliseconds: timeout, limits: ScrapeLimits(bodyBytes: 500_000)), timeoutMilliseconds: timeout
         ) { _ in script }
         #expect(page == nil)
         #expect(failure?.code == code, "\(name): \(failure?.description ?? "no failure")")
         #expect(failure?.description.contains("\n") == false)
-        #expect(ContinuousClock.now - start < .seconds(10), "\(name)")
+        #expect(ContinuousClock.now - start < .seconds(25), "\(name)")
     }
 
     @Test func `redirects are followed, unless forbidden`() async throws {
@@ -126,22 +124,18 @@ struct ScrapeClientTests {
     }
 
     @Test func `nobody there`() async throws {
-        let client = try ScrapeClient(
-            job: ScrapeJob(name: "j"), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool.singleton,
-            userAgent: "Perch/test")
+        let client = try ScrapeClient(job: ScrapeJob(name: "j"), environment: PageScraper().environment)
         await #expect(throws: ScrapeFailure.self) {
-            _ = try await client.fetch(url: "http://127.0.0.1:1/metrics", timeoutMilliseconds: 5000, into: [])
+            _ = try await client.fetch(url: "http://127.0.0.1:1/metrics", timeoutMilliseconds: 20_000)
         }
         await client.shutdown()
     }
 
     @Test func `a connection that was closed while idle is no failure`() async throws {
         let server = try await ScriptedServer { _ in ScriptedServer.page("a 1\n") + [.wait(milliseconds: 20), .hangUp] }
-        let client = try ScrapeClient(
-            job: ScrapeJob(name: "j"), eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool.singleton,
-            userAgent: "Perch/test")
+        let client = try ScrapeClient(job: ScrapeJob(name: "j"), environment: PageScraper().environment)
         for _ in 0..<20 {
-            let page = try await client.fetch(url: "http://127.0.0.1:\(server.port)/", timeoutMilliseconds: 5000, into: [])
+            let page = try await client.fetch(url: "http://127.0.0.1:\(server.port)/", timeoutMilliseconds: 20_000)
             #expect(page.bytes.count == 4)
             try await Task.sleep(for: .milliseconds(19))
         }

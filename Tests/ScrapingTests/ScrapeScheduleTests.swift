@@ -51,12 +51,15 @@ struct ScrapeLoopStateTests {
         let failure = ScrapeFailure(.timeout, "slow")
         #expect(state.apply(.finished(failure: failure, durationSeconds: 1), now: 2105) == .wait(until: 3100))
         #expect(state.health == .down)
+        #expect(state.missedTicks == 1)
         #expect(state.lastFailure == failure)
     }
 
     @Test mutating func `a sleep over several ticks makes one scrape, on time where the last tick is near`() {
         _ = state.apply(.wake, now: 0)
         #expect(state.apply(.wake, now: 7101) == .scrape(at: 7100))
+        #expect(state.missedTicks == 7)
+        #expect(state.lastLatenessMilliseconds == 1)
     }
 
     @Test mutating func `a target that goes away while waiting ends its series at the next tick`() {
