@@ -24,6 +24,27 @@ public final class ShardReader: @unchecked Sendable {
         return try select.step() ? select.bytes(at: 0) : nil
     }
 
+    /// Lends the dictionary, group by group in rising order.
+    public func forEachGroup(_ body: (_ first: UInt32, _ count: Int, _ data: [UInt8]) throws -> Void) throws {
+        let select = try connection.statement("SELECT first, count, data FROM series_group ORDER BY first")
+        defer { select.reset() }
+        while try select.step() {
+            try body(UInt32(truncatingIfNeeded: select.integer(at: 0)), Int(select.integer(at: 1)), select.bytes(at: 2))
+        }
+    }
+
+    /// Lends the series lists of all label pairs, in the order of names, values and first series.
+    public func forEachPosting(
+        _ body: (_ name: String, _ value: String, _ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let select = try connection.statement("SELECT name, value, count, series FROM posting ORDER BY name, value, first")
+        defer { select.reset() }
+        while try select.step() {
+            let (name, value, count) = (select.text(at: 0), select.text(at: 1), Int(select.integer(at: 2)))
+            try select.withBytes(at: 3) { try body(name, value, count, $0) }
+        }
+    }
+
     /// Lends the series lists of one label pair in rising order.
     public func forEachPosting(name: String, value: String, _ body: (_ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void) throws
     {

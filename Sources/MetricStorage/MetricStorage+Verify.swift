@@ -1,0 +1,28 @@
+internal import ShardStorage
+
+/// Something in a file that is not as it was written.
+public struct StorageProblem: Sendable, Hashable {
+    public let file: String
+    public let problem: String
+}
+
+extension MetricStorage {
+    /// Reads every shard whole: SQLite's structure, checksums, columns, and whether dictionary, index and pages agree. Writing and reading
+    /// go on meanwhile.
+    ///
+    /// - Returns: what is wrong; empty for sound files.
+    public func verify() throws(MetricStorageError) -> [StorageProblem] {
+        try checkOpen()
+        var problems: [StorageProblem] = []
+        for day in catalog.days {
+            let path = catalog.path(day: day)
+            do {
+                guard let shard = try catalog.shard(day: day) else { continue }
+                problems += try ShardVerification(shard: shard).problems().map { StorageProblem(file: path, problem: $0) }
+            } catch {
+                problems.append(StorageProblem(file: path, problem: "\(error)"))
+            }
+        }
+        return problems
+    }
+}

@@ -1,0 +1,100 @@
+internal import ByteCoding
+internal import ColumnCoding
+internal import Compression
+internal import ShardStorage
+internal import TelemetryModel
+
+/// Looks at everything in a shard, and says what is not as it was written.
+struct ShardVerification {
+    let shard: Shard
+    private let decompressor: ZstdDecompressor
+
+    init(shard: Shard) throws {
+        self.shard = shard
+        decompressor = try ZstdDecompressor()
+    }
+
+    /// What is wrong, one sentence each; empty for a sound shard.
+    func problems() -> [String] {
+        let snapshot = shard.snapshot()
+        var problems: [String] = []
+        do {
+            try shard.read { reader in
+                problems += try reader.integrityProblems()
+                for page in snapshot.contents.pages { check(page, reader, &problems) }
+                try checkIndex(snapshot.contents, reader, &problems)
+            }
+        } catch {
+            problems.append("\(error)")
+        }
+        return problems
+    }
+
+    /// A page's payload holds its checksum, decodes, and is what its row says.
+    private func check(_ row: ShardPage, _ reader: ShardReader, _ problems: inout [String]) {
+        do {
+            guard let bytes = try reader.page(row.id) else {
+                problems.append("page \(row.id) is missing")
+                return
+            }
+            var samples = SampleColumns()
+            var numbers: [UInt32] = []
+            switch try MetricPage(decoding: bytes, decompressor) {
+            case .floats(let page):
+                for chunk in page.chunks.indices {
+                    try page.decode(chunk: chunk, timestamps: &samples.timestamps, values: &samples.values)
+                    numbers.append(page.chunks[chunk].series)
+                }
+            case .histograms(let page):
+                for entry in page.series {
+                    samples.histograms += entry.histograms
+                    numbers.append(entry.number)
+                }
+            }
+            let times = samples.timestamps + samples.histograms.map(\.timestamp)
+            let isAsSaid =
+                bytes.count == row.bytes && samples.count == row.items && times.min() == row.minTime && times.max() == row.maxTime
+                && numbers.min() == row.firstSeries && numbers.max() == row.lastSeries
+            if !isAsSaid { problems.append("page \(row.id) is not what its row says") }
+        } catch {
+            problems.append("page \(row.id): \(error)")
+        }
+    }
+
+    /// The index has exactly the label pairs that the dictionary has.
+    private func checkIndex(_ contents: ShardContents, _ reader: ShardReader, _ problems: inout [String]) throws {
+        var expected = LabelIndex()
+        var count = 0
+        try reader.forEachGroup { first, groupCount, data in
+            do {
+                let labels = try SeriesGroup.decode(data, count: groupCount, decompressor)
+                for (offset, packed) in labels.enumerated() {
+                    packed.withUnsafeBytes { expected.insert($0, series: first + UInt32(offset)) }
+                }
+                count += labels.count
+            } catch {
+                problems.append("series group \(first): \(error)")
+            }
+        }
+        if count > contents.seriesCount { problems.append("there are \(count) series, not \(contents.seriesCount)") }
+        var found: [[UInt8]: [UInt32]] = [:]
+        try reader.forEachPosting { name, value, count, bytes in
+            let pair = ShardVerification.pair(name, value)
+            do { try PostingCoding.decode(bytes, count: count, limit: contents.seriesCount, into: &found[pair, default: []]) } catch {
+                problems.append("index of \(name)=\(quoted(value)): \(error)")
+            }
+        }
+        expected.forEachPair { name, value, series in
+            let pair = ShardVerification.pair(name, value)
+            if found[pair].map(SeriesList.normalized) != series {
+                problems.append("index of \(name)=\(quoted(value)) differs from the dictionary")
+            }
+            found[pair] = nil
+        }
+        for pair in found.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            problems.append("the index has \(quoted(String(decoding: pair, as: UTF8.self))), which no series has")
+        }
+    }
+
+    private static func pair(_ name: String, _ value: String) -> [UInt8] { Array(name.utf8) + [0] + Array(value.utf8) }
+}

@@ -1,0 +1,206 @@
+internal import Foundation
+internal import LabelMatching
+internal import MetricStorage
+internal import Synchronization
+internal import TelemetryModel
+internal import Testing
+
+/// What an append takes and refuses.
+@Suite struct AppendTests {
+    private let noon = StorageFixture.noon
+
+    @Test func samplesOutsideOfTheTimesAreRejectedAndTheRestKept() throws {
+        let fixture = try StorageFixture { $0.retention = 86_400_000 }
+        var batch = MetricBatch()
+        batch.beginSeries(["__name__": "a"])
+        batch.append(timestamp: noon, value: 1)
+        batch.append(timestamp: noon - 2 * 86_400_000, value: 2)
+        batch.beginSeries(["__name__": "b"])
+        batch.append(timestamp: noon + 3 * 86_400_000, value: 3)
+        batch.append(timestamp: noon + 1000, value: 4)
+        batch.append(timestamp: .min, value: 5)
+        let result = try fixture.storage.append(batch)
+        #expect(result.samplesWritten == 2)
+        #expect(
+            result.rejected == [
+                RejectedSample(reason: .tooOld, seriesIndex: 0, timestamp: noon - 2 * 86_400_000),
+                RejectedSample(reason: .tooFarInFuture, seriesIndex: 1, timestamp: noon + 3 * 86_400_000),
+                RejectedSample(reason: .tooOld, seriesIndex: 1, timestamp: .min),
+            ])
+        #expect(try fixture.read().values.reduce(0) { $0 + $1.count } == 2)
+    }
+
+    @Test func seriesBeyondTheLimitAreRejected() throws {
+        let fixture = try StorageFixture { $0.activeSeriesMax = 3 }
+        var batch = MetricBatch()
+        for number in 0..<5 {
+            batch.beginSeries(["__name__": "m", "number": "\(number)"])
+            batch.append(timestamp: noon, value: 1)
+        }
+        let result = try fixture.storage.append(batch)
+        #expect(result.samplesWritten == 3)
+        #expect(result.rejected.map(\.reason) == [.tooManySeries, .tooManySeries])
+        #expect(result.references.count == 5)
+        #expect(result.references.filter { $0 == .unknown }.count == 2)
+        // Known ones are taken as before.
+        #expect(try fixture.storage.append(batch).samplesWritten == 3)
+    }
+
+    @Test func referencesStandInForLabelsAndGoStaleSafely() throws {
+        let fixture = try StorageFixture()
+        var batch = MetricBatch()
+        let labels: [LabelSet] = (0..<50).map { ["__name__": "m", "number": "\($0)"] }
+        for set in labels {
+            batch.beginSeries(set)
+            batch.append(timestamp: noon, value: 0)
+        }
+        var references = try fixture.storage.append(batch).references
+        for round in 1...6 {
+            batch.removeAll()
+            // Every other series falls silent, others come in their places.
+            for number in stride(from: 0, to: 50, by: round < 4 ? 2 : 1) {
+                batch.beginSeries(references[number], packed: labels[number].packed)
+                batch.append(timestamp: noon + Int64(round), value: Double(number))
+            }
+            batch.beginSeries(["__name__": "new", "round": "\(round)"])
+            batch.append(timestamp: noon, value: 0)
+            let result = try fixture.storage.append(batch)
+            if round >= 4 { references = Array(result.references.prefix(50)) }
+            try fixture.storage.flush()
+        }
+        let found = try fixture.read([LabelMatcher("__name__", equals: "m")])
+        for (number, set) in labels.enumerated() {
+            let rounds = number % 2 == 0 ? Array(1...6) : [4, 5, 6]
+            var expected: [Timestamp: UInt64] = [noon: 0]
+            for round in rounds { expected[noon + Int64(round)] = Double(number).bitPattern }
+            #expect(found[set] == expected, "series \(number)")
+        }
+        #expect(fixture.storage.statistics.seriesRemoved > 0)
+    }
+
+    @Test func histogramsExemplarsAndMetadataSurviveEverything() throws {
+        let fixture = try StorageFixture()
+        let labels: LabelSet = ["__name__": "h"]
+        let spans: [NativeHistogram.BucketSpan] = [.init(offset: -2, length: 2), .init(offset: 1, length: 1)]
+        let histograms: [HistogramSample] = (0..<20).map { (number: Int) -> HistogramSample in
+            let histogram = NativeHistogram(
+                schema: 3, zeroThreshold: 0.001, zeroCount: 2, count: Double(number * 3), sum: Double(number) / 3, positiveSpans: spans,
+                positiveBuckets: [1, 2.5, Double(number)], isFloat: true)
+            return HistogramSample(timestamp: noon + Int64(number) * 1000, histogram: histogram)
+        }
+        let exemplar = Exemplar(labels: ["trace_id": "4bf92f35"], value: 0.25, timestamp: noon)
+        for histogram in histograms {
+            var batch = MetricBatch()
+            batch.beginSeries(labels)
+            batch.append(histogram)
+            if histogram.timestamp == noon { batch.append(exemplar) }
+            #expect(try fixture.storage.append(batch).histogramsWritten == 1)
+            if histogram.timestamp == noon + 7000 { try fixture.storage.flush() }
+            if histogram.timestamp == noon + 12_000 { try fixture.restart() }
+        }
+        try fixture.storage.setMetadata(family: "h", MetricMetadata(type: .histogram, help: "how long", unit: "seconds"))
+        for _ in 0..<2 {
+            var columns = SampleColumns()
+            try fixture.storage.select([], in: .all).read(0, into: &columns)
+            #expect(columns.histograms == histograms)
+            let found = try fixture.storage.exemplars([LabelSelector([LabelMatcher("__name__", equals: "h")])], in: .all)
+            #expect(found.map(\.labels) == [labels] && found.first?.exemplars == [exemplar])
+            #expect(fixture.storage.metadata(family: "h")?.help == "how long")
+            try fixture.storage.flush()
+            try fixture.restart()
+        }
+    }
+
+    @Test func everyBitOfAValueSurvives() throws {
+        let fixture = try StorageFixture()
+        let labels: LabelSet = ["__name__": "bits"]
+        let values: [UInt64] = [
+            StaleMarker.bits, StaleMarker.normalNaNBits, 0x7ff0_0000_0000_0000, 0xfff0_0000_0000_0000, 0x8000_0000_0000_0000, 0, 1,
+            0xffff_ffff_ffff_ffff, Double.greatestFiniteMagnitude.bitPattern, 0.1.bitPattern,
+        ]
+        try fixture.append(labels, values.enumerated().map { (noon + Int64($0), Double(bitPattern: $1)) })
+        for _ in 0..<2 {
+            let found = try fixture.read()[labels] ?? [:]
+            #expect(values.indices.map { found[noon + Int64($0)] } == values.map { $0 })
+            try fixture.storage.flush()
+        }
+    }
+
+    @Test func retentionDeletesWholeDays() throws {
+        let fixture = try StorageFixture { $0.retention = 2 * 86_400_000 }
+        let labels: LabelSet = ["__name__": "m"]
+        try fixture.append(labels, (0..<48).map { (noon - Int64($0) * 3_600_000, Double($0)) })
+        try fixture.storage.flush()
+        #expect(fixture.storage.statistics.shards == 3)
+        fixture.clock.advance(2 * 86_400_000)
+        try fixture.storage.maintain()
+        #expect(fixture.storage.statistics.shards == 1)
+        #expect(try fixture.read()[labels]?.count == 13)
+    }
+
+    @Test func writersReadersAndMaintenanceAtOnce() throws {
+        let fixture = try StorageFixture { $0.headBytesMax = 64 << 10 }
+        let storage = fixture.storage
+        let writersLeft = Atomic<Int>(3)
+        let failures = Mutex<[String]>([])
+        let threads = DispatchGroup()
+        func run(_ body: @escaping @Sendable () throws -> Void) {
+            threads.enter()
+            Thread.detachNewThread {
+                do { try body() } catch { failures.withLock { $0.append("\(error)") } }
+                threads.leave()
+            }
+        }
+        for writer in 0..<3 {
+            run {
+                defer { writersLeft.subtract(1, ordering: .relaxed) }
+                for round in 0..<100 {
+                    try writeAndLook(storage, writer: writer, round: round) { text in failures.withLock { $0.append(text) } }
+                }
+            }
+        }
+        run { while writersLeft.load(ordering: .relaxed) > 0 { try storage.maintain() } }
+        run {
+            while writersLeft.load(ordering: .relaxed) > 0 {
+                usleep(50_000)
+                try storage.flush()
+                _ = try storage.labelValues("number")
+            }
+        }
+        threads.wait()
+        #expect(failures.withLock { $0 } == [])
+        #expect(try fixture.read().values.reduce(0) { $0 + $1.count } == 3 * 100 * 40)
+        #expect(storage.statistics.seals > 1)
+    }
+}
+
+/// Appends a round of samples and looks whether all of them are there at once.
+private func writeAndLook(_ storage: MetricStorage, writer: Int, round: Int, _ failed: (String) -> Void) throws {
+    var batch = MetricBatch()
+    for number in 0..<40 {
+        batch.beginSeries(["__name__": "m", "writer": "\(writer)", "number": "\((number + round) % 60)"])
+        batch.append(timestamp: StorageFixture.noon + Int64(round) * 1000, value: Double(round))
+    }
+    try appendPatiently(batch, to: storage)
+    let selection = try storage.select([LabelMatcher("writer", equals: "\(writer)")], in: .all)
+    var columns = SampleColumns()
+    var seen = 0
+    for index in 0..<selection.count {
+        try selection.read(index, into: &columns)
+        if columns.values.last == Double(round) { seen += 1 }
+    }
+    if seen != 40 { failed("writer \(writer) round \(round): \(seen) of 40 seen") }
+}
+
+/// Comes again where the storage asks for it, as senders do.
+private func appendPatiently(_ batch: MetricBatch, to storage: MetricStorage) throws {
+    for _ in 0..<10_000 {
+        do {
+            _ = try storage.append(batch)
+            return
+        } catch let error {
+            guard error.code == .overloaded else { throw error }
+            usleep(1000)
+        }
+    }
+}
