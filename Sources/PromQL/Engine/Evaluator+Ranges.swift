@@ -92,6 +92,7 @@ extension Evaluator {
     private func forEachSubqueryResult(_ plan: SubqueryPlan, _ grid: StepGrid, _ body: RangeBody) throws(QueryError) {
         let inner = grid.inner(of: plan)
         guard inner.count > 0 else { return }
+        try inner.checkLength(budget)
         let times = (0..<inner.count).map { inner.time($0) }
         try forEachSeries(plan.node, inner) { (series: inout StepSeries) throws(QueryError) in
             let columns = SampleColumns(series.column, times)

@@ -64,6 +64,7 @@ extension Evaluator {
         switch source {
         case .subquery(let plan):
             let inner = grid.inner(of: plan)
+            try inner.checkLength(budget)
             var series = try vector(plan.node, inner)
             try dropMarkedNames(&series)
             return matrix(series, inner)

@@ -81,6 +81,7 @@ final class Evaluator {
         case .aggregation(let plan): result = try aggregate(plan, grid)
         case .vectorBinary(let plan): result = try binary(plan, grid)
         case .info(let plan): result = try info(plan, grid)
+        case .nothing: result = []
         case .stepInvariant:
             guard case .vector(let series) = try evaluate(node, grid) else { preconditionFailure("BUG: a vector was expected") }
             result = series

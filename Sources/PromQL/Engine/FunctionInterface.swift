@@ -100,6 +100,7 @@ enum VectorFunction: String, Sendable, CaseIterable {
     case histogramFraction = "histogram_fraction"
     case labelReplace = "label_replace"
     case labelJoin = "label_join"
+    case startTimestamp = "start_timestamp"
 }
 
 /// Functions that give a scalar.

@@ -26,6 +26,8 @@ indirect enum PlanNode: Sendable {
     case stepInvariant(PlanNode)
     /// A whole query that gives a range vector; only at the root of an instant query.
     case matrix(RangeSource)
+    /// No series, whatever the operand: `start_timestamp`, as no times of start are stored.
+    case nothing
 }
 
 /// Which samples a selector reads.

@@ -39,6 +39,7 @@ extension Planner {
         if let function = ScalarFunction(rawValue: name) {
             return Planned(.scalarFunction(function, arguments: nodes, call: call), isInvariant: isInvariant)
         }
+        if name == "start_timestamp" { return Planned(.nothing, isInvariant: isInvariant, isWrapped: false) }
         throw QueryError(.badInput, "unknown function with name \"\(name)\"", at: call.position)
     }
 

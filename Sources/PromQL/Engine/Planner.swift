@@ -94,7 +94,7 @@ struct Planner {
     private func time(of anchor: TimeAnchor?) -> Timestamp? {
         switch anchor {
         case nil: nil
-        case .timestamp(let time): time
+        case .timestamp(let time): time.clamped
         case .start: start
         case .end: end
         }

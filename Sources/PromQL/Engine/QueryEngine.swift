@@ -21,6 +21,35 @@ public enum EvaluationTimes: Sendable, Hashable {
     case range(start: Timestamp, end: Timestamp, stepMilliseconds: Int64)
 }
 
+extension EvaluationTimes {
+    /// The same times, moved away from the ends of what a timestamp can say, so that arithmetic with ranges and offsets stays within it.
+    /// That is more than a hundred million years from 1970; nothing is stored there.
+    fileprivate var clamped: EvaluationTimes {
+        switch self {
+        case .instant(let time): .instant(time.clamped)
+        case .range(let start, let end, let step): .range(start: start.clamped, end: end.clamped, stepMilliseconds: step)
+        }
+    }
+}
+
+extension Timestamp {
+    /// The nearest time with which the evaluator can reckon.
+    var clamped: Timestamp { Swift.min(Swift.max(self, -4_000_000_000_000_000_000), 4_000_000_000_000_000_000) }
+}
+
+extension StepGrid {
+    /// Refuses a grid whose columns alone would take more than the query may hold.
+    func checkLength(_ budget: QueryBudget) throws(QueryError) {
+        if count > Swift.max(budget.samplesMax, 11_000) { throw QueryBudget.tooManySamples }
+    }
+}
+
+extension QueryBudget {
+    fileprivate static var tooManySamples: QueryError {
+        QueryError(.tooManySamples, "query processing would load too many samples into memory in query execution")
+    }
+}
+
 /// A finished evaluation.
 public struct QueryAnswer: Sendable {
     public var value: QueryValue
@@ -60,7 +89,7 @@ public struct QueryEngine: Sendable {
     ) throws(QueryError) -> QueryAnswer {
         let grid: StepGrid
         let planner: Planner
-        switch times {
+        switch times.clamped {
         case .instant(let time):
             grid = StepGrid(start: time, step: 1, count: 1)
             planner = Planner(start: time, end: time, step: 0, defaultStep: options.defaultStepMilliseconds)
@@ -78,6 +107,7 @@ public struct QueryEngine: Sendable {
             grid = StepGrid(start: start, step: step, count: Int((end - start) / step) + 1)
             planner = Planner(start: start, end: end, step: step, defaultStep: options.defaultStepMilliseconds)
         }
+        try grid.checkLength(budget)
         let plan = try planner.plan(expression)
         var lookback = options.lookbackMilliseconds
         if let lookbackMilliseconds, lookbackMilliseconds > 0 { lookback = lookbackMilliseconds }
@@ -85,8 +115,8 @@ public struct QueryEngine: Sendable {
             source: source, budget: budget, lookback: lookback, features: options.features, threads: Swift.max(1, options.threadsPerQuery))
         defer { evaluator.account.close() }
         let value: QueryValue
-        if case .instant(let time) = times {
-            value = try evaluator.instantValue(plan, at: time)
+        if case .instant = times {
+            value = try evaluator.instantValue(plan, at: grid.start)
         } else {
             value = .matrix(try evaluator.rangeValue(plan, grid))
         }

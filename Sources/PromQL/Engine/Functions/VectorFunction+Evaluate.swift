@@ -30,6 +30,9 @@ extension VectorFunction {
             return histograms.fractions(arguments[0].scalar, arguments[1].scalar, &context)
         case .labelReplace: return try LabelEdit.replace(arguments)
         case .labelJoin: return try LabelEdit.join(arguments)
+        case .startTimestamp:
+            // Samples carry no start timestamps, so that no element has one: the answer of Prometheus where it does not store them either.
+            return []
         }
     }
 
