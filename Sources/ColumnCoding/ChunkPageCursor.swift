@@ -2,7 +2,7 @@ internal import ByteCoding
 
 /// Decodes chunks of one page one after the other, and remembers the columns decoded last: neighbours share timestamps, and their values
 /// often refer to each other. Fastest in the order of the page.
-public struct ChunkPageCursor {
+public struct ChunkPageCursor: Sendable {
     /// Decoded whole numbers of a value column.
     private struct Decoded {
         var column: Int
