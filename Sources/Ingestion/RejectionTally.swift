@@ -35,9 +35,16 @@ struct RejectionTally: Sendable {
     private var firstCases: [RejectionReason: String] = [:]
 
     mutating func add(_ reason: RejectionReason, count: Int, _ firstCase: String) {
-        if counts[reason.rawValue] == 0 { firstCases[reason] = firstCase }
+        if counts[reason.rawValue] == 0 { firstCases[reason] = RejectionTally.cut(firstCase) }
         counts[reason.rawValue] += count
     }
+
+    /// A case short enough for a line that people read.
+    private static func cut(_ text: String) -> String {
+        text.utf8.count <= caseBytesMax ? text : String(text.prefix(caseBytesMax / 4)) + "…"
+    }
+
+    private static let caseBytesMax = 400
 
     func count(where condition: (RejectionReason) -> Bool = { _ in true }) -> Int {
         RejectionReason.allCases.reduce(0) { condition($1) ? $0 + counts[$1.rawValue] : $0 }

@@ -149,6 +149,9 @@ final class ScrapeClient: Sendable {
                 return ScrapeFailure(.redirect, "the target redirects in circles, or more often than is followed")
             default: return ScrapeFailure(.connection, "fetching failed: \(error.shortDescription)")
             }
+        case let error as IOError:
+            let reason = String(validatingCString: strerror(error.errnoCode)) ?? "error \(error.errnoCode)"
+            return ScrapeFailure(.connection, "fetching failed: \(reason.lowercased())")
         default:
             let text = String(describing: error).split(whereSeparator: \.isNewline).joined(separator: " ")
             return ScrapeFailure(.connection, "fetching failed: \(text.prefix(300))")

@@ -71,6 +71,7 @@ struct ScrapeInstruments: Sendable {
     let samples: Counter
     let pageBytes: Counter
     let newSeries: Counter
+    let samplesRejected: Counter
     let missedTicks: Counter
     let lateness: Histogram
     let duration: Histogram
@@ -82,6 +83,8 @@ struct ScrapeInstruments: Sendable {
         samples = registry.counter("perch_scraping_samples_total", help: "Samples on scraped pages.")
         pageBytes = registry.counter("perch_scraping_page_bytes_total", help: "Bytes of scraped pages, decompressed.", unit: "bytes")
         newSeries = registry.counter("perch_scraping_series_added_total", help: "Series that a target showed for the first time.")
+        samplesRejected = registry.counter(
+            "perch_scraping_samples_rejected_total", help: "Scraped samples that storage refused, such as for their age.")
         missedTicks = registry.counter("perch_scraping_missed_ticks_total", help: "Scrapes left out since the one before took too long.")
         lateness = registry.histogram(
             "perch_scraping_lateness_seconds", help: "Delay between the time a scrape is due and its start.", unit: "seconds")

@@ -105,6 +105,7 @@ final class ScrapeLoop: Sendable {
             case .scrape(let time):
                 environment.instruments.lateness.record(Double(lateness) / 1000)
                 guard let outcome = await scrape(at: time) else { return }
+                tellChange(to: outcome.failure)
                 event = .finished(failure: outcome.failure, durationSeconds: outcome.report.durationSeconds)
             case .endSeries(let time): return await endSeries(at: time)
             case .none, .stop: return
@@ -145,11 +146,24 @@ final class ScrapeLoop: Sendable {
         return outcome
     }
 
+    /// Logs that the target went down or came back; a target that stays as it is makes no line.
+    private func tellChange(to failure: ScrapeFailure?) {
+        let health = state.withLock { $0.health }
+        let place: Logger.Metadata = ["job": "\(job.name)", "target": "\(url)"]
+        if let failure {
+            guard health != .down else { return }
+            environment.logger.warning("a target is down", metadata: place.merging(["reason": "\(failure)"]) { $1 })
+        } else if health == .down {
+            environment.logger.info("a target is up again", metadata: place)
+        }
+    }
+
     private func count(_ outcome: (failure: ScrapeFailure?, report: ScrapeReport)) {
         let instruments = environment.instruments
         if let failure = outcome.failure { instruments.failed[failure.code]?.increment() } else { instruments.succeeded.increment() }
         instruments.samples.increment(by: outcome.report.samplesScraped)
         instruments.pageBytes.increment(by: max(outcome.report.bodyBytes, 0))
+        instruments.samplesRejected.increment(by: outcome.report.samplesRejected)
         instruments.newSeries.increment(by: outcome.report.seriesAdded)
         instruments.duration.record(outcome.report.durationSeconds)
     }

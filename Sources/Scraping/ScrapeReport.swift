@@ -10,6 +10,8 @@ struct ScrapeReport: Sendable {
     var seriesAdded = 0
     /// Bytes of the page after decompression; -1 where it was larger than allowed.
     var bodyBytes = 0
+    /// Samples that storage refused, such as for their age; not written.
+    var samplesRejected = 0
 }
 
 /// Writes reports of one target: the label sets are made once, references are kept.

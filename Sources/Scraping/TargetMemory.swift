@@ -50,7 +50,9 @@ struct TargetMemory: Sendable {
         report.durationSeconds = elapsed()
         reports.write(report, at: time, to: &workspace.batch)
         do {
-            keep(try environment.storage.append(workspace.batch), workspace.seriesNumbers)
+            let result = try environment.storage.append(workspace.batch)
+            report.samplesRejected = result.rejected.count
+            keep(result, workspace.seriesNumbers)
             if failure == nil { cache.commit() } else { cache.commitFailure() }
             if let metadata { try environment.storage.setMetadata(metadata) }
         } catch {

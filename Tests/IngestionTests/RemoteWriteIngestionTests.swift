@@ -186,6 +186,12 @@ struct RemoteWriteIngestionTests {
         #expect(outcome.message == "3 rejected beyond a limit on labels (first: 3 labels, at most 2 allowed)")
     }
 
+    @Test func `the message stays short whatever the labels hold`() throws {
+        let outcome = try ingest(rawMessage([("__name__", "a"), ("b", String(repeating: "x", count: 60_000))], timestamp: .max))
+        #expect(outcome.status == .rejected)
+        #expect(outcome.message.utf8.count < 500)
+    }
+
     @Test func `labels that are not UTF-8 are not kept`() throws {
         var message = rawMessage([("__name__", "a"), ("b", "xy")])
         let at = try #require(message.firstIndex(of: UInt8(ascii: "x")))
