@@ -157,6 +157,14 @@ extension NativeHistogram {
         }
     }
 
+    /// Whether every count and the sum are smaller than a limit, or NaN.
+    public func isWithin(_ limit: Double) -> Bool {
+        if zeroCount.magnitude >= limit || count.magnitude >= limit || sum.magnitude >= limit { return false }
+        for bucket in positiveBuckets where bucket.magnitude >= limit { return false }
+        for bucket in negativeBuckets where bucket.magnitude >= limit { return false }
+        return true
+    }
+
     /// Whether a count, the sum or a bound is infinite, as the sum of many large histograms may become.
     public var hasOverflow: Bool {
         zeroCount.isInfinite || count.isInfinite || sum.isInfinite || positiveBuckets.contains(where: \.isInfinite)

@@ -106,6 +106,14 @@ public struct HistogramSum: Sendable {
         _ side: NativeHistogram.Side, _ spans: [NativeHistogram.BucketSpan], _ counts: [Double], _ theirCompensations: [Double]?,
         _ ourCompensations: inout [Double]
     ) {
+        if theirCompensations == nil, value.spans(side) == spans, ourCompensations.count == counts.count, !value.beginsWithinZero(spans) {
+            if side == .positive {
+                HistogramSum.addInPlace(counts, &value.positiveBuckets, &ourCompensations)
+            } else {
+                HistogramSum.addInPlace(counts, &value.negativeBuckets, &ourCompensations)
+            }
+            return
+        }
         var builder = NativeHistogram.SideBuilder(capacity: max(counts.count, value.counts(side).count), compensated: true)
         var ours = BucketWalk(value.spans(side), value.counts(side))
         var theirs = BucketWalk(spans, counts)
@@ -129,6 +137,14 @@ public struct HistogramSum: Sendable {
         }
         value.set(side, builder.spans, builder.counts)
         ourCompensations = builder.compensations
+    }
+
+    private static func addInPlace(_ added: [Double], _ sums: inout [Double], _ compensations: inout [Double]) {
+        for index in added.indices {
+            var bucket = KahanSum(sums[index], compensations[index])
+            bucket.add(added[index])
+            (sums[index], compensations[index]) = (bucket.sum, bucket.compensation)
+        }
     }
 
     public mutating func multiply(by factor: Double) {

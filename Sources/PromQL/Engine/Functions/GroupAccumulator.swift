@@ -173,24 +173,29 @@ struct GroupAccumulator {
 private struct GroupHistograms {
     /// What a step has come to.
     private enum Step {
-        case none
-        case sum(HistogramSum)
-        case mean(RunningHistogramMean)
+        case none, summed
         /// Floats came first: the step has no result.
         case besideFloats
         /// Exponential and custom buckets met: the step has no result, and nothing more is looked at.
         case incompatible
     }
 
-    private let isMean: Bool
     private var steps: [Step]
+    /// Of sum, else empty. Sums lie in arrays of their own, so that they are changed in place.
+    private var sums: [HistogramSum?] = []
+    /// Of avg, else empty.
+    private var means: [RunningHistogramMean?] = []
     private var sawReset: [Bool]
     private var sawNotReset: [Bool]
     private var notes: Set<FunctionNote> = []
 
     init(count: Int, isMean: Bool) {
-        self.isMean = isMean
         steps = [Step](repeating: .none, count: count)
+        if isMean {
+            means = [RunningHistogramMean?](repeating: nil, count: count)
+        } else {
+            sums = [HistogramSum?](repeating: nil, count: count)
+        }
         sawReset = [Bool](repeating: false, count: count)
         sawNotReset = sawReset
     }
@@ -199,38 +204,30 @@ private struct GroupHistograms {
     mutating func add(_ column: StepColumn, _ floats: [Double], metric: String) {
         for (step, histogram) in column.histograms.enumerated() {
             guard let histogram else { continue }
-            // Moved out, so that the sum is changed in place.
-            let before = steps[step]
-            steps[step] = .none
-            switch before {
-            case .incompatible, .besideFloats: steps[step] = before
+            switch steps[step] {
+            case .incompatible, .besideFloats: break
             case .none:
                 if !StepColumn.isAbsent(floats[step]) {
                     steps[step] = .besideFloats
                 } else {
                     see(histogram.resetHint, step)
-                    steps[step] = isMean ? .mean(RunningHistogramMean(histogram)) : .sum(HistogramSum(histogram))
+                    steps[step] = .summed
+                    if means.isEmpty { sums[step] = HistogramSum(histogram) } else { means[step] = RunningHistogramMean(histogram) }
                 }
-            case .sum(var sum):
+            case .summed:
                 see(histogram.resetHint, step)
-                steps[step] = combine(metric) { () throws(NativeHistogramError) in (try sum.add(histogram), .sum(sum)) }
-            case .mean(var mean):
-                see(histogram.resetHint, step)
-                steps[step] = combine(metric) { () throws(NativeHistogramError) in (try mean.add(histogram), .mean(mean)) }
+                combine(histogram, step, metric)
             }
         }
     }
 
-    private mutating func combine(
-        _ metric: String, _ body: () throws(NativeHistogramError) -> (NativeHistogram.Combination, Step)
-    ) -> Step {
+    private mutating func combine(_ histogram: NativeHistogram, _ step: Int, _ metric: String) {
         do throws(NativeHistogramError) {
-            let (combination, next) = try body()
-            if combination.boundsReconciled { notes.insert(.reconciledBounds(.aggregation)) }
-            return next
+            let combination = means.isEmpty ? try sums[step]?.add(histogram) : try means[step]?.add(histogram)
+            if combination?.boundsReconciled ?? false { notes.insert(.reconciledBounds(.aggregation)) }
         } catch {
             notes.insert(.mixedBucketSchemas(metric: metric))
-            return .incompatible
+            steps[step] = .incompatible
         }
     }
 
@@ -245,26 +242,21 @@ private struct GroupHistograms {
     /// Puts the results in their places; steps with floats and histograms lose both.
     mutating func finish(into column: inout StepColumn, _ context: inout FunctionContext) {
         for step in steps.indices {
-            let result: NativeHistogram
             switch steps[step] {
             case .none: continue
-            case .incompatible:
-                column.clear(step)
-                continue
+            case .incompatible: column.clear(step)
             case .besideFloats:
                 notes.insert(.mixedFloatsAndHistogramsInAggregation)
                 column.clear(step)
-                continue
-            case .sum(let sum): result = sum.total
-            case .mean(let mean): result = mean.result
+            case .summed:
+                if !StepColumn.isAbsent(column.values[step]) {
+                    notes.insert(.mixedFloatsAndHistogramsInAggregation)
+                    column.clear(step)
+                } else if let result = means.isEmpty ? sums[step]?.total : means[step]?.result {
+                    if sawReset[step] && sawNotReset[step] { notes.insert(.collidingResets(.aggregation)) }
+                    column.setHistogram(step, result.compacted())
+                }
             }
-            if !StepColumn.isAbsent(column.values[step]) {
-                notes.insert(.mixedFloatsAndHistogramsInAggregation)
-                column.clear(step)
-                continue
-            }
-            if sawReset[step] && sawNotReset[step] { notes.insert(.collidingResets(.aggregation)) }
-            column.setHistogram(step, result.compacted())
         }
         context.note(notes)
     }

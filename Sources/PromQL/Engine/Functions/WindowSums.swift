@@ -179,6 +179,10 @@ struct RunningHistogramMean: Sendable {
     mutating func add(_ histogram: NativeHistogram) throws(NativeHistogramError) -> NativeHistogram.Combination {
         count += 1
         var noted = NativeHistogram.Combination()
+        // Far from overflow there is no need to try the addition on a copy. The limit leaves room for merging any number of buckets.
+        if !isIncremental, histogram.isWithin(1e290), sum.value.isWithin(1e290), !sum.value.customBounds.contains(where: \.isInfinite) {
+            return try sum.add(histogram)
+        }
         if !isIncremental {
             var next = sum
             noted = try next.add(histogram)
