@@ -59,7 +59,9 @@ private final class CrashRun {
         process.standardOutput = output
         try process.run()
         let processID = process.processIdentifier
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) { if process.isRunning { kill(processID, SIGKILL) } }
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+            if process.isRunning { kill(processID, SIGKILL) }
+        }
         let acknowledged = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         try #require(process.terminationReason == .uncaughtSignal, "the writer failed by itself: status \(process.terminationStatus)")

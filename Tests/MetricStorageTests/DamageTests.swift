@@ -122,7 +122,8 @@ internal import Testing
         try fixture.append(["__name__": "second"], [(StorageFixture.noon, 2)])
         try fixture.storage.close()
         let name = try #require(
-            FileManager.default.contentsOfDirectory(atPath: fixture.directory).first { $0.hasPrefix("journal-") && $0.hasSuffix(".sqlite") })
+            FileManager.default.contentsOfDirectory(atPath: fixture.directory).first { $0.hasPrefix("journal-") && $0.hasSuffix(".sqlite") }
+        )
         let path = fixture.directory + "/" + name
         var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         let place = try #require(bytes.range(of: Data("second".utf8))).lowerBound

@@ -25,7 +25,8 @@ internal import Testing
         let all = try fixture.storage.series([])
         #expect(all.count == 100)
         let matchers: [(String, LabelMatcher.Operator, String)] = [
-            ("__name__", .equal, "even"), ("__name__", .notEqual, "even"), ("__name__", .matches, "ev.*|x"), ("__name__", .notMatches, "e.+"),
+            ("__name__", .equal, "even"), ("__name__", .notEqual, "even"), ("__name__", .matches, "ev.*|x"),
+            ("__name__", .notMatches, "e.+"),
             ("third", .equal, "yes"), ("third", .equal, ""), ("third", .notEqual, ""), ("third", .matches, ""), ("third", .matches, ".*"),
             ("third", .matches, ".+"), ("third", .notMatches, ".+"), ("third", .notMatches, "yes|no"), ("third", .notEqual, "yes"),
             ("number", .matches, "1|2|77|"), ("number", .matches, "1[0-9]"), ("number", .notMatches, "[0-9]"), ("decade", .equal, "3"),

@@ -35,30 +35,4 @@ struct PackedLabels {
         defer { position += length }
         return position..<position + length
     }
-
-    /// Whether the labels of one set come before those of another: label by label, name then value, by bytes.
-    static func precedes(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-        var leftLabels = PackedLabels(left)
-        var rightLabels = PackedLabels(right)
-        while true {
-            guard let rightLabel = rightLabels.next() else { return false }
-            guard let leftLabel = leftLabels.next() else { return true }
-            let names = compare(left, leftLabel.name, right, rightLabel.name)
-            if names != 0 { return names < 0 }
-            let values = compare(left, leftLabel.value, right, rightLabel.value)
-            if values != 0 { return values < 0 }
-        }
-    }
-
-    private static func compare(
-        _ left: UnsafeRawBufferPointer, _ leftRange: Range<Int>, _ right: UnsafeRawBufferPointer, _ rightRange: Range<Int>
-    ) -> Int {
-        var (a, b) = (leftRange.lowerBound, rightRange.lowerBound)
-        while a < leftRange.upperBound, b < rightRange.upperBound {
-            if left[a] != right[b] { return left[a] < right[b] ? -1 : 1 }
-            a += 1
-            b += 1
-        }
-        return leftRange.count - rightRange.count
-    }
 }

@@ -1,3 +1,4 @@
+internal import ColumnCoding
 internal import LabelMatching
 internal import ShardStorage
 internal import Synchronization
@@ -35,6 +36,8 @@ public final class MetricSelection: Sendable {
     private let pageCache: PageCache
     private let reportDamage: @Sendable (String, String) -> Void
     private let collectedWarnings: Mutex<[String]>
+    private let cursors = Mutex<[CursorKey: ChunkPageCursor]>([:])
+    private static let cursorsMax = 24
 
     init(
         range: TimeRange, items: [Item], generations: [HeadGeneration], headCounts: [HeadCount], snapshots: [ShardSnapshot],
@@ -99,7 +102,9 @@ public final class MetricSelection: Sendable {
         let floats = columns.timestamps.count
         let histograms = columns.histograms.count
         do {
-            try pageCache.page(page, of: snapshot).read(series, in: range, into: &columns)
+            var cursor = try takeCursor(page, of: snapshot)
+            try cursor.read(series, in: range, into: &columns)
+            giveBack(cursor, page, of: snapshot)
         } catch {
             columns.timestamps.removeSubrange(floats...)
             columns.values.removeSubrange(min(floats, columns.values.count)...)
@@ -108,6 +113,26 @@ public final class MetricSelection: Sendable {
                 throw MetricStorageError(error, path: snapshot.shard.path)
             }
             warn("page \(page.id) of \(snapshot.shard.path) is damaged: \(error)", file: snapshot.shard.path)
+        }
+    }
+
+    private struct CursorKey: Hashable, Sendable {
+        var shard: Int
+        var page: Int64
+    }
+
+    /// A cursor that was at the page before, which remembers what it decoded; else a new one.
+    private func takeCursor(_ page: ShardPage, of snapshot: ShardSnapshot) throws -> ChunkPageCursor {
+        let key = CursorKey(shard: snapshot.shard.serial, page: page.id)
+        if let cursor = cursors.withLock({ $0.removeValue(forKey: key) }) { return cursor }
+        return ChunkPageCursor(try pageCache.page(page, of: snapshot))
+    }
+
+    private func giveBack(_ cursor: ChunkPageCursor, _ page: ShardPage, of snapshot: ShardSnapshot) {
+        let key = CursorKey(shard: snapshot.shard.serial, page: page.id)
+        cursors.withLock { cursors in
+            if cursors.count >= MetricSelection.cursorsMax { cursors.removeAll(keepingCapacity: true) }
+            cursors[key] = cursor
         }
     }
 

@@ -196,13 +196,7 @@ struct HeadSeal {
     private func addSeries(
         _ new: [Int], after lastGroup: (first: UInt32, labels: [[UInt8]]), _ transaction: ShardTransaction, _ compressor: ZstdCompressor
     ) throws -> [(series: UInt32, member: Int)] {
-        let sorted = labelBytes.withUnsafeBytes { raw in
-            new.sorted { left, right in
-                PackedLabels.precedes(
-                    UnsafeRawBufferPointer(rebasing: raw[members[left].labels]),
-                    UnsafeRawBufferPointer(rebasing: raw[members[right].labels]))
-            }
-        }
+        let sorted = inOrder(new)
         var group = lastGroup
         var next = max(UInt32(transaction.contents.seriesCount), group.first)
         var assigned: [(series: UInt32, member: Int)] = []
@@ -225,6 +219,27 @@ struct HeadSeal {
         }
         try transaction.setSeriesCount(Int(next))
         return assigned
+    }
+
+    /// The members in the order that a shard wants its series in.
+    private func inOrder(_ new: [Int]) -> [Int] {
+        var keys: [UInt8] = []
+        var ranges: [(member: Int, key: Range<Int>)] = []
+        labelBytes.withUnsafeBytes { raw in
+            for member in new {
+                let start = keys.count
+                SeriesOrder.appendKey(of: UnsafeRawBufferPointer(rebasing: raw[members[member].labels]), to: &keys)
+                ranges.append((member, start..<keys.count))
+            }
+        }
+        keys.withUnsafeBytes { raw in
+            guard let base = raw.baseAddress else { return }
+            ranges.sort { left, right in
+                let order = compareBytes(base + left.key.lowerBound, base + right.key.lowerBound, min(left.key.count, right.key.count))
+                return order != 0 ? order < 0 : left.key.count < right.key.count
+            }
+        }
+        return ranges.map(\.member)
     }
 
     private func put(

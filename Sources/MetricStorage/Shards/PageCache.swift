@@ -1,3 +1,4 @@
+internal import ColumnCoding
 internal import Compression
 internal import ShardStorage
 internal import Synchronization
@@ -10,7 +11,7 @@ final class PageCache: Sendable {
     }
 
     private struct Entry: Sendable {
-        var page: MetricPage
+        var page: ChunkPage
         var bytes: Int
         var used: UInt64
     }
@@ -39,9 +40,9 @@ final class PageCache: Sendable {
     var statistics: (reads: Int, hits: Int) { state.withLock { ($0.reads, $0.hits) } }
 
     /// A page of a shard, from memory or from the file.
-    func page(_ entry: ShardPage, of snapshot: ShardSnapshot) throws -> MetricPage {
+    func page(_ entry: ShardPage, of snapshot: ShardSnapshot) throws -> ChunkPage {
         let key = Key(shard: snapshot.shard.serial, page: entry.id)
-        let known = state.withLock { state -> MetricPage? in
+        let known = state.withLock { state -> ChunkPage? in
             state.clock += 1
             guard let page = state.entries[key]?.page else { return nil }
             state.entries[key]?.used = state.clock
@@ -52,8 +53,8 @@ final class PageCache: Sendable {
         guard let bytes = try snapshot.shard.read({ try $0.page(entry.id) }) else {
             throw ShardStorageError(.corrupt, "page \(entry.id) is missing", path: snapshot.shard.path)
         }
-        let page = try withDecompressor { try MetricPage(decoding: bytes, $0) }
-        insert(page, key, bytes: page.memoryBytes(stored: bytes.count))
+        let page = try withDecompressor { try ChunkPage(decoding: bytes, $0) }
+        insert(page, key, bytes: page.header.bodyBytes + page.chunks.count * 2 * MemoryLayout<PageChunkEntry>.stride)
         return page
     }
 
@@ -64,7 +65,7 @@ final class PageCache: Sendable {
         return try body(lent.decompressor)
     }
 
-    private func insert(_ page: MetricPage, _ key: Key, bytes: Int) {
+    private func insert(_ page: ChunkPage, _ key: Key, bytes: Int) {
         state.withLock { state in
             state.reads += 1
             state.clock += 1

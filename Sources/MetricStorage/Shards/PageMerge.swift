@@ -86,11 +86,11 @@ struct PageMerge {
         _ damaged: (Int64, String) -> Void
     ) throws -> Bool {
         guard let seal = pages.last?.seal, let level = pages.map(\.level).max() else { return false }
-        var opened: [MetricPage] = []
+        var opened: [ChunkPageCursor] = []
         for page in pages {
             do {
                 guard let bytes = try transaction.page(page.id) else { return false }
-                opened.append(try MetricPage(decoding: bytes, decompressor))
+                opened.append(ChunkPageCursor(try ChunkPage(decoding: bytes, decompressor)))
             } catch {
                 damaged(page.id, "\(error)")
                 return false
@@ -98,9 +98,9 @@ struct PageMerge {
         }
         var writer = MetricPageWriter(seal: seal, level: level + 1, transaction: transaction, compressor: compressor)
         var samples = SampleColumns()
-        for series in seriesNumbers(opened) {
+        for series in seriesNumbers(opened.map(\.page)) {
             samples.removeAll()
-            for page in opened { try page.read(series, in: .all, into: &samples) }
+            for index in opened.indices { try opened[index].read(series, in: .all, into: &samples) }
             samples.normalize()
             if !samples.isEmpty { try writer.append(series, samples) }
         }
@@ -109,14 +109,9 @@ struct PageMerge {
         return true
     }
 
-    private func seriesNumbers(_ pages: [MetricPage]) -> [UInt32] {
+    private func seriesNumbers(_ pages: [ChunkPage]) -> [UInt32] {
         var numbers = Set<UInt32>()
-        for page in pages {
-            switch page {
-            case .floats(let page): for chunk in page.chunks { numbers.insert(chunk.series) }
-            case .histograms(let page): for entry in page.series { numbers.insert(entry.number) }
-            }
-        }
+        for page in pages { for chunk in page.chunks { numbers.insert(chunk.series) } }
         return numbers.sorted()
     }
 }

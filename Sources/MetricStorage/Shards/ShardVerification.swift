@@ -37,20 +37,10 @@ struct ShardVerification {
                 problems.append("page \(row.id) is missing")
                 return
             }
+            var cursor = ChunkPageCursor(try ChunkPage(decoding: bytes, decompressor))
+            let numbers = cursor.page.chunks.map(\.series)
             var samples = SampleColumns()
-            var numbers: [UInt32] = []
-            switch try MetricPage(decoding: bytes, decompressor) {
-            case .floats(let page):
-                for chunk in page.chunks.indices {
-                    try page.decode(chunk: chunk, timestamps: &samples.timestamps, values: &samples.values)
-                    numbers.append(page.chunks[chunk].series)
-                }
-            case .histograms(let page):
-                for entry in page.series {
-                    samples.histograms += entry.histograms
-                    numbers.append(entry.number)
-                }
-            }
+            for series in Set(numbers) { try cursor.read(series, in: .all, into: &samples) }
             let times = samples.timestamps + samples.histograms.map(\.timestamp)
             let isAsSaid =
                 bytes.count == row.bytes && samples.count == row.items && times.min() == row.minTime && times.max() == row.maxTime
