@@ -8,13 +8,19 @@ extension Evaluator {
         let parameter: ScalarColumn?
         if let node = plan.parameter { parameter = try scalar(node, grid) } else { parameter = nil }
         let range = ParameterRange(parameter, grid)
+        let asksForElements: Bool
         switch plan.operator {
-        case .topk, .bottomk, .limitk:
-            if try !checkCount(range) { return [] }
-        case .limitRatio:
-            if try !checkRatio(range, plan) { return [] }
-        case .quantile: warnOfQuantile(range, plan)
-        default: break
+        case .topk, .bottomk, .limitk: asksForElements = try checkCount(range)
+        case .limitRatio: asksForElements = try checkRatio(range, plan)
+        case .quantile:
+            warnOfQuantile(range, plan)
+            asksForElements = true
+        default: asksForElements = true
+        }
+        if !asksForElements {
+            // The operand may be at fault all the same.
+            try forEachSeries(plan.node, grid) { (_: inout StepSeries) throws(QueryError) in }
+            return []
         }
         switch plan.operator {
         case .topk, .bottomk: return try topSeries(plan, parameter ?? .constant(0), grid)
