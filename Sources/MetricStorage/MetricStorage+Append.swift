@@ -3,6 +3,9 @@ internal import Synchronization
 internal import TelemetryModel
 
 extension MetricStorage {
+    /// Pauses of a fifth of a millisecond that an append waits for room in the head.
+    private static let appendWaitMax = 5000
+
     /// Takes a batch. What is accepted is durable when this returns; what is not is listed in the result, and hurts nothing else.
     ///
     /// - Throws: ``MetricStorageError``; nothing of the batch was kept then.
@@ -25,10 +28,15 @@ extension MetricStorage {
         return result
     }
 
+    /// Slows senders down to what sealing keeps up with, and sends them away only where that does not help.
     private func checkRoom() throws(MetricStorageError) {
-        let bytes = head.memoryBytes
-        guard bytes <= options.headBytesMax * 4 else {
-            throw MetricStorageError(.overloaded, "\(bytes) bytes of samples wait to be sealed")
+        var waited = 0
+        while head.memoryBytes > options.headBytesMax * 3 {
+            guard waited < MetricStorage.appendWaitMax else {
+                throw MetricStorageError(.overloaded, "\(head.memoryBytes) bytes of samples wait to be sealed")
+            }
+            pauseBriefly()
+            waited += 1
         }
     }
 

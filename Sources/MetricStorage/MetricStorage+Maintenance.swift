@@ -18,7 +18,7 @@ struct MaintenanceState: Sendable {
 extension MetricStorage {
     /// One round of background work: seals the head where it is due, merges pages, deletes what is older than the retention.
     ///
-    /// Appends and reads go on meanwhile. Where ``MetricStorageOptions/runsInBackground`` is set, this happens by itself every second.
+    /// Appends and reads go on meanwhile. Where ``MetricStorageOptions/runsInBackground`` is set, this happens by itself, five times a second.
     public func maintain() throws(MetricStorageError) {
         do {
             try maintenance.withLock { state in

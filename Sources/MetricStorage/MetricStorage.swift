@@ -56,7 +56,7 @@ public final class MetricStorage: Sendable {
 
     private func startBackgroundWork() {
         background.start(
-            maintenanceMilliseconds: 1000, syncMilliseconds: options.journalSync.map { Int($0) },
+            maintenanceMilliseconds: 200, syncMilliseconds: options.journalSync.map { Int($0) },
             maintain: { [weak self] in self?.maintainReporting() }, sync: { [weak self] in self?.syncReporting() })
     }
 
