@@ -33,7 +33,15 @@ let package = Package(
     name: "perch",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "perch", targets: ["perch"])
+        .executable(name: "perch", targets: ["perch"]),
+        // For the package of micro-benchmarks only; nothing in it is promised to others.
+        .library(
+            name: "PerchInternals",
+            targets: [
+                "ByteCoding", "Compression", "TelemetryModel", "LabelMatching", "ColumnCoding", "ExpositionFormat", "RemoteWriteFormat",
+                "MetricStorage", "QueryModel", "PromQL", "Ingestion",
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
@@ -67,8 +75,8 @@ let package = Package(
 
         // Layer 2: formats
         target("ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
-        target("ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
-        target("RemoteWriteFormat", ["ByteCoding", "Compression", "TelemetryModel"]),
+        target("ExpositionFormat", ["TelemetryModel"]),
+        target("RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
 
         // Client libraries that the collector uses itself
         target("PerchMetrics"),
@@ -91,7 +99,7 @@ let package = Package(
         // Layer 5: work
         target(
             "Ingestion",
-            ["ByteCoding", "TelemetryModel", "RemoteWriteFormat", "Compression", "MetricStorage", "PerchMetrics"]
+            ["ByteCoding", "TelemetryModel", "RemoteWriteFormat", "Compression", "MetricStorage"]
         ),
         target(
             "TargetDiscovery",

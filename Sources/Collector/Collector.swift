@@ -92,7 +92,9 @@ public enum Collector {
             try scraping.apply(configuration.current)
             let address = options.httpListen
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
-            let application = surface.server.application(.init(host: address.host, port: address.port), logger: logger) { port in
+            var serverLogger = logger
+            serverLogger.logLevel = max(logger.logLevel, .notice)  // its own line on listening says less than ours
+            let application = surface.server.application(.init(host: address.host, port: address.port), logger: serverLogger) { port in
                 surface.becomeReady()
                 logger.info("listening", metadata: ["address": .string("\(host):\(port)"), "version": .string(PerchVersion.current)])
             }

@@ -7,7 +7,7 @@ enum ColumnSamples {
         Double(bitPattern: 0x7ff8_0000_dead_beef),
         .greatestFiniteMagnitude, -.greatestFiniteMagnitude, .leastNonzeroMagnitude, .leastNormalMagnitude, .pi, 0.1, 1e15, 1e16, 1e300,
         1e-300,
-        9_007_199_254_740_991, 9_007_199_254_740_992, 9_007_199_254_740_993, -9_007_199_254_740_992,
+        9_007_199_254_740_991, 9_007_199_254_740_992, 9_007_199_254_740_994, -9_007_199_254_740_992,
     ]
 
     /// Named columns of `count` values.
