@@ -172,7 +172,9 @@ let package = Package(
             name: "CrashWriter", dependencies: ["MetricStorage", "TelemetryModel", "TestSupport"], path: "Tests/CrashWriter",
             swiftSettings: settings
         ),
-        tests(of: "MetricStorage", ["CrashWriter", "LabelMatching", "TelemetryModel"]),
+        tests(of: "SQLiteSupport"),
+        tests(of: "ShardStorage"),
+        tests(of: "MetricStorage", ["ByteCoding", "CrashWriter", "LabelMatching", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],

@@ -1,0 +1,97 @@
+internal import ByteCoding
+internal import TelemetryModel
+internal import TestSupport
+internal import Testing
+
+@testable internal import MetricStorage
+
+/// The journal's payloads: what is written comes back, and any other bytes are refused.
+@Suite struct BatchPayloadFuzzTests {
+    private func randomBatch(_ generator: inout SeededGenerator) -> MetricBatch {
+        var batch = MetricBatch()
+        for number in 0..<Int.random(in: 0...20, using: &generator) {
+            batch.beginSeries(["__name__": "m", "n": "\(number)"])
+            for _ in 0..<Int.random(in: 0...4, using: &generator) {
+                let time = Int64(bitPattern: generator.spreadUInt64())
+                batch.append(timestamp: time, value: Double(bitPattern: generator.spreadUInt64()))
+            }
+            if Int.random(in: 0..<6, using: &generator) == 0 {
+                let buckets = (0..<Int.random(in: 0...5, using: &generator)).map { _ in Double(bitPattern: generator.next()) }
+                let histogram = NativeHistogram(
+                    resetHint: .gauge, schema: -53, count: 3, sum: .nan, positiveSpans: [.init(offset: -7, length: 5)],
+                    positiveBuckets: buckets, negativeBuckets: [1, 2, -0.0], customBounds: [1, .infinity], isFloat: false)
+                batch.append(HistogramSample(timestamp: .min, histogram: histogram))
+                batch.append(Exemplar(labels: ["trace_id": "x"], value: 1, timestamp: .max))
+            }
+        }
+        return batch
+    }
+
+    private func encode(_ batch: MetricBatch, _ generator: inout SeededGenerator) -> [UInt8] {
+        let references = (0..<batch.seriesCount).map { SeriesReference(partition: $0 % 16, place: UInt32($0 * 1000), life: 3) }
+        let defines = (0..<batch.seriesCount).map { _ in Bool.random(using: &generator) }
+        return BatchPayload.encode(batch, references: references, defines: defines)
+    }
+
+    @Test func everythingComesBackBitForBit() throws {
+        var generator = SeededGenerator(seed: 21)
+        var decoded = MetricBatch()
+        var numbers: [UInt64] = []
+        for round in 0..<300 {
+            let batch = randomBatch(&generator)
+            let payload = encode(batch, &generator)
+            try payload.withUnsafeBytes { try BatchPayload.decode($0, into: &decoded, numbers: &numbers) }
+            #expect(decoded.timestamps == batch.timestamps, "round \(round)")
+            #expect(decoded.values.map(\.bitPattern) == batch.values.map(\.bitPattern))
+            #expect(decoded.exemplars == batch.exemplars)
+            #expect("\(decoded.histograms)" == "\(batch.histograms)")
+            #expect(numbers == (0..<batch.seriesCount).map { UInt64($0 % 16) | UInt64($0 * 1000) << 4 })
+            for series in 0..<batch.seriesCount {
+                #expect(decoded.sampleRange(series) == batch.sampleRange(series))
+                if !decoded.labelRange(series).isEmpty { #expect(decoded.labels(at: series) == batch.labels(at: series)) }
+            }
+        }
+    }
+
+    @Test func otherBytesAreRefused() {
+        var generator = SeededGenerator(seed: 22)
+        var decoded = MetricBatch()
+        var numbers: [UInt64] = []
+        for _ in 0..<3000 {
+            var payload = encode(randomBatch(&generator), &generator)
+            let place = Int.random(in: 0..<payload.count, using: &generator)
+            if Bool.random(using: &generator) {
+                payload.removeSubrange(place...)
+            } else {
+                payload[place] ^= 1 << UInt8.random(in: 0...7, using: &generator)
+            }
+            // Where the checksum is made to fit, the rest has to hold by itself: an error or a batch, never a trap.
+            let isMended = Bool.random(using: &generator) && payload.count > 5
+            if isMended {
+                let checksum = CRC32C.checksum(payload, in: 5..<payload.count)
+                for index in 0..<4 { payload[1 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index)) }
+            }
+            do {
+                try payload.withUnsafeBytes { try BatchPayload.decode($0, into: &decoded, numbers: &numbers) }
+                #expect(isMended, "a payload whose checksum does not hold was taken")
+            } catch {
+                #expect(error is ByteCodingError)
+            }
+        }
+    }
+
+    @Test func randomBytesAreNoGroupOfSeriesAndNoList() {
+        var generator = SeededGenerator(seed: 23)
+        for _ in 0..<500 {
+            let bytes = generator.bytes(Int.random(in: 0...60, using: &generator))
+            var series: [UInt32] = []
+            let count = Int.random(in: -1...80, using: &generator)
+            do {
+                try bytes.withUnsafeBytes { try PostingCoding.decode($0, count: count, limit: 1000, into: &series) }
+                #expect(series.count == count && series.allSatisfy { $0 < 1000 })
+            } catch {
+                #expect(error is ByteCodingError)
+            }
+        }
+    }
+}
