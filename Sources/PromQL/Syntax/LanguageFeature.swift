@@ -21,9 +21,12 @@ public struct LanguageFeatures: OptionSet, Sendable, Hashable {
     ]
 
     /// The feature of a name as given to `--enable-feature`, or nil.
+    ///
+    /// `all` stands for everything that adds to the language. `type-and-unit-labels` has to be named, since it takes the meaning of names
+    /// away from series that carry no such labels.
     public init?(name: String) {
         switch name {
-        case "all": self = .all
+        case "all": self = LanguageFeatures.all.subtracting(.typeAndUnitLabels)
         case "promql-experimental-functions": self = .experimentalFunctions
         case "promql-duration-expr": self = .durationExpressions
         case "promql-extended-range-selectors": self = .extendedRangeSelectors
