@@ -64,8 +64,7 @@ func run(_ executable: String, _ arguments: [String], environment: [String: Stri
     let folder = try TemporaryFolder()
     let outputFile = folder.path + "/output"
     let errorFile = folder.path + "/error"
-    FileManager.default.createFile(atPath: outputFile, contents: nil)
-    FileManager.default.createFile(atPath: errorFile, contents: nil)
+    for file in [outputFile, errorFile] { try Data().write(to: URL(fileURLWithPath: file)) }
     process.standardOutput = FileHandle(forWritingAtPath: outputFile)
     process.standardError = FileHandle(forWritingAtPath: errorFile)
     let ended = AsyncStream<Int32>.makeStream(bufferingPolicy: .bufferingNewest(1))
