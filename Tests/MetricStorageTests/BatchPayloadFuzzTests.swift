@@ -45,7 +45,8 @@ internal import Testing
             #expect(decoded.values.map(\.bitPattern) == batch.values.map(\.bitPattern))
             #expect(decoded.exemplars == batch.exemplars)
             #expect("\(decoded.histograms)" == "\(batch.histograms)")
-            #expect(numbers == (0..<batch.seriesCount).map { UInt64($0 % 16) | UInt64($0 * 1000) << 4 })
+            let expected: [UInt64] = (0..<batch.seriesCount).map { (series: Int) -> UInt64 in UInt64(series * 16_000 + series % 16) }
+            #expect(numbers == expected)
             for series in 0..<batch.seriesCount {
                 #expect(decoded.sampleRange(series) == batch.sampleRange(series))
                 if !decoded.labelRange(series).isEmpty { #expect(decoded.labels(at: series) == batch.labels(at: series)) }
