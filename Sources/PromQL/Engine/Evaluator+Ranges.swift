@@ -117,8 +117,8 @@ struct CounterNameCheck: Sendable {
         if !usesTypeLabels && name == lastName { return }
         guard column.values.contains(where: { !StepColumn.isAbsent($0) }) else { return }
         lastName = name
-        if usesTypeLabels {
-            let type = context.labels[LabelName.metricType] ?? ""
+        // Without a type there is only the name to go by, as for series that came before the feature was enabled.
+        if usesTypeLabels, let type = context.labels[LabelName.metricType] {
             if type != "counter" && type != "histogram" {
                 context.annotate(
                     .info,
