@@ -19,8 +19,9 @@ import Testing
         for round in 0..<kills {
             let perch = try await PerchProcess(dataDirectory: folder.path)
             let lifetime = Double.random(in: 0.05...0.6, using: &generator)
-            async let first = Sender(index: 0, start: start, from: acknowledged[0]).run(against: perch)
-            async let second = Sender(index: 1, start: start, from: acknowledged[1]).run(against: perch)
+            let (firstDone, secondDone) = (acknowledged[0], acknowledged[1])
+            async let first = Sender(index: 0, start: start, from: firstDone).run(against: perch)
+            async let second = Sender(index: 1, start: start, from: secondDone).run(against: perch)
             if round % 3 == 1 { _ = try? await perch.post("/-/flush") }
             try await Task.sleep(for: .seconds(lifetime))
             try await perch.killHard()
