@@ -145,7 +145,8 @@ extension MetricStorage {
     private func deleteOldShards(_ state: inout MaintenanceState) throws {
         let day = Day.of(clock())
         guard day != state.retentionDay else { return }
-        // A good moment, once a day, to let go of what was needed for yesterday's writes.
+        // Once a day: days that are over are brought to rest, and let go of what was needed to write them.
+        state.daysToMerge.formUnion(catalog.days.filter { $0 < day && $0 >= day - 3 })
         for shard in catalog.openShards where shard.day < day { shard.releaseMemory() }
         let deleted = try options.retention.map { try catalog.deleteShards(before: Day.of(clock() - $0)) } ?? []
         state.retentionDay = day

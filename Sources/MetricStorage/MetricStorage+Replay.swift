@@ -40,8 +40,7 @@ private struct JournalReplay {
     var samples = 0
     private var batch = MetricBatch()
     private var numbers: [UInt64] = []
-    /// The series of this process for each series number of the segment.
-    private var references: [UInt64: SeriesReference] = [:]
+    private var references = SegmentSeries()
     private var generation: HeadGeneration?
 
     init(head: Head, exemplarsMax: Int, started: Timestamp) {
@@ -73,12 +72,41 @@ private struct JournalReplay {
 
     private mutating func generation(of segment: UInt64) -> HeadGeneration {
         if let generation, generation.number == segment { return generation }
-        references.removeAll(keepingCapacity: true)
+        references.removeAll()
         // Series of all replayed generations count as touched in the one that is active now.
         let new = HeadGeneration(number: segment, ordinal: 1, started: started)
         head.addReplayed(new)
         generation = new
         return new
+    }
+}
+
+/// The series of this process for each series number of a segment.
+private struct SegmentSeries {
+    /// Numbers that are dense, as they nearly always are.
+    private var dense: [SeriesReference] = []
+    private var others: [UInt64: SeriesReference] = [:]
+
+    subscript(number: UInt64) -> SeriesReference? {
+        get {
+            guard number < UInt64(dense.count) else { return others[number] }
+            return dense[Int(number)] == .unknown ? nil : dense[Int(number)]
+        }
+        set {
+            guard let newValue else { return }
+            // Grows with what it holds, so that one absurd number takes no memory.
+            if number >= UInt64(dense.count), number < UInt64(dense.count) * 2 + 4096 {
+                dense.append(contentsOf: repeatElement(.unknown, count: Int(number) + 1 - dense.count))
+                for (known, reference) in others where known < UInt64(dense.count) { dense[Int(known)] = reference }
+                others = others.filter { $0.key >= UInt64(dense.count) }
+            }
+            if number < UInt64(dense.count) { dense[Int(number)] = newValue } else { others[number] = newValue }
+        }
+    }
+
+    mutating func removeAll() {
+        dense.removeAll(keepingCapacity: true)
+        others.removeAll()
     }
 }
 

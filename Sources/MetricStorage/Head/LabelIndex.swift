@@ -60,7 +60,7 @@ struct LabelIndex: PostingSource {
         let pair = pairs[Int(number)]
         let end = Int(pair.valueStart + pair.valueCount)
         guard end - Int(pair.start) == run.count else { return false }
-        return bytes.withUnsafeBytes { $0[Int(pair.start)..<end].elementsEqual(run) }
+        return bytes.withUnsafeBytes { areEqual($0, at: Int(pair.start), run) }
     }
 
     private mutating func rebuildBuckets(count: Int) {

@@ -43,7 +43,7 @@ struct SeriesTable {
     private func hasLabels(_ place: UInt32, _ packed: UnsafeRawBufferPointer) -> Bool {
         let entry = entries[Int(place)]
         guard Int(entry.labelCount) == packed.count else { return false }
-        return arena.withUnsafeBytes { $0[Int(entry.labelStart)..<Int(entry.labelStart) + packed.count].elementsEqual(packed) }
+        return arena.withUnsafeBytes { areEqual($0, at: Int(entry.labelStart), packed) }
     }
 
     /// Takes in a series that is not there yet.

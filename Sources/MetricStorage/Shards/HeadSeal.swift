@@ -186,7 +186,11 @@ struct HeadSeal {
             if members[middle].hash < hash { low = middle + 1 } else { high = middle }
         }
         while low < members.count, members[low].hash == hash {
-            if labelBytes[members[low].labels].elementsEqual(packed) { return low }
+            let labels = members[low].labels
+            let isSame = labelBytes.withUnsafeBytes { all in
+                packed.withUnsafeBytes { labels.count == $0.count && areEqual(all, at: labels.lowerBound, $0) }
+            }
+            if isSame { return low }
             low += 1
         }
         return nil
