@@ -78,6 +78,13 @@ struct HeadColumns {
     }
 
     mutating func append(_ place: UInt32, _ histogram: HistogramSample) {
+        var histogram = histogram
+        // A sender's word on a reset is not kept (Prometheus does not give it back either); what is known of the sample before is.
+        if histogram.histogram.resetHint == .reset {
+            histogram.histogram.resetHint = .unknown
+        } else {
+            histogram.histogram.resetHint = histogram.histogram.resetHint(after: histogramBefore(place, histogram.timestamp))
+        }
         histograms[place, default: []].append(histogram)
         samples += 1
         let shape = histogram.histogram
@@ -85,6 +92,15 @@ struct HeadColumns {
         otherBytes += 8 * (shape.positiveSpans.count + shape.negativeSpans.count)
         minTime = min(minTime, histogram.timestamp)
         maxTime = max(maxTime, histogram.timestamp)
+    }
+
+    /// The sample before a time, where it is the last one of the series and a histogram.
+    private func histogramBefore(_ place: UInt32, _ time: Timestamp) -> NativeHistogram? {
+        guard let last = histograms[place]?.last, last.timestamp < time else { return nil }
+        if Int(place) < slots.count, slots[Int(place)].count > 0, cells[Int(slots[Int(place)].tail) - 1].time > last.timestamp {
+            return nil
+        }
+        return last.histogram
     }
 
     mutating func append(_ place: UInt32, _ exemplar: Exemplar, countMax: Int) {
