@@ -7,7 +7,7 @@ import Testing
         let folder = try TemporaryFolder()
         let perch = try await PerchProcess(dataDirectory: folder.path)
         #expect(try await perch.get("/-/healthy").status == 200)
-        #expect(try await perch.instant("1 + 1", by: "").isEmpty)
+        #expect(try await perch.instant("vector(1 + 1)", by: "") == ["": 2])
         #expect(try await perch.terminate() == 0)
         for line in perch.child.printed.split(separator: "\n") {
             #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any], "not JSON: \(line)")
