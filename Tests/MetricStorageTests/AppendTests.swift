@@ -102,12 +102,34 @@ internal import Testing
         for _ in 0..<2 {
             var columns = SampleColumns()
             try fixture.storage.select([], in: .all).read(0, into: &columns)
+            // What is known of resets belongs to the storage, not to the sender.
+            for index in columns.histograms.indices { columns.histograms[index].histogram.resetHint = .unknown }
             #expect(columns.histograms == histograms)
             let found = try fixture.storage.exemplars([LabelSelector([LabelMatcher("__name__", equals: "h")])], in: .all)
             #expect(found.map(\.labels) == [labels] && found.first?.exemplars == [exemplar])
             #expect(fixture.storage.metadata(family: "h")?.help == "how long")
             try fixture.storage.flush()
             try fixture.restart()
+        }
+    }
+
+    @Test func histogramsKnowWhetherTheOneBeforeWasReset() throws {
+        let fixture = try StorageFixture()
+        var batch = MetricBatch()
+        batch.beginSeries(["__name__": "h"])
+        for (number, count) in [1.0, 2, 3, 1, 2].enumerated() {
+            let histogram = NativeHistogram(
+                resetHint: number == 4 ? .reset : .unknown, schema: 0, count: count, sum: count,
+                positiveSpans: [.init(offset: 0, length: 1)],
+                positiveBuckets: [count])
+            batch.append(HistogramSample(timestamp: noon + Int64(number), histogram: histogram))
+        }
+        _ = try fixture.storage.append(batch)
+        for _ in 0..<2 {
+            var columns = SampleColumns()
+            try fixture.storage.select([], in: .all).read(0, into: &columns)
+            #expect(columns.histograms.map(\.histogram.resetHint) == [.unknown, .notReset, .notReset, .unknown, .unknown])
+            try fixture.storage.flush()
         }
     }
 
