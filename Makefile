@@ -20,7 +20,7 @@ lint: ## Check format, imports and layers
 	@scripts/lint.sh $(ARGS)
 
 format: ## Rewrite the sources in the project's format
-	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
 
 bench: ## Run the micro-benchmarks
 	@scripts/bench.sh $(ARGS)

@@ -6,10 +6,10 @@ cd "$(dirname "$0")/.."
 failed=0
 
 echo "lint: format"
-swift format lint --strict --parallel --recursive Package.swift Sources Tests || failed=1
+swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources || failed=1
 
 echo "lint: every import says its access level"
-if git grep -nE '^import ' -- 'Sources/*.swift'; then
+if git grep -nE '^import ' -- 'Sources/*.swift' 'Benchmarks/Sources/*.swift'; then
     echo "write internal, package or public before import" >&2
     failed=1
 fi

@@ -1,0 +1,125 @@
+internal import MetricStorage
+internal import Synchronization
+internal import TelemetryModel
+
+/// Appending to the metric storage as a server does it: 20,000 series, batches of 2000 samples, every batch committed to the journal. What
+/// a server does in the background happens here when it is asked for, so that every run does the same work.
+struct AppendBenchmark {
+    private static let seriesCount = 20_000
+    private static let batchSeries = 2_000
+    private static let intervalMilliseconds: Timestamp = 15_000
+    /// Half an hour: less than a head holds before it is sealed.
+    private static let shortRounds = 120
+    /// Eight hours: several seals, and merges.
+    private static let longRounds = 1920
+    private static let roundsPerMaintenance = 4
+
+    private final class Clock: Sendable {
+        private let time = Atomic<Timestamp>(1_790_000_000_000)
+        var now: Timestamp { time.load(ordering: .relaxed) }
+        func advance() { time.add(AppendBenchmark.intervalMilliseconds, ordering: .relaxed) }
+    }
+
+    func run() throws {
+        var table = Table("20,000 series, 2000 samples a batch", "samples", "CPU s", "k samples per CPU s", "wall s", "bytes/sample")
+        let labels = try Session()
+        try labels.measure("series that are new", rounds: 1, usesReferences: false, isMaintained: false, into: &table)
+        try labels.measure(
+            "known series, by labels (remote write)", rounds: AppendBenchmark.shortRounds, usesReferences: false, isMaintained: false,
+            into: &table)
+        try labels.close()
+        let references = try Session()
+        try references.warmUp()
+        try references.measure(
+            "known series, by reference (scrape)", rounds: AppendBenchmark.shortRounds, usesReferences: true, isMaintained: false,
+            into: &table)
+        try references.measure(
+            "the same for 8 h, with sealing and merging", rounds: AppendBenchmark.longRounds, usesReferences: true, isMaintained: true,
+            into: &table)
+        try references.close()
+        table.print()
+    }
+
+    /// One storage in a folder of its own.
+    private final class Session {
+        private let directory: ScratchDirectory
+        private let clock = Clock()
+        private let storage: MetricStorage
+        private var workload = Workload(series: Fleet.series(AppendBenchmark.seriesCount))
+        private var samplesAppended = 0
+
+        init() throws {
+            directory = try ScratchDirectory()
+            var options = MetricStorageOptions()
+            options.runsInBackground = false
+            storage = try MetricStorage(directory: directory.path, options: options) { [clock] in clock.now }
+        }
+
+        func close() throws {
+            try storage.close()
+            directory.remove()
+        }
+
+        func warmUp() throws { try round(usesReferences: false) }
+
+        private func round(usesReferences: Bool) throws {
+            clock.advance()
+            try workload.appendRound(to: storage, at: clock.now, usesReferences: usesReferences)
+            samplesAppended += AppendBenchmark.seriesCount
+        }
+
+        /// Bytes for a sample are those of the journal; with maintenance, those of the shards when all is at rest.
+        func measure(_ name: String, rounds: Int, usesReferences: Bool, isMaintained: Bool, into table: inout Table) throws {
+            let (before, samples) = (storage.statistics, rounds * AppendBenchmark.seriesCount)
+            let (cpu, wall) = (processSeconds(), ContinuousClock.now)
+            for number in 1...rounds {
+                try round(usesReferences: usesReferences)
+                if isMaintained, number % AppendBenchmark.roundsPerMaintenance == 0 { try storage.maintain() }
+            }
+            if isMaintained { try storage.flush() }
+            let seconds = processSeconds() - cpu
+            let elapsed = (ContinuousClock.now - wall).seconds
+            let statistics = storage.statistics
+            let bytesPerSample =
+                isMaintained
+                ? Double(statistics.shardBytes) / Double(samplesAppended)
+                : Double(statistics.journalBytesWritten - before.journalBytesWritten) / Double(samples)
+            table.add(
+                name, String(samples), shown(seconds, digits: 2), shown(Double(samples) / seconds / 1000, digits: 0),
+                shown(elapsed, digits: 2), shown(bytesPerSample, digits: 2) + (isMaintained ? " (shards)" : " (journal)"))
+        }
+    }
+
+    /// Counters that move on from round to round, and the references that storage gave for them.
+    private struct Workload {
+        let series: [LabelSet]
+        var values: [Double]
+        var references: [SeriesReference]
+        private var generator = SeededGenerator(seed: 5)
+        private var batch = MetricBatch()
+
+        init(series: [LabelSet]) {
+            self.series = series
+            values = [Double](repeating: 0, count: series.count)
+            references = [SeriesReference](repeating: .unknown, count: series.count)
+        }
+
+        mutating func appendRound(to storage: MetricStorage, at time: Timestamp, usesReferences: Bool) throws {
+            for first in stride(from: 0, to: series.count, by: AppendBenchmark.batchSeries) {
+                batch.removeAll()
+                for index in first..<first + AppendBenchmark.batchSeries {
+                    values[index] += Double(generator.next() & 0x7f)
+                    batch.beginSeries(usesReferences ? references[index] : .unknown, packed: series[index].packed)
+                    batch.append(timestamp: time, value: values[index])
+                }
+                let result = try storage.append(batch)
+                precondition(result.samplesWritten == AppendBenchmark.batchSeries, "BUG: samples were refused")
+                references.replaceSubrange(first..<first + AppendBenchmark.batchSeries, with: result.references)
+            }
+        }
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

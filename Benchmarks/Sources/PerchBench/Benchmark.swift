@@ -1,0 +1,24 @@
+/// One part of Perch under measurement. It prints its own tables, since every part is measured in units of its own.
+struct Benchmark: Sendable {
+    let name: String
+    /// What is measured, in one line.
+    let summary: String
+    let run: @Sendable (Stopwatch) throws -> Void
+
+    static let all: [Benchmark] = [
+        Benchmark(name: "codec", summary: "bytes and speed of timestamp and value columns and of pages, by kind of series") {
+            try CodecBenchmark(stopwatch: $0).run()
+        },
+        Benchmark(name: "exposition", summary: "reading a page of a node exporter") { try ExpositionBenchmark(stopwatch: $0).run() },
+        Benchmark(name: "remote-write", summary: "decoding and taking in bodies of 2000 samples") {
+            try RemoteWriteBenchmark(stopwatch: $0).run()
+        },
+        Benchmark(name: "append", summary: "appending to the metric storage, journal included, and sealing") { _ in
+            try AppendBenchmark().run()
+        },
+        Benchmark(name: "promql", summary: "parsing queries, and range queries over 20,000 series in memory") {
+            try PromQLBenchmark(stopwatch: $0).run()
+        },
+        Benchmark(name: "labels", summary: "look-ups in label sets, equality, hashes") { try LabelsBenchmark(stopwatch: $0).run() },
+    ]
+}
