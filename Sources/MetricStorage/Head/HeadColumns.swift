@@ -2,8 +2,9 @@ internal import TelemetryModel
 
 /// The samples of one partition in one generation, in the order they came.
 ///
-/// A series' samples lie in a chain of blocks that grow from 4 to 32 cells, all in one array. The first cell of a block says where the next
-/// block begins. Nothing is sorted here: late and doubled samples are put in order by those who read.
+/// A series' samples lie in a chain of blocks that grow from 4 to 32 cells. The first cell of a block says how many samples fit it and where the
+/// next block begins. Blocks lie in slabs of one size, which the next generation takes over from the allocator: nothing is copied as it
+/// grows. Nothing is sorted here: late and doubled samples are put in order by those who read.
 struct HeadColumns {
     private struct Cell {
         var time: Timestamp
@@ -23,7 +24,9 @@ struct HeadColumns {
     }
 
     private var slots: [Slot] = []
-    private var cells: [Cell] = []
+    private var slabs: [[Cell]] = []
+    /// How many cells of the last slab are taken.
+    private var slabUsed = HeadColumns.slabCells
     private(set) var histograms: [UInt32: [HistogramSample]] = [:]
     private(set) var exemplars: [UInt32: [Exemplar]] = [:]
     /// The number of float samples and histograms.
@@ -32,10 +35,15 @@ struct HeadColumns {
     private(set) var maxTime = Timestamp.min
     private var otherBytes = 0
 
-    static let bytesPerCell = MemoryLayout<Cell>.stride
+    private static let slabBits: UInt32 = 11
+    private static let slabCells = 1 << Int(slabBits)
+    private static let slabMask: UInt32 = 1 << slabBits - 1
 
     /// Bytes that the samples take.
-    var memoryBytes: Int { cells.count * HeadColumns.bytesPerCell + slots.count * MemoryLayout<Slot>.stride + otherBytes }
+    var memoryBytes: Int {
+        let cells = slabs.count * HeadColumns.slabCells - HeadColumns.slabCells + slabUsed
+        return max(cells, 0) * MemoryLayout<Cell>.stride + slots.count * MemoryLayout<Slot>.stride + otherBytes
+    }
 
     /// One more than the highest place that may have samples.
     var placeCount: Int { slots.count }
@@ -47,7 +55,8 @@ struct HeadColumns {
         for index in range {
             if slots[Int(place)].left == 0 { addBlock(place) }
             let time = timestamps[index]
-            cells[Int(slots[Int(place)].tail)] = Cell(time: time, bits: values[index].bitPattern)
+            let tail = slots[Int(place)].tail
+            slabs[Int(tail >> HeadColumns.slabBits)][Int(tail & HeadColumns.slabMask)] = Cell(time: time, bits: values[index].bitPattern)
             slots[Int(place)].tail += 1
             slots[Int(place)].left -= 1
             slots[Int(place)].count += 1
@@ -62,19 +71,42 @@ struct HeadColumns {
     }
 
     private mutating func addBlock(_ place: UInt32) {
-        let start = UInt32(cells.count)
         let count = slots[Int(place)].count
         let capacity = count < 4 ? 4 : min(count, 32)
-        cells.append(contentsOf: repeatElement(Cell(time: 0, bits: 0), count: Int(capacity) + 1))
-        cells[Int(start)].time = Timestamp(capacity)
+        if slabUsed + Int(capacity) + 1 > HeadColumns.slabCells {
+            slabs.append([Cell](repeating: Cell(time: 0, bits: 0), count: HeadColumns.slabCells))
+            slabUsed = 0
+        }
+        let start = UInt32(slabs.count - 1) << HeadColumns.slabBits | UInt32(slabUsed)
+        slabUsed += Int(capacity) + 1
+        slabs[slabs.count - 1][Int(start & HeadColumns.slabMask)].time = Timestamp(capacity)
         if slots[Int(place)].first == 0 {
             slots[Int(place)].first = start + 1
         } else {
-            cells[Int(slots[Int(place)].lastBlock)].bits = UInt64(start)
+            let last = slots[Int(place)].lastBlock
+            slabs[Int(last >> HeadColumns.slabBits)][Int(last & HeadColumns.slabMask)].bits = UInt64(start)
         }
         slots[Int(place)].lastBlock = start
         slots[Int(place)].tail = start + 1
         slots[Int(place)].left = capacity
+    }
+
+    private func cell(_ index: UInt32) -> Cell { slabs[Int(index >> HeadColumns.slabBits)][Int(index & HeadColumns.slabMask)] }
+
+    /// Lends the first `count` cells of a series, block after block.
+    private func forEachBlock(_ slot: Slot, count: Int, _ body: (UnsafeBufferPointer<Cell>) -> Void) {
+        guard slot.first != 0 else { return }
+        var left = min(count, Int(slot.count))
+        var block = slot.first - 1
+        while left > 0 {
+            slabs[Int(block >> HeadColumns.slabBits)].withUnsafeBufferPointer { slab in
+                let start = Int(block & HeadColumns.slabMask)
+                let inBlock = min(left, Int(slab[start].time))
+                body(UnsafeBufferPointer(rebasing: slab[start + 1..<start + 1 + inBlock]))
+                left -= inBlock
+                block = UInt32(truncatingIfNeeded: slab[start].bits)
+            }
+        }
     }
 
     mutating func append(_ place: UInt32, _ histogram: HistogramSample) {
@@ -97,9 +129,7 @@ struct HeadColumns {
     /// The sample before a time, where it is the last one of the series and a histogram.
     private func histogramBefore(_ place: UInt32, _ time: Timestamp) -> NativeHistogram? {
         guard let last = histograms[place]?.last, last.timestamp < time else { return nil }
-        if Int(place) < slots.count, slots[Int(place)].count > 0, cells[Int(slots[Int(place)].tail) - 1].time > last.timestamp {
-            return nil
-        }
+        if Int(place) < slots.count, slots[Int(place)].count > 0, cell(slots[Int(place)].tail - 1).time > last.timestamp { return nil }
         return last.histogram
     }
 
@@ -114,34 +144,18 @@ struct HeadColumns {
 
     /// Appends the first `count` samples of a series that lie within a range of times to columns, in the order they came.
     func read(_ place: UInt32, count: Int, in range: TimeRange, timestamps: inout [Timestamp], values: inout [Double]) {
-        guard Int(place) < slots.count, slots[Int(place)].first != 0 else { return }
-        var left = min(count, Int(slots[Int(place)].count))
-        var block = Int(slots[Int(place)].first - 1)
-        cells.withUnsafeBufferPointer { cells in
-            while left > 0 {
-                let inBlock = min(left, Int(cells[block].time))
-                for index in block + 1...block + inBlock where range.contains(cells[index].time) {
-                    timestamps.append(cells[index].time)
-                    values.append(Double(bitPattern: cells[index].bits))
-                }
-                left -= inBlock
-                block = Int(cells[block].bits)
+        guard Int(place) < slots.count else { return }
+        forEachBlock(slots[Int(place)], count: count) { cells in
+            for cell in cells where range.contains(cell.time) {
+                timestamps.append(cell.time)
+                values.append(Double(bitPattern: cell.bits))
             }
         }
     }
 
     /// Lends the time of every sample of every series.
     func forEachTime(_ body: (Timestamp) -> Void) {
-        for slot in slots where slot.first != 0 {
-            var left = Int(slot.count)
-            var block = Int(slot.first - 1)
-            while left > 0 {
-                let inBlock = min(left, Int(cells[block].time))
-                for index in block + 1...block + inBlock { body(cells[index].time) }
-                left -= inBlock
-                block = Int(cells[block].bits)
-            }
-        }
+        for slot in slots { forEachBlock(slot, count: .max) { for cell in $0 { body(cell.time) } } }
         for series in histograms.values { for histogram in series { body(histogram.timestamp) } }
     }
 }
