@@ -29,7 +29,6 @@ internal import Testing
                 let started = ContinuousClock.now
                 try run.writeUntilKilled(after: 20_000, step: step, passes: step == .journalAppended ? passes * 50 : passes)
                 #expect(ContinuousClock.now - started < .seconds(18), "\(step) was never passed")
-                print(step, passes, ContinuousClock.now - started)
                 try run.verify("killed at \(step), pass \(passes), seed \(seed)")
             }
         }
