@@ -26,4 +26,4 @@ bench: ## Run the micro-benchmarks
 	@scripts/bench.sh $(ARGS)
 
 clean: ## Remove everything that was built
-	@rm -rf .build
+	@rm -rf .build Benchmarks/.build
