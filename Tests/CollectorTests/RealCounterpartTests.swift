@@ -129,7 +129,9 @@ import Testing
         let file = try folder.write(page, to: "metrics.txt")
         let checked = try await run("/bin/sh", ["-c", "\(installed("promtool") ?? "") check metrics < \(file)"])
         #expect(checked.status == 0, "\(checked)")
-        for stage in ["perch_discovery_", "perch_scraping_", "perch_ingestion_", "perch_storage_", "perch_query_", "perch_http_", "process_"] {
+        for stage in [
+            "perch_discovery_", "perch_scraping_", "perch_ingestion_", "perch_storage_", "perch_query_", "perch_http_", "process_",
+        ] {
             #expect(page.contains("\n\(stage)"), "no series of the stage \(stage)")
         }
         #expect(try await perch.terminate() == 0)
