@@ -36,6 +36,9 @@ public enum Collector {
             logger.critical("the data directory cannot be opened", metadata: ["reason": .string(error.message)])
             return 1
         }
+        for name in options.missingFeatures {
+            logger.warning("this feature has no effect in this version", metadata: ["feature": .string(name)])
+        }
         for name in options.idleFeatures {
             logger.info("this feature needs no switch", metadata: ["feature": .string(name)])
         }

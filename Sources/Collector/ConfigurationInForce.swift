@@ -55,8 +55,12 @@ final class ConfigurationInForce: Sendable {
     func reload() throws(ConfigError) -> CollectorConfiguration {
         do throws(ConfigError) {
             let (configuration, text) = try Self.read(file)
+            let previous = current
             state.withLock { $0 = State(configuration: configuration, publicText: text, changedAt: SystemClock.now()) }
             noteSuccess(configuration)
+            if configuration.storage != previous.storage || configuration.limits != previous.limits {
+                logger.warning("changes of storage and limits take effect at the next start")
+            }
             logger.info("configuration reloaded", metadata: ["file": .string(file ?? "")])
             return configuration
         } catch {

@@ -43,18 +43,25 @@ public struct ServeOptions: Sendable {
     var extraScrapeMetrics = false
     /// Names given to `--enable-feature` that Prometheus knows and that change nothing here, because Perch always does it.
     var idleFeatures: [String] = []
+    /// Names given to `--enable-feature` that Prometheus knows and that have no effect here yet.
+    var missingFeatures: [String] = []
 
     public init() {
         do { httpListen = try ListenAddress("127.0.0.1:9797") } catch { preconditionFailure("BUG: the default address is valid") }
     }
 
-    /// Features of Prometheus that are always on here, or that speak of its insides.
+    /// Features of Prometheus that are always on here.
     private static let alwaysOn: Set<String> = [
-        "native-histograms", "exemplar-storage", "memory-snapshot-on-shutdown", "promql-per-step-stats", "promql-negative-offset",
-        "promql-at-modifier", "remote-write-receiver", "concurrent-rule-eval", "no-default-scrape-port", "auto-gomemlimit",
-        "auto-gomaxprocs",
-        "auto-reload-config", "otlp-write-receiver", "otlp-deltatocumulative", "metadata-wal-records", "old-ui", "delayed-compaction",
-        "created-timestamp-zero-ingestion", "st-storage", "otlp-native-delta-ingestion", "use-uncached-io", "xor2-encoding",
+        "native-histograms", "exemplar-storage", "promql-negative-offset", "promql-at-modifier", "remote-write-receiver",
+        "no-default-scrape-port", "metadata-wal-records",
+    ]
+
+    /// Features of Prometheus that this version does not have, or that speak of Prometheus' insides.
+    private static let withoutEffect: Set<String> = [
+        "memory-snapshot-on-shutdown", "promql-per-step-stats", "concurrent-rule-eval", "auto-gomemlimit", "auto-gomaxprocs",
+        "auto-reload-config", "otlp-write-receiver", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "old-ui",
+        "delayed-compaction", "created-timestamp-zero-ingestion", "st-storage", "use-uncached-io", "xor2-encoding",
+        "use-start-timestamps",
     ]
 
     /// Enables parts of Perch by the names that Prometheus gives them; each text may hold several, separated by commas.
@@ -67,6 +74,8 @@ public struct ServeOptions: Sendable {
                 extraScrapeMetrics = true
             } else if Self.alwaysOn.contains(name) {
                 idleFeatures.append(name)
+            } else if Self.withoutEffect.contains(name) {
+                missingFeatures.append(name)
             } else {
                 throw UsageError(message: "--enable-feature: there is no feature \"\(name)\"")
             }

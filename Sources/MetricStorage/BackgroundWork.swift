@@ -26,9 +26,12 @@ final class BackgroundWork: Sendable {
         }
     }
 
+    /// Lets no further round begin.
+    func cancel() { state.withLock { $0.isStopped = true } }
+
     /// Lets no further round begin, and waits for those under way.
     func stop() {
-        state.withLock { $0.isStopped = true }
+        cancel()
         maintenanceQueue.sync {}
         syncQueue.sync {}
     }

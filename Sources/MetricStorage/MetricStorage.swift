@@ -54,6 +54,8 @@ public final class MetricStorage: Sendable {
         if options.runsInBackground { startBackgroundWork() }
     }
 
+    deinit { background.cancel() }
+
     private func startBackgroundWork() {
         background.start(
             maintenanceMilliseconds: 200, syncMilliseconds: options.journalSync.map { Int($0) },

@@ -113,9 +113,6 @@ public final class SQLiteConnection {
     /// The rowid of the latest insert.
     public var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
 
-    /// The number of rows that the latest statement changed.
-    public var changedRows: Int { Int(sqlite3_changes(handle)) }
-
     /// Moves the write-ahead log into the file and empties it, as far as readers let it.
     ///
     /// - Returns: whether all of it went.

@@ -42,12 +42,6 @@ enum FileOperations {
         return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
     }
 
-    /// Length of a file in bytes; 0 where it is missing.
-    static func length(_ path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
-    }
-
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Deletes a file; one that is missing is fine.

@@ -62,6 +62,19 @@ public struct LabelSet: Sendable, Hashable {
     /// XXH3 of the canonical bytes: stable across processes and machines.
     public var stableHash: UInt64 { hash64(packed) }
 
+    /// Compares the bytes at once. O(bytes).
+    public static func == (left: LabelSet, right: LabelSet) -> Bool {
+        left.packed.withUnsafeBytes { left in
+            right.packed.withUnsafeBytes { right in
+                guard left.count == right.count else { return false }
+                guard let leftBase = left.baseAddress, let rightBase = right.baseAddress, leftBase != rightBase else { return true }
+                return memcmp(leftBase, rightBase, left.count) == 0
+            }
+        }
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(stableHash) }
+
     /// The value of a label, or nil where the label is absent. O(bytes).
     public subscript(name: String) -> String? {
         guard let range = valueRange(of: name) else { return nil }
