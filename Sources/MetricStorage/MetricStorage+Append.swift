@@ -72,13 +72,14 @@ extension MetricStorage {
         }
     }
 
-    /// The times that samples may have now.
+    /// The times that samples may have now; in any case within the years 1 to 9999, which files can be named after.
     private var acceptedTimes: TimeRange {
         let now = clock()
         let start = options.retention.map { now.subtractingReportingOverflow($0) }
         let end = now.addingReportingOverflow(options.futureLimit)
         return TimeRange(
-            start: start.map { $0.overflow ? .min : $0.partialValue } ?? .min, end: end.overflow ? .max : end.partialValue)
+            start: max(Day.earliest, start.map { $0.overflow ? .min : $0.partialValue } ?? .min),
+            end: min(Day.latest, end.overflow ? .max : end.partialValue))
     }
 
     /// The batch without the samples whose times are not acceptable; nil where all are.

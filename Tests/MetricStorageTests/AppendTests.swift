@@ -30,6 +30,21 @@ internal import Testing
         #expect(try fixture.read().values.reduce(0) { $0 + $1.count } == 2)
     }
 
+    @Test func anyTimeOfTheCalendarIsTakenWhereNothingExpires() throws {
+        let fixture = try StorageFixture {
+            $0.retention = nil
+            $0.futureLimit = .max
+        }
+        let labels: LabelSet = ["__name__": "m"]
+        let times: [Timestamp] = [-62_135_596_800_000, -1, 0, noon, 253_402_300_799_999]
+        try fixture.append(labels, times.map { ($0, 1) })
+        #expect(try fixture.append(labels, [(.min, 1), (.max, 1)]).rejected.count == 2)
+        try fixture.storage.flush()
+        try fixture.restart()
+        #expect(try fixture.read()[labels]?.keys.sorted() == times)
+        #expect(fixture.storage.statistics.shards == 5)
+    }
+
     @Test func seriesBeyondTheLimitAreRejected() throws {
         let fixture = try StorageFixture { $0.activeSeriesMax = 3 }
         var batch = MetricBatch()

@@ -30,7 +30,7 @@ final class HeadGeneration: Sendable {
     /// Appends the samples of a batch.
     ///
     /// - Parameters:
-    ///   - references: the place of each series; series with an unknown one are left out.
+    ///   - references: the place of each series.
     ///   - order: the series grouped by partition, in the order of the batch within each group.
     ///   - bounds: where each partition's group begins in `order`, and the end.
     func append(_ batch: MetricBatch, references: [SeriesReference], order: [Int32], bounds: [Int], exemplarsMax: Int) {

@@ -3,6 +3,10 @@ internal import TelemetryModel
 /// Days (UTC) counted from 1970-01-01, by which metric shards are cut.
 enum Day {
     static let milliseconds: Timestamp = 86_400_000
+    /// 0001-01-01T00:00:00Z.
+    static let earliest: Timestamp = -62_135_596_800_000
+    /// The last millisecond of the year 9999.
+    static let latest: Timestamp = 253_402_300_799_999
 
     /// The day of a time.
     static func of(_ time: Timestamp) -> Int {
