@@ -1,5 +1,11 @@
 internal import ByteCoding
 
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
 /// A sorted set of labels with unique names, held as one run of bytes.
 ///
 /// The bytes are, label after label in the byte order of the names: length of the name (LEB128), name, length of the value
