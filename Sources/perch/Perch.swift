@@ -12,7 +12,7 @@ struct Perch: AsyncParsableCommand {
             EXAMPLES
               perch serve --config prometheus.yml --data-dir ./data
               perch query 'sum by (job) (up)'
-              perch query 'rate(node_cpu_seconds_total{mode="user"}[1m])' --since 1h --output graph
+              perch query 'rate(node_cpu_seconds_total[1m])' --output graph
               perch config check prometheus.yml
               perch storage stats
 

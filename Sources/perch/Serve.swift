@@ -10,7 +10,8 @@ struct Serve: AsyncParsableCommand {
 
             EXAMPLES
               perch serve
-              perch serve --config prometheus.yml --data-dir /var/lib/perch --http-listen 0.0.0.0:9797
+              perch serve --config prometheus.yml --data-dir /var/lib/perch
+              perch serve --http-listen 0.0.0.0:9797 --enable-feature all
             """
     )
 
@@ -66,7 +67,8 @@ struct Serve: AsyncParsableCommand {
             try options.setLogLevel(logLevel)
             try options.validate()
         } catch {
-            throw ValidationError(error.message)
+            StandardError.write("error: " + error.message + "\n")
+            throw ExitCode(2)
         }
         let status = await Collector.serve(options)
         if status != 0 { throw ExitCode(status) }

@@ -71,6 +71,7 @@ extension CollectorConfiguration {
     static func readText(_ path: String) throws(ConfigError) -> String {
         let fileBytesMax = 64 << 20
         func fault(_ message: String) -> ConfigError { ConfigError(file: path, line: 1, column: 1, message: message) }
+        guard FileManager.default.fileExists(atPath: path) else { throw fault("there is no such file") }
         let content: Data
         do {
             let handle = try FileHandle(forReadingFrom: URL(filePath: path))
