@@ -18,7 +18,7 @@ extension MetricStorage {
             let path = catalog.path(day: day)
             do {
                 guard let shard = try catalog.shard(day: day) else { continue }
-                problems += try ShardVerification(shard: shard).problems().map { StorageProblem(file: path, problem: $0) }
+                problems += try ShardVerification().problems(of: shard).map { StorageProblem(file: path, problem: $0) }
             } catch {
                 problems.append(StorageProblem(file: path, problem: "\(error)"))
             }

@@ -5,12 +5,12 @@ internal import Darwin
 #endif
 
 /// The few things that storage asks of the file system besides SQLite.
-enum FileOperations {
+public enum FileOperations {
     /// The words of the system for the latest error.
     static func latestError() -> String { String(cString: strerror(errno)) }
 
     /// Creates a folder and the ones above it.
-    static func createDirectory(_ path: String) throws(ShardStorageError) {
+    public static func createDirectory(_ path: String) throws(ShardStorageError) {
         var index = path.startIndex
         while index < path.endIndex {
             let next = path[index...].dropFirst().firstIndex(of: "/") ?? path.endIndex
@@ -23,7 +23,7 @@ enum FileOperations {
     }
 
     /// Names of the entries of a folder, in no particular order.
-    static func names(in path: String) throws(ShardStorageError) -> [String] {
+    public static func names(in path: String) throws(ShardStorageError) -> [String] {
         guard let folder = opendir(path) else {
             throw ShardStorageError(.inputOutput, "cannot read the folder: \(latestError())", path: path)
         }
@@ -42,23 +42,23 @@ enum FileOperations {
         return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Deletes a file; one that is missing is fine.
-    static func delete(_ path: String) throws(ShardStorageError) {
+    public static func delete(_ path: String) throws(ShardStorageError) {
         if unlink(path) != 0 && errno != ENOENT {
             throw ShardStorageError(.inputOutput, "cannot delete: \(latestError())", path: path)
         }
     }
 
-    static func move(_ path: String, to destination: String) throws(ShardStorageError) {
+    public static func move(_ path: String, to destination: String) throws(ShardStorageError) {
         if rename(path, destination) != 0 {
             throw ShardStorageError(.inputOutput, "cannot rename to \(destination): \(latestError())", path: path)
         }
     }
 
     /// Waits until what was written to a file is on the disk. A missing file is fine: there is nothing to lose.
-    static func syncFile(_ path: String) throws(ShardStorageError) {
+    public static func syncFile(_ path: String) throws(ShardStorageError) {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else {
             if errno == ENOENT { return }
@@ -74,7 +74,7 @@ enum FileOperations {
     }
 
     /// Waits until the names in a folder are on the disk.
-    static func syncDirectory(_ path: String) throws(ShardStorageError) {
+    public static func syncDirectory(_ path: String) throws(ShardStorageError) {
         let descriptor = open(path, O_RDONLY)
         guard descriptor >= 0 else {
             throw ShardStorageError(.inputOutput, "cannot open to sync: \(latestError())", path: path)

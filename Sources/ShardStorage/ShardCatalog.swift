@@ -29,10 +29,16 @@ public final class ShardCatalog: Sendable {
         self.damaged = damaged
         try FileOperations.createDirectory(directory)
         var entries: [Int: Entry] = [:]
-        for name in try FileOperations.names(in: directory) where name.hasSuffix(".sqlite") {
-            if let date = CivilDate(name.dropLast(7)) { entries[date.daysSinceEpoch] = .unopened }
+        for name in try FileOperations.names(in: directory) {
+            if let day = ShardCatalog.day(ofName: name) { entries[day] = .unopened }
         }
         state = Mutex(State(entries: entries))
+    }
+
+    /// The day (from 1970-01-01) that a shard's file name says, or nil for any other name.
+    public static func day(ofName name: String) -> Int? {
+        guard name.hasSuffix(".sqlite") else { return nil }
+        return CivilDate(name.dropLast(7))?.daysSinceEpoch
     }
 
     /// The path of a day's file.

@@ -8,6 +8,8 @@ public final class ShardReader: @unchecked Sendable {
         connection = try SQLiteConnection(path: path, mode: .readOnly, cacheKilobytes: 256)
     }
 
+    init(connection: SQLiteConnection) { self.connection = connection }
+
     /// The payload of a page, or nil.
     public func page(_ id: Int64) throws -> [UInt8]? {
         let select = try connection.statement("SELECT data FROM page WHERE id = ?1")

@@ -42,9 +42,7 @@ final class ShardWriter: @unchecked Sendable {
                 try connection.execute("PRAGMA user_version = \(Shard.format)")
             }
         case Shard.format:
-            let select = try connection.statement("SELECT value FROM meta WHERE key = 'signal'")
-            let found = try select.step() ? select.text(at: 0) : ""
-            select.reset()
+            let found = try ShardContents.signal(connection)
             guard found == signal else { throw ShardStorageError(.corrupt, "holds \(found), not \(signal)", path: path) }
         case let other:
             throw ShardStorageError(.unsupportedVersion, "format \(other) is newer than this program's \(Shard.format)", path: path)
@@ -59,27 +57,8 @@ final class ShardWriter: @unchecked Sendable {
                 try connection.execute("DELETE FROM retired_page")
             }
         }
-        var contents = ShardContents()
-        contents.sealedThrough = UInt64(bitPattern: try meta("sealed_through") ?? 0)
-        contents.seriesCount = Int(try meta("series_count") ?? 0)
-        let select = try connection.statement(
-            """
-            SELECT id, seal, level, first_series, last_series, min_time, max_time, items, bytes FROM page
-            ORDER BY first_series, seal, id
-            """)
-        defer { select.reset() }
-        while try select.step() {
-            contents.pages.append(
-                ShardPage(
-                    id: select.integer(at: 0), seal: UInt64(bitPattern: select.integer(at: 1)), level: Int(select.integer(at: 2)),
-                    firstSeries: UInt32(truncatingIfNeeded: select.integer(at: 3)),
-                    lastSeries: UInt32(truncatingIfNeeded: select.integer(at: 4)), minTime: select.integer(at: 5),
-                    maxTime: select.integer(at: 6), items: Int(select.integer(at: 7)), bytes: Int(select.integer(at: 8))))
-        }
-        return contents
+        return try ShardContents(reading: connection)
     }
-
-    private func meta(_ key: String) throws -> Int64? { try connection.integer("SELECT value FROM meta WHERE key = '\(key)'") }
 
     func transaction(_ body: () throws -> Void) throws { try connection.transaction(body) }
 

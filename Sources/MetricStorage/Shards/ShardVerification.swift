@@ -6,24 +6,23 @@ internal import TelemetryModel
 
 /// Looks at everything in a shard, and says what is not as it was written.
 struct ShardVerification {
-    let shard: Shard
     private let decompressor: ZstdDecompressor
 
-    init(shard: Shard) throws {
-        self.shard = shard
-        decompressor = try ZstdDecompressor()
-    }
+    init() throws { decompressor = try ZstdDecompressor() }
 
     /// What is wrong, one sentence each; empty for a sound shard.
-    func problems() -> [String] {
+    func problems(of shard: Shard) -> [String] {
         let snapshot = shard.snapshot()
+        do { return try shard.read { problems(of: snapshot.contents, $0) } } catch { return ["\(error)"] }
+    }
+
+    /// What is wrong with the contents that a reader reads, one sentence each.
+    func problems(of contents: ShardContents, _ reader: ShardReader) -> [String] {
         var problems: [String] = []
         do {
-            try shard.read { reader in
-                problems += try reader.integrityProblems()
-                for page in snapshot.contents.pages { check(page, reader, &problems) }
-                try checkIndex(snapshot.contents, reader, &problems)
-            }
+            problems += try reader.integrityProblems()
+            for page in contents.pages { check(page, reader, &problems) }
+            try checkIndex(contents, reader, &problems)
         } catch {
             problems.append("\(error)")
         }

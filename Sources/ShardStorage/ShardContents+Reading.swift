@@ -1,0 +1,33 @@
+internal import SQLiteSupport
+
+extension ShardContents {
+    /// Reads what a shard file has.
+    ///
+    /// - Parameter condition: which rows of the table of pages count.
+    init(reading connection: SQLiteConnection, where condition: String = "true") throws {
+        func number(_ key: String) throws -> Int64? { try connection.integer("SELECT value FROM meta WHERE key = '\(key)'") }
+        sealedThrough = UInt64(bitPattern: try number("sealed_through") ?? 0)
+        seriesCount = Int(try number("series_count") ?? 0)
+        let select = try connection.statement(
+            """
+            SELECT id, seal, level, first_series, last_series, min_time, max_time, items, bytes FROM page WHERE \(condition)
+            ORDER BY first_series, seal, id
+            """)
+        defer { select.reset() }
+        while try select.step() {
+            pages.append(
+                ShardPage(
+                    id: select.integer(at: 0), seal: UInt64(bitPattern: select.integer(at: 1)), level: Int(select.integer(at: 2)),
+                    firstSeries: UInt32(truncatingIfNeeded: select.integer(at: 3)),
+                    lastSeries: UInt32(truncatingIfNeeded: select.integer(at: 4)), minTime: select.integer(at: 5),
+                    maxTime: select.integer(at: 6), items: Int(select.integer(at: 7)), bytes: Int(select.integer(at: 8))))
+        }
+    }
+
+    /// Which signal a shard file says it holds; empty where it does not say.
+    static func signal(_ connection: SQLiteConnection) throws -> String {
+        let select = try connection.statement("SELECT value FROM meta WHERE key = 'signal'")
+        defer { select.reset() }
+        return try select.step() ? select.text(at: 0) : ""
+    }
+}
