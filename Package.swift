@@ -135,8 +135,9 @@ let package = Package(
         target(
             "Collector",
             [
-                "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ShardStorage", "MetricStorage", "QueryModel", "PromQL",
-                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "PerchMetrics", "PerchLogging",
+                "ByteCoding", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ExpositionFormat", "ShardStorage",
+                "MetricStorage", "QueryModel", "PromQL", "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "PerchMetrics",
+                "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -150,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "perch",
             dependencies: [
-                "Collector", "CommandLineClient",
+                "Collector", "CommandLineClient", "TelemetryModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -209,7 +210,10 @@ let package = Package(
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
         tests(
             of: "Collector",
-            ["Compression", "ConfigFile", "RemoteWriteFormat", "Relabeling", "Scraping", "TargetDiscovery", "TelemetryModel"]),
+            [
+                "Compression", "ConfigFile", "LabelMatching", "MetricStorage", "RemoteWriteFormat", "Relabeling", "Scraping",
+                "TargetDiscovery", "TelemetryModel",
+            ]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
         tests(of: "PerchMetrics"),

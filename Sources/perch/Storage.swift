@@ -2,7 +2,22 @@ internal import ArgumentParser
 internal import CommandLineClient
 
 struct Storage: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Look at what is stored.", subcommands: [Stats.self])
+    static let configuration = CommandConfiguration(
+        abstract: "Look at, check, copy and move what is stored.",
+        discussion: """
+            stats asks a running server. verify and backup work on its data directory while it runs, or without it. restore, import and
+            export need a directory that no server has open.
+
+            EXAMPLES
+              perch storage stats
+              perch storage verify --data-dir /var/lib/perch
+              perch storage backup /backup/perch --data-dir /var/lib/perch
+              perch storage restore /backup/perch --data-dir /var/lib/perch-restored
+              perch storage export --match 'up{job="node"}' --since 30d > up.om
+              perch storage import up.om
+            """,
+        subcommands: [Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Import.self]
+    )
 
     struct Stats: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
