@@ -88,7 +88,8 @@ public enum Collector {
                     registry: metrics, userAgent: "Perch/" + PerchVersion.current)),
             logger: logger, metrics: metrics, writesExtraScrapeMetrics: options.extraScrapeMetrics)
         let surface = HTTPSurface(
-            options: options, configuration: configuration, storage: storage, scraping: scraping, blocking: blocking, metrics: metrics)
+            options: options, configuration: configuration, storage: storage, scraping: scraping, blocking: blocking, logger: logger,
+            metrics: metrics)
 
         var status: Int32 = 0
         do {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import HTTPAPI
 internal import Ingestion
 internal import LabelMatching
+internal import Logging
 internal import MetricStorage
 internal import NIOPosix
 internal import PerchMetrics
@@ -25,8 +26,7 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService,
-        blocking: NIOThreadPool,
-        metrics: MetricRegistry
+        blocking: NIOThreadPool, logger: Logger, metrics: MetricRegistry
     ) {
         let readiness = Readiness()
         let queries = WorkPool(
@@ -35,7 +35,10 @@ final class HTTPSurface: Sendable {
         let environment = QueryEnvironment(
             engine: { QueryEngine(options: Self.engineOptions(options, configuration.current)) },
             source: MetricSeriesSource(storage: storage), queries: queries, lookups: lookups,
-            timeoutMilliseconds: options.queryTimeoutMilliseconds, now: SystemClock.now)
+            timeoutMilliseconds: options.queryTimeoutMilliseconds,
+            slowQueries: options.slowQueryMilliseconds.map {
+                SlowQueryLog(thresholdMilliseconds: $0, write: SlowQueryLines(logger: logger).write)
+            }, now: SystemClock.now)
         let ingestor = MetricIngestor(storage: storage, limits: Self.ingestionLimits(configuration.current), now: SystemClock.now)
         IngestionMetrics.register(ingestor, in: metrics)
         let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in

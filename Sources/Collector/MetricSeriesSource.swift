@@ -47,6 +47,13 @@ struct MetricSeriesSource: SeriesSource {
             for warning in selection.warnings { annotations.add(QueryAnnotation(.warning, warning)) }
             return annotations
         }
+
+        var reading: SelectionReading? {
+            let statistics = selection.statistics
+            return SelectionReading(
+                headSeries: statistics.headSeries,
+                shards: statistics.shards.map { .init(day: $0.day, series: $0.series, pages: $0.pages, bytes: $0.bytes) })
+        }
     }
 }
 

@@ -37,6 +37,8 @@ public struct ServeOptions: Sendable {
     public var queryTimeoutMilliseconds: Int64 = 120_000
     public var queryMaxConcurrency = 20
     public var queryLookbackMilliseconds: Int64 = 300_000
+    /// Queries that take at least this long are logged; nil for none.
+    public var slowQueryMilliseconds: Int64? = 10_000
     public var logLevel = Logger.Level.info
     var features: LanguageFeatures = []
     /// Whether scrapes also record their own limits and sizes (feature `extra-scrape-metrics`).
@@ -118,6 +120,17 @@ extension ServeOptions {
 }
 
 extension ServeOptions {
+    /// Sets from which duration on queries are logged: a duration, `0` for all, or `off`.
+    public mutating func setSlowQueries(_ text: String) throws(UsageError) {
+        guard text != "off" else {
+            slowQueryMilliseconds = nil
+            return
+        }
+        slowQueryMilliseconds = try ServeOptions.milliseconds(text, option: "--query.log-slower-than")
+    }
+}
+
+extension ServeOptions {
     /// The options in force by their names, for the status page. None of them is a secret.
     var flags: [String: String] {
         [
@@ -126,6 +139,7 @@ extension ServeOptions {
             "http-listen": "\(httpListen.host):\(httpListen.port)",
             "log-level": logLevel.rawValue,
             "query.lookback-delta": "\(ConfigDuration(milliseconds: queryLookbackMilliseconds))",
+            "query.log-slower-than": slowQueryMilliseconds.map { "\(ConfigDuration(milliseconds: $0))" } ?? "off",
             "query.max-concurrency": "\(queryMaxConcurrency)",
             "query.max-samples": "\(queryMaxSamples)",
             "query.timeout": "\(ConfigDuration(milliseconds: queryTimeoutMilliseconds))",

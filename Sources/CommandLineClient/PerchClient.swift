@@ -51,27 +51,34 @@ public struct PerchClient: Sendable {
     // MARK: Calls
 
     /// Evaluates an expression at one time, by default the server's now.
-    public func query(_ expression: String, at time: Timestamp? = nil) async throws(ClientError) -> QueryReply {
+    ///
+    /// - Parameter isExplained: whether the answer is to say how it came about.
+    public func query(
+        _ expression: String, at time: Timestamp? = nil, isExplained: Bool = false
+    ) async throws(ClientError) -> QueryReply {
         var request = Request(path: "/api/v1/query", parameters: [.init(name: "query", value: expression)], isForm: true)
         if let time { request.parameters.append(.init(name: "time", value: seconds(time))) }
+        if isExplained { request.parameters.append(.init(name: "explain", value: "true")) }
         return try await queryReply(request)
     }
 
     /// Evaluates an expression over a range of times, both ends inclusive.
     public func queryRange(
-        _ expression: String, from start: Timestamp, to end: Timestamp, stepMilliseconds: Int64
+        _ expression: String, from start: Timestamp, to end: Timestamp, stepMilliseconds: Int64, isExplained: Bool = false
     ) async throws(ClientError) -> QueryReply {
-        let parameters: [Request.Parameter] = [
+        var parameters: [Request.Parameter] = [
             .init(name: "query", value: expression), .init(name: "start", value: seconds(start)), .init(name: "end", value: seconds(end)),
             .init(name: "step", value: seconds(stepMilliseconds)),
         ]
+        if isExplained { parameters.append(.init(name: "explain", value: "true")) }
         return try await queryReply(Request(path: "/api/v1/query_range", parameters: parameters, isForm: true))
     }
 
     private func queryReply(_ request: Request) async throws(ClientError) -> QueryReply {
-        let envelope = try await call(request, of: QueryReply.Result.self)
-        guard let result = envelope.data else { throw unreadable("no data") }
-        return QueryReply(result, warnings: envelope.warnings ?? [], infos: envelope.infos ?? [])
+        let envelope = try await call(request, of: QueryPayload.self)
+        guard let payload = envelope.data else { throw unreadable("no data") }
+        return QueryReply(
+            payload.result, warnings: envelope.warnings ?? [], infos: envelope.infos ?? [], explanation: payload.explanation)
     }
 
     /// Calls an endpoint and takes the envelope off.

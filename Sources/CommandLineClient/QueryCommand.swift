@@ -19,10 +19,12 @@ public struct QueryCommand: Sendable {
         public var format: OutputFormat
         /// `--unit`: the unit of a graph; nil to judge by the names of the metrics.
         public var unit: QuantityUnit?
+        /// `--explain`: how the answer came about, instead of the answer.
+        public var isExplained: Bool
 
         public init(
             expression: String, at: String? = nil, since: String? = nil, step: String? = nil, format: OutputFormat = .table,
-            unit: QuantityUnit? = nil
+            unit: QuantityUnit? = nil, isExplained: Bool = false
         ) {
             self.expression = expression
             self.at = at
@@ -30,6 +32,7 @@ public struct QueryCommand: Sendable {
             self.step = step
             self.format = format
             self.unit = unit
+            self.isExplained = isExplained
         }
     }
 
@@ -58,16 +61,21 @@ public struct QueryCommand: Sendable {
     public func run(output: CommandOutput) async -> CommandStatus {
         await output.reporting { () async throws(ClientError) in
             let times = try self.times()
+            if options.isExplained && options.format != .table && options.format != .json {
+                throw .usage("--explain: an explanation is a table or json, not \(options.format.rawValue)")
+            }
             let reply: QueryReply
             switch times {
-            case .instant(let time): reply = try await client.query(options.expression, at: time)
+            case .instant(let time):
+                reply = try await client.query(options.expression, at: time, isExplained: options.isExplained)
             case .range(let start, let end, let step):
-                reply = try await client.queryRange(options.expression, from: start, to: end, stepMilliseconds: step)
+                reply = try await client.queryRange(
+                    options.expression, from: start, to: end, stepMilliseconds: step, isExplained: options.isExplained)
             }
-            output.result(render(reply, times))
+            output.result(try options.isExplained ? explanation(of: reply) : render(reply, times))
             for warning in reply.warnings { output.remark("warning: " + warning) }
             for info in reply.infos { output.remark("info: " + info) }
-            if reply.isEmpty && options.format == .table { output.remark("the answer is empty") }
+            if reply.isEmpty && options.format == .table && !options.isExplained { output.remark("the answer is empty") }
         }
     }
 
@@ -101,6 +109,12 @@ public struct QueryCommand: Sendable {
     private static func roundStep(_ wanted: Int64) -> Int64 {
         let seconds: [Int64] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
         return (seconds.first { $0 * 1000 >= wanted } ?? (wanted / 86_400_000 + 1) * 86_400) * 1000
+    }
+
+    private func explanation(of reply: QueryReply) throws(ClientError) -> String {
+        guard let explanation = reply.explanation else { throw ClientError("\(client.baseURL) does not explain its answers") }
+        if options.format == .json { return JSONRenderer.render(explanation) }
+        return ExplanationRenderer(terminal: terminal).render(explanation, expression: options.expression)
     }
 
     private func render(_ reply: QueryReply, _ times: Times) -> String {

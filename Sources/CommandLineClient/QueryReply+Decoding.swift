@@ -11,6 +11,19 @@ struct APIEnvelope<Payload: Decodable>: Decodable {
     let infos: [String]?
 }
 
+/// The member `data` of a query's answer.
+struct QueryPayload: Decodable {
+    let result: QueryReply.Result
+    let explanation: QueryExplanationReply?
+
+    private enum Key: String, CodingKey { case explain }
+
+    init(from decoder: any Decoder) throws {
+        result = try QueryReply.Result(from: decoder)
+        explanation = try decoder.container(keyedBy: Key.self).decodeIfPresent(QueryExplanationReply.self, forKey: .explain)
+    }
+}
+
 extension QueryReply.Result: Decodable {
     private enum Key: String, CodingKey { case resultType, result }
 

@@ -12,9 +12,12 @@ public struct QueryReply: Sendable, Hashable {
     public var result: Result
     public var warnings: [String]
     public var infos: [String]
+    /// How it was answered, where that was asked for and the server can tell.
+    public var explanation: QueryExplanationReply?
 
-    public init(_ result: Result, warnings: [String] = [], infos: [String] = []) {
+    public init(_ result: Result, warnings: [String] = [], infos: [String] = [], explanation: QueryExplanationReply? = nil) {
         self.result = result
+        self.explanation = explanation
         self.warnings = warnings
         self.infos = infos
     }

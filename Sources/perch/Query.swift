@@ -13,6 +13,7 @@ struct Query: AsyncParsableCommand {
               perch query 'sum by (job) (rate(http_requests_total[5m]))' --at 2026-11-22T10:00:00Z
               perch query 'node_load1' --since 6h --step 5m --output csv
               perch query 'process_resident_memory_bytes' --since 1h --output graph
+              perch query 'sum by (job) (rate(http_requests_total[5m]))' --since 1d --explain
 
             EXIT STATUS
               0 answered (even if there is nothing), 1 not answered, 2 wrong usage or a wrong expression
@@ -37,13 +38,16 @@ struct Query: AsyncParsableCommand {
     @Option(help: "The unit of a graph's values; by default judged by the metric's name.")
     var unit: QuantityUnit?
 
+    @Flag(help: "Print how the answer came about instead of the answer: the plan, what was read, and the time of each part.")
+    var explain = false
+
     @OptionGroup var server: ServerOptions
 
     func run() async throws {
         let environment = ProcessInfo.processInfo.environment
         let command = QueryCommand(
             client: try server.client(),
-            options: .init(expression: expression, at: at, since: since, step: step, format: output, unit: unit),
+            options: .init(expression: expression, at: at, since: since, step: step, format: output, unit: unit, isExplained: explain),
             terminal: .standardOutput(environment: environment), now: Int64(Date().timeIntervalSince1970 * 1000))
         let status = await command.run(output: .standard)
         if status != .success { throw ExitCode(status.rawValue) }

@@ -48,6 +48,11 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("query.lookback-delta"), help: ArgumentHelp("How far back an instant selector looks.", valueName: "duration"))
     var queryLookbackDelta = "5m"
 
+    @Option(
+        name: .customLong("query.log-slower-than"),
+        help: ArgumentHelp("Queries that take at least this long are logged; 0 for all, off for none.", valueName: "duration"))
+    var queryLogSlowerThan = "10s"
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel = "info"
 
@@ -64,6 +69,7 @@ struct Serve: AsyncParsableCommand {
             options.queryTimeoutMilliseconds = try ServeOptions.milliseconds(queryTimeout, option: "--query.timeout")
             options.queryMaxConcurrency = queryMaxConcurrency
             options.queryLookbackMilliseconds = try ServeOptions.milliseconds(queryLookbackDelta, option: "--query.lookback-delta")
+            try options.setSlowQueries(queryLogSlowerThan)
             try options.setLogLevel(logLevel)
             try options.validate()
         } catch {

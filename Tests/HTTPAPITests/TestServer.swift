@@ -20,6 +20,7 @@ struct TestServer {
     let source: any SeriesSource
     var timeoutMilliseconds: Int64 = 20_000
     var queryConcurrency = 4
+    var slowQueries: SlowQueryLog?
     var writeLimits = RemoteWriteAPI.Limits()
     var targets = TargetsView()
     var isReady = true
@@ -59,7 +60,7 @@ struct TestServer {
     private func apis(_ queries: WorkPool, _ lookups: WorkPool) -> [any HTTPEndpoints] {
         let environment = QueryEnvironment(
             engine: { QueryEngine(options: EngineOptions()) }, source: source, queries: queries, lookups: lookups,
-            timeoutMilliseconds: timeoutMilliseconds, now: { TestServer.now })
+            timeoutMilliseconds: timeoutMilliseconds, slowQueries: slowQueries, now: { TestServer.now })
         let runtime = RuntimeDescription(
             startTime: TestServer.now - 3_600_000, workingDirectory: "/data", hostname: "host", reloadSucceeded: true,
             lastReload: TestServer.now - 1_500, damagedFiles: 0, storageRetention: "30d")

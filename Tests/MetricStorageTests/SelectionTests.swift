@@ -57,6 +57,27 @@ internal import Testing
         #expect(try storage.labelValues("number", in: past).isEmpty)
     }
 
+    @Test func selectionsTellWhatTheyReadFromWhere() throws {
+        let fixture = try filled(.both)
+        let selection = try fixture.storage.select([LabelMatcher("__name__", equals: "even")], in: .all)
+        let today = StorageFixture.noon - 43_200_000
+        let before = selection.statistics
+        // Numbers 0 to 50 were written to the day's shard, the others are in the head.
+        #expect(before.headSeries == 24)
+        #expect(before.shards.map(\.day) == [today])
+        #expect(before.shards.map(\.series) == [26])
+        #expect(before.shards.map(\.pages) == [0])
+        var columns = SampleColumns()
+        for _ in 0..<2 {
+            for index in 0..<selection.count { try selection.read(index, into: &columns) }
+            let after = try #require(selection.statistics.shards.first)
+            #expect(after.pages == 1)
+            #expect(after.bytes > 26 * 2)
+        }
+        let nothing = try fixture.storage.select([LabelMatcher("absent", equals: "x")], in: .all).statistics
+        #expect(nothing == SelectionStatistics(headSeries: 0, shards: []))
+    }
+
     @Test func namesThatLookAlikeAreNotTheSame() throws {
         let fixture = try StorageFixture()
         let composed = "caf\u{e9}"

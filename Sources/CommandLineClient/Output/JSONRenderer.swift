@@ -1,3 +1,4 @@
+internal import Foundation
 internal import TelemetryModel
 
 /// Answers as one line of JSON, members sorted by name:
@@ -17,6 +18,17 @@ enum JSONRenderer {
             json.member("warnings") { $0.array(reply.warnings) { $0.string($1) } }
         }
         return json.text + "\n"
+    }
+
+    /// An explanation as the server gave it, on one line with members sorted.
+    static func render(_ explanation: QueryExplanationReply) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(explanation), as: UTF8.self) + "\n"
+        } catch {
+            preconditionFailure("BUG: numbers and texts that were decoded cannot be encoded: \(error)")
+        }
     }
 
     private static func typeName(of result: QueryReply.Result) -> String {

@@ -57,16 +57,21 @@ public struct QueryAPI: HTTPEndpoints {
 
     private func answer(_ call: APICall, _ request: QueryRequest, _ metrics: QueryMetrics.Kind) async throws -> APIReply {
         let started = ContinuousClock.now
+        let cost = QueryCost()
         do {
             let (engine, source) = (environment.engine(), environment.source)
             let reply = try await environment.queries.run(timeout: request.timeout, channel: call.channel) { budget, queueSeconds in
+                defer { cost.note(queueSeconds: queueSeconds, peakSamples: budget.peakSamples) }
                 let answer = try request.evaluate(engine: engine, source: source, budget: budget, queueSeconds: queueSeconds)
+                cost.note(answer.statistics)
                 metrics.samples.increment(by: answer.statistics.samplesRead)
                 return request.encode(answer)
             }
             metrics.finish("success", started)
+            environment.slowQueries?.note(request.text, request.times, started, cost)
             return reply
         } catch let error as QueryError {
+            environment.slowQueries?.note(request.text, request.times, started, cost, error: error.message)
             let failure = error.code == .badInput ? APIFailure.parameter("query", error.message) : APIFailure(error)
             metrics.finish(failure.kind.rawValue, started)
             throw failure
@@ -82,6 +87,7 @@ private struct QueryRequest: Sendable {
     let limit: Int?
     let lookbackMilliseconds: Int64?
     let statistics: String?
+    let isExplained: Bool
 
     init(_ parameters: FormParameters, _ environment: QueryEnvironment, times: EvaluationTimes) throws(APIFailure) {
         text = parameters["query"] ?? ""
@@ -94,6 +100,11 @@ private struct QueryRequest: Sendable {
             throw .parameter("lookback_delta", "the lookback has to be longer than 0")
         }
         statistics = parameters["stats"]
+        switch parameters["explain"] ?? "" {
+        case "", "false": isExplained = false
+        case "true": isExplained = true
+        case let other: throw .parameter("explain", "\"\(other)\" is neither true nor false")
+        }
     }
 
     func evaluate(
@@ -103,8 +114,11 @@ private struct QueryRequest: Sendable {
         let begun = clock.now
         let expression = try engine.parse(text)
         let parsed = clock.now
+        var explainClock: (@Sendable () -> Int64)?
+        if isExplained { explainClock = { ContinuousClock.now.nanoseconds(since: begun) } }
         var answer = try engine.evaluate(
-            expression, times: times, lookbackMilliseconds: lookbackMilliseconds, source: source, budget: budget)
+            expression, times: times, lookbackMilliseconds: lookbackMilliseconds, source: source, budget: budget,
+            explainClock: explainClock)
         answer.statistics.queueSeconds = queueSeconds
         answer.statistics.preparationSeconds = (parsed - begun).seconds
         answer.statistics.evaluationSeconds = (clock.now - parsed).seconds
@@ -132,6 +146,7 @@ private struct QueryRequest: Sendable {
             writer.beginObject()
             writer.queryResult(value)
             if statistics != nil { writer.statistics(answer.statistics) }
+            if let explanation = answer.explanation { writer.explanation(explanation, answer.statistics) }
             writer.endObject()
         }
     }

@@ -16,18 +16,21 @@ public struct QueryEnvironment: Sendable {
     public var lookups: WorkPool
     /// The longest that a query may wait and run together (`--query.timeout`).
     public var timeoutMilliseconds: Int64
+    /// Where queries are told of that took long; nil for nowhere.
+    public var slowQueries: SlowQueryLog?
     /// Milliseconds since 1970.
     public var now: @Sendable () -> Timestamp
 
     public init(
         engine: @escaping @Sendable () -> QueryEngine, source: any SeriesSource, queries: WorkPool, lookups: WorkPool,
-        timeoutMilliseconds: Int64 = 120_000, now: @escaping @Sendable () -> Timestamp
+        timeoutMilliseconds: Int64 = 120_000, slowQueries: SlowQueryLog? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.engine = engine
         self.source = source
         self.queries = queries
         self.lookups = lookups
         self.timeoutMilliseconds = timeoutMilliseconds
+        self.slowQueries = slowQueries
         self.now = now
     }
 

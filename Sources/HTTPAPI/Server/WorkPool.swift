@@ -152,3 +152,11 @@ extension Duration {
     /// The duration in seconds.
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
 }
+
+extension ContinuousClock.Instant {
+    /// Nanoseconds from another moment to this one.
+    func nanoseconds(since start: ContinuousClock.Instant) -> Int64 {
+        let (seconds, attoseconds) = (self - start).components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

@@ -38,6 +38,8 @@ public final class MetricSelection: Sendable {
     private let collectedWarnings: Mutex<[String]>
     private let cursors = Mutex<[CursorKey: ChunkPageCursor]>([:])
     private static let cursorsMax = 24
+    /// Pages that were opened, with their sizes.
+    private let openedPages = Mutex<[CursorKey: Int]>([:])
 
     init(
         range: TimeRange, items: [Item], generations: [HeadGeneration], headCounts: [HeadCount], snapshots: [ShardSnapshot],
@@ -58,6 +60,27 @@ public final class MetricSelection: Sendable {
 
     /// The labels of a series.
     public func labels(at index: Int) -> LabelSet { items[index].labels }
+
+    /// What was read so far, and from where. Costs as much as going through the series once.
+    public var statistics: SelectionStatistics {
+        var headSeries = 0
+        var seriesByShard = [Int](repeating: 0, count: snapshots.count)
+        for item in items {
+            if item.head != nil { headSeries += 1 }
+            for place in item.shards { seriesByShard[Int(place.shard)] += 1 }
+        }
+        var opened: [Int: (pages: Int, bytes: Int)] = [:]
+        for (key, bytes) in openedPages.withLock({ $0 }) {
+            opened[key.shard, default: (0, 0)].pages += 1
+            opened[key.shard, default: (0, 0)].bytes += bytes
+        }
+        let shards = zip(snapshots, seriesByShard).map { snapshot, series in
+            let (pages, bytes) = opened[snapshot.shard.serial] ?? (0, 0)
+            return SelectionStatistics.Shard(day: Day.range(snapshot.shard.day).start, series: series, pages: pages, bytes: bytes)
+        }
+        return SelectionStatistics(
+            headSeries: headSeries, shards: shards.filter { $0.series > 0 }.sorted { $0.day < $1.day })
+    }
 
     /// Gaps that damaged files leave in what was found and read so far, as sentences.
     public var warnings: [String] { collectedWarnings.withLock { $0 } }
@@ -125,6 +148,7 @@ public final class MetricSelection: Sendable {
     private func takeCursor(_ page: ShardPage, of snapshot: ShardSnapshot) throws -> ChunkPageCursor {
         let key = CursorKey(shard: snapshot.shard.serial, page: page.id)
         if let cursor = cursors.withLock({ $0.removeValue(forKey: key) }) { return cursor }
+        openedPages.withLock { $0[key] = page.bytes }
         return ChunkPageCursor(try pageCache.page(page, of: snapshot))
     }
 

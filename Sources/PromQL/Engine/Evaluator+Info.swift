@@ -44,11 +44,11 @@ extension Evaluator {
         if identifying.isEmpty { return }
         let selector = SelectorPlan(
             matchers: identifying + matchers.data + matchers.names, offset: plan.offset, anchor: plan.anchor, boundary: .plain,
-            position: plan.position)
+            position: plan.position, part: plan.part)
         let selected = try select(selector, grid, before: lookback - 1)
         var columns = SampleColumns()
         for index in 0..<selected.count {
-            try read(selected, index, into: &columns)
+            try read(selected, index, into: &columns, part: plan.part)
             let labels = selected.labels(at: index)
             var times = [Timestamp?](repeating: nil, count: grid.count)
             var hasHistogram = false

@@ -79,7 +79,7 @@ extension Evaluator {
             let selected = try select(plan, range: range, grid)
             var columns = SampleColumns()
             for index in 0..<selected.count {
-                try read(selected, index, into: &columns)
+                try read(selected, index, into: &columns, part: plan.part)
                 columns.removeStaleMarkers()
                 if columns.isEmpty { continue }
                 try body(selected.labels(at: index), false, columns)
@@ -94,10 +94,15 @@ extension Evaluator {
         guard inner.count > 0 else { return }
         try inner.checkLength(budget)
         let times = (0..<inner.count).map { inner.time($0) }
+        let outer = plan.part.flatMap { recorder?.enter($0) } ?? PlanRecorder.outside
         try forEachSeries(plan.node, inner) { (series: inout StepSeries) throws(QueryError) in
             let columns = SampleColumns(series.column, times)
-            if !columns.isEmpty { try body(series.labels, series.dropsName, columns) }
+            if columns.isEmpty { return }
+            if let part = plan.part { self.recorder?.handOver(from: part, to: outer) }
+            try body(series.labels, series.dropsName, columns)
+            if let part = plan.part { self.recorder?.enter(part) }
         }
+        if let part = plan.part { recorder?.finish(part, returningTo: outer) }
     }
 }
 

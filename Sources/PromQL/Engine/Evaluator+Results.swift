@@ -4,7 +4,13 @@ internal import TelemetryModel
 extension Evaluator {
     /// The answer to an instant query.
     func instantValue(_ plan: PlanNode, at time: Timestamp) throws(QueryError) -> QueryValue {
-        if case .matrix(let source) = plan { return .matrix(try matrixValue(source, at: time)) }
+        if case .matrix(let source) = plan {
+            if let part = source.part { recorder?.enter(part) }
+            defer { recorder?.enter(PlanRecorder.outside) }
+            let series = try matrixValue(source, at: time)
+            if case .subquery(let plan) = source, let part = plan.part { recorder?.count(series: series.count, of: part) }
+            return .matrix(series)
+        }
         switch try evaluate(plan, StepGrid(start: time, step: 1, count: 1)) {
         case .string(let text): return .string(timestamp: time, value: text)
         case .scalar(let column): return .scalar(Sample(timestamp: time, value: column[0]))
@@ -160,7 +166,7 @@ extension PlanNode {
             }
         case .aggregation(let plan): plan.operator == .topk || plan.operator == .bottomk
         case .elementFunction(_, let vector, _, _): vector?.isOrdered ?? false
-        case .negation(let node), .stepInvariant(let node): node.isOrdered
+        case .negation(let node), .stepInvariant(let node), .traced(_, let node): node.isOrdered
         case .vectorScalar(let plan): plan.vector.isOrdered
         case .vectorBinary(let plan): plan.left.isOrdered || plan.right.isOrdered
         case .info(let plan): plan.vector.isOrdered

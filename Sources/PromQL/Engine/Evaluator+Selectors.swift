@@ -31,18 +31,29 @@ extension Evaluator {
         let range = TimeRange(
             start: plan.lookupTime(grid.start) - before, end: plan.lookupTime(plan.anchor == nil ? grid.end : grid.start) + after)
         let key = SelectionKey(matchers: plan.matchers, range: range)
-        if let known = selections[key] { return known }
+        if let known = selections[key] {
+            if let part = plan.part { recorder?.note(known, in: range, isShared: true, of: part) }
+            return known
+        }
+        let outer = plan.part.flatMap { recorder?.enter($0) }
         let selected = try source.select(plan.matchers, in: range, budget: budget)
+        if let outer { recorder?.enter(outer) }
         selections[key] = selected
         statistics.seriesSelected += selected.count
+        if let part = plan.part { recorder?.note(selected, in: range, isShared: false, of: part) }
         return selected
     }
 
     /// Reads one series, and counts what was read.
-    func read(_ selected: any SelectedSeries, _ index: Int, into columns: inout SampleColumns) throws(QueryError) {
+    func read(
+        _ selected: any SelectedSeries, _ index: Int, into columns: inout SampleColumns, part: Int?
+    ) throws(QueryError) {
         try budget.check()
+        let outer = part.flatMap { recorder?.enter($0) }
         try selected.read(index, into: &columns)
+        if let outer { recorder?.enter(outer) }
         statistics.samplesRead += columns.count
+        recorder?.count(samplesRead: columns.count, of: part)
     }
 }
 

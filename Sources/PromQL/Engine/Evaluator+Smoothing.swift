@@ -8,7 +8,7 @@ extension Evaluator {
         var columns = SampleColumns()
         var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
         for index in 0..<selected.count {
-            try read(selected, index, into: &columns)
+            try read(selected, index, into: &columns, part: plan.part)
             columns.removeStaleMarkers()
             if columns.isEmpty { continue }
             series.labels = selected.labels(at: index)

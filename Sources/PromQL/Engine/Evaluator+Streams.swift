@@ -53,6 +53,15 @@ extension Evaluator {
                 try body(&series)
             }
         case .vectorScalar(let plan): try forEachVectorScalar(plan, grid, body)
+        case .traced(let part, let node):
+            let outer = recorder?.enter(part) ?? PlanRecorder.outside
+            try stream(node, grid) { (series: inout StepSeries) throws(QueryError) in
+                // What becomes of the series is put down to who asked for it.
+                self.recorder?.handOver(from: part, to: outer)
+                try body(&series)
+                self.recorder?.enter(part)
+            }
+            recorder?.finish(part, returningTo: outer)
         default:
             for var series in try vector(node, grid) { try body(&series) }
         }
@@ -101,6 +110,7 @@ extension PlanNode {
     func canStream(delaysNameRemoval: Bool) -> Bool {
         switch self {
         case .selector: true
+        case .traced(_, let node): node.canStream(delaysNameRemoval: delaysNameRemoval)
         case .sampleTime, .rangeFunction, .elementFunction, .negation, .vectorScalar:
             !dropsNames || delaysNameRemoval || staysDistinctWithoutName
         default: false
@@ -111,6 +121,7 @@ extension PlanNode {
     var dropsNames: Bool {
         switch self {
         case .selector: false
+        case .traced(_, let node): node.dropsNames
         case .rangeFunction(let function, _, _, _): !function.keepsName
         case .vectorScalar(let plan): plan.operator.changesMeaning || plan.returnsBool || plan.vector.dropsNames
         default: true

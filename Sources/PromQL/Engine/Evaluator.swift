@@ -16,6 +16,8 @@ final class Evaluator {
     var statistics = QueryStatistics()
     /// The selections made so far.
     var selections: [SelectionKey: any SelectedSeries] = [:]
+    /// Present in queries that are explained.
+    var recorder: PlanRecorder?
 
     init(source: any SeriesSource, budget: QueryBudget, lookback: Int64, features: LanguageFeatures, threads: Int) {
         self.source = source
@@ -49,6 +51,8 @@ final class Evaluator {
             if case .scalar(let scalar) = try evaluateScalarOnly(operand, grid) { return .scalar(scalar.negated) }
             return .vector(try vector(node, grid))
         case .stepInvariant(let inner): return try stepInvariant(inner, grid)
+        case .traced(let part, let inner):
+            return try recording(part) { () throws(QueryError) in try self.evaluate(inner, grid) }
         default: return .vector(try vector(node, grid))
         }
     }
@@ -82,6 +86,10 @@ final class Evaluator {
         case .vectorBinary(let plan): result = try binary(plan, grid)
         case .info(let plan): result = try info(plan, grid)
         case .nothing: result = []
+        case .traced(let part, let inner):
+            guard case .vector(let series) = try recording(part, { () throws(QueryError) in .vector(try self.vector(inner, grid)) })
+            else { preconditionFailure("BUG: a vector was expected") }
+            result = series
         case .stepInvariant:
             guard case .vector(let series) = try evaluate(node, grid) else { preconditionFailure("BUG: a vector was expected") }
             result = series
@@ -120,7 +128,7 @@ extension PlanNode {
     var isScalar: Bool {
         switch self {
         case .number, .scalarFunction, .scalarBinary: true
-        case .negation(let node), .stepInvariant(let node): node.isScalar
+        case .negation(let node), .stepInvariant(let node), .traced(_, let node): node.isScalar
         default: false
         }
     }

@@ -28,6 +28,8 @@ indirect enum PlanNode: Sendable {
     case matrix(RangeSource)
     /// No series, whatever the operand: `start_timestamp`, as no times of start are stored.
     case nothing
+    /// A node whose cost is taken down, by the number of its part; only in queries that are explained.
+    case traced(Int, PlanNode)
 }
 
 /// Which samples a selector reads.
@@ -41,6 +43,8 @@ struct SelectorPlan: Sendable {
     /// Whether of histograms only count, sum and resets matter to what is around the selector, so that buckets are left out.
     var needsStatisticsOnly: Bool = false
     var position: SourceRange
+    /// The number of the part, in a query that is explained.
+    var part: Int?
 
     /// Whether all series share one metric name, so that they stay distinct when it is dropped.
     var hasOneName: Bool { matchers.contains { $0.operator == .equal && $0.name == LabelName.metricName && !$0.value.isEmpty } }
@@ -96,6 +100,8 @@ struct SubqueryPlan: Sendable {
     var offset: Int64
     var anchor: Timestamp?
     var position: SourceRange
+    /// The number of the part, in a query that is explained.
+    var part: Int?
 }
 
 struct AggregationPlan: Sendable {
@@ -139,6 +145,8 @@ struct InfoPlan: Sendable {
     var anchor: Timestamp?
     var offset: Int64
     var position: SourceRange
+    /// The number of the part that reads the info series, in a query that is explained.
+    var part: Int?
 }
 
 extension PlanNode {
@@ -148,7 +156,7 @@ extension PlanNode {
         case .selector(let plan), .sampleTime(let plan): plan.hasOneName
         case .rangeFunction(_, let source, _, _): source.staysDistinctWithoutName
         case .elementFunction(_, let vector, _, _): vector?.staysDistinctWithoutName ?? true
-        case .negation(let node), .stepInvariant(let node): node.staysDistinctWithoutName
+        case .negation(let node), .stepInvariant(let node), .traced(_, let node): node.staysDistinctWithoutName
         case .vectorScalar(let plan): plan.vector.staysDistinctWithoutName
         case .aggregation(let plan):
             switch plan.operator {

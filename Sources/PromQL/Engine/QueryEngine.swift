@@ -55,6 +55,8 @@ public struct QueryAnswer: Sendable {
     public var value: QueryValue
     public var annotations: QueryAnnotations
     public var statistics: QueryStatistics
+    /// The plan and its costs, where they were asked for.
+    public var explanation: QueryExplanation?
 
     public init(value: QueryValue, annotations: QueryAnnotations = QueryAnnotations(), statistics: QueryStatistics = QueryStatistics()) {
         self.value = value
@@ -82,11 +84,14 @@ public struct QueryEngine: Sendable {
     ///
     /// - Parameters:
     ///   - lookbackMilliseconds: replaces the engine's lookback for this query, where positive.
+    ///   - explainClock: nanoseconds from any moment on. Given, the answer comes with its explanation; without, nothing is taken down.
     /// - Throws: ``QueryError``: `badInput` where the expression has no meaning at these times, `execution` where the data do not
     ///   allow an answer, the codes of the budget, and whatever the source throws.
     public func evaluate(
-        _ expression: Expression, times: EvaluationTimes, lookbackMilliseconds: Int64? = nil, source: any SeriesSource, budget: QueryBudget
+        _ expression: Expression, times: EvaluationTimes, lookbackMilliseconds: Int64? = nil, source: any SeriesSource, budget: QueryBudget,
+        explainClock: (@Sendable () -> Int64)? = nil
     ) throws(QueryError) -> QueryAnswer {
+        let begun = explainClock?() ?? 0
         let grid: StepGrid
         let planner: Planner
         switch times.clamped {
@@ -108,12 +113,17 @@ public struct QueryEngine: Sendable {
             planner = Planner(start: start, end: end, step: step, defaultStep: options.defaultStepMilliseconds)
         }
         try grid.checkLength(budget)
-        let plan = try planner.plan(expression)
+        var plan = try planner.plan(expression)
         var lookback = options.lookbackMilliseconds
         if let lookbackMilliseconds, lookbackMilliseconds > 0 { lookback = lookbackMilliseconds }
         let evaluator = Evaluator(
             source: source, budget: budget, lookback: lookback, features: options.features, threads: Swift.max(1, options.threadsPerQuery))
         defer { evaluator.account.close() }
+        if let explainClock {
+            var tracer = PlanTracer(lookback: lookback)
+            plan = tracer.trace(plan)
+            evaluator.recorder = PlanRecorder(tracer.parts, since: begun, clock: explainClock)
+        }
         let value: QueryValue
         if case .instant = times {
             value = try evaluator.instantValue(plan, at: grid.start)
@@ -123,7 +133,9 @@ public struct QueryEngine: Sendable {
         evaluator.statistics.peakSamples = budget.peakSamples
         // Reading may have come upon damage, so storage is asked only now.
         for selection in evaluator.selections.values { evaluator.annotations.merge(selection.annotations) }
-        return QueryAnswer(value: value, annotations: evaluator.annotations.withoutRepetition, statistics: evaluator.statistics)
+        var answer = QueryAnswer(value: value, annotations: evaluator.annotations.withoutRepetition, statistics: evaluator.statistics)
+        answer.explanation = evaluator.recorder?.explanation(stepCount: grid.count)
+        return answer
     }
 }
 

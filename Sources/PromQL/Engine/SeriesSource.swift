@@ -32,4 +32,11 @@ public protocol SelectedSeries: Sendable {
 
     /// What the person who asked should know, such as a gap where stored data was damaged.
     var annotations: QueryAnnotations { get }
+
+    /// Where the samples that were read so far came from; nil where the source does not know.
+    var reading: SelectionReading? { get }
+}
+
+extension SelectedSeries {
+    public var reading: SelectionReading? { nil }
 }

@@ -12,6 +12,9 @@ struct SeriesWorker: Sendable {
     /// What was read so far, for the statistics.
     var samplesRead = 0
     var queryableSamples = 0
+    /// Time that went into reading and into evaluating; taken only in queries that are explained.
+    var readNanoseconds: Int64 = 0
+    var kernelNanoseconds: Int64 = 0
 
     init(context: FunctionContext, counterCheck: CounterNameCheck? = nil) {
         self.context = context
@@ -26,6 +29,14 @@ enum SeriesKernel: Sendable {
     /// The time of that sample, in seconds.
     case time(SampleLookup)
     case range(RangeKernel)
+
+    /// The number of the selector's part, in a query that is explained.
+    var part: Int? {
+        switch self {
+        case .value(let lookup), .time(let lookup): lookup.plan.part
+        case .range(let kernel): kernel.source.part
+        }
+    }
 
     /// Evaluates the samples in `worker.columns` into an empty column; false where there is no value.
     func evaluate(_ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
@@ -78,6 +89,8 @@ struct StoredSeries: Sendable {
     let grid: StepGrid
     let budget: QueryBudget
     let threads: Int
+    /// Present in queries that are explained.
+    var clock: (@Sendable () -> Int64)?
 
     /// Series per block. A block's columns take some megabytes at most.
     private var blockSize: Int { Swift.min(256, Swift.max(16, 400_000 / Swift.max(1, grid.count))) }
@@ -99,7 +112,25 @@ struct StoredSeries: Sendable {
 
     private func evaluate(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         try budget.check()
+        if let clock { return try evaluate(index, &worker, &series, clock) }
         try selected.read(index, into: &worker.columns)
+        return try evaluateColumns(index, &worker, &series)
+    }
+
+    /// The same, with the times taken.
+    private func evaluate(
+        _ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries, _ clock: @Sendable () -> Int64
+    ) throws(QueryError) -> Bool {
+        let begun = clock()
+        try selected.read(index, into: &worker.columns)
+        let read = clock()
+        let hasValues = try evaluateColumns(index, &worker, &series)
+        worker.readNanoseconds += read - begun
+        worker.kernelNanoseconds += clock() - read
+        return hasValues
+    }
+
+    private func evaluateColumns(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         worker.samplesRead += worker.columns.count
         if worker.columns.isEmpty { return false }
         series.column.reset(count: grid.count)
@@ -163,8 +194,21 @@ extension Evaluator {
     func forEachStored(
         _ selected: any SelectedSeries, _ kernel: SeriesKernel, _ grid: StepGrid, _ worker: SeriesWorker, _ body: SeriesBody
     ) throws(QueryError) {
-        let stored = StoredSeries(selected: selected, kernel: kernel, grid: grid, budget: budget, threads: threads)
-        for worker in try stored.forEach(worker, body) { take(worker) }
+        var stored = StoredSeries(selected: selected, kernel: kernel, grid: grid, budget: budget, threads: threads)
+        guard let recorder, let part = kernel.part else {
+            for worker in try stored.forEach(worker, body) { take(worker) }
+            return
+        }
+        stored.clock = recorder.clock
+        let before = recorder.spent
+        let workers = try stored.forEach(worker, body)
+        for worker in workers { take(worker) }
+        recorder.count(samplesRead: workers.reduce(0) { $0 + $1.samplesRead }, of: part)
+        guard recorder.current != part else { return }
+        // A range function and its selector go through the series together; the time is shared out as the threads spent it.
+        let (reading, evaluating) = workers.reduce((0, 0)) { ($0.0 + $1.readNanoseconds, $0.1 + $1.kernelNanoseconds) }
+        let share = Double(reading) / Double(Swift.max(1, reading + evaluating))
+        recorder.move(Int64(Double(recorder.spent - before) * share), to: part)
     }
 
     /// Takes up what a worker noted.

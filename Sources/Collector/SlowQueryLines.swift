@@ -1,0 +1,26 @@
+internal import HTTPAPI
+internal import Logging
+internal import PromQL
+
+/// Queries that took long, as log lines.
+struct SlowQueryLines: Sendable {
+    let logger: Logger
+
+    func write(_ query: SlowQueryLog.Entry) {
+        var metadata: Logger.Metadata = [
+            "query": .string(query.expression), "seconds": .stringConvertible(query.seconds),
+            "queue_seconds": .stringConvertible(query.queueSeconds), "peak_samples": .stringConvertible(query.peakSamples),
+        ]
+        switch query.times {
+        case .instant(let time): metadata["time"] = .stringConvertible(Double(time) / 1000)
+        case .range(let start, let end, let step):
+            metadata["start"] = .stringConvertible(Double(start) / 1000)
+            metadata["end"] = .stringConvertible(Double(end) / 1000)
+            metadata["step_seconds"] = .stringConvertible(Double(step) / 1000)
+        }
+        if let series = query.series { metadata["series"] = .stringConvertible(series) }
+        if let samples = query.samplesRead { metadata["samples_read"] = .stringConvertible(samples) }
+        if let error = query.error { metadata["error"] = .string(error) }
+        logger.warning("slow query", metadata: metadata)
+    }
+}
