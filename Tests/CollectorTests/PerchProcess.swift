@@ -11,9 +11,11 @@ final class PerchProcess: Sendable {
     let child: ChildProcess
     let dataDirectory: String
 
-    /// Beside the test bundle, where the build puts every product.
+    /// The program that the environment variable `PERCH_BINARY` names, such as a release build; without it the one beside the test
+    /// bundle, where the build puts every product.
     static var executable: String {
         get throws {
+            if let named = ProcessInfo.processInfo.environment["PERCH_BINARY"] { return named }
             var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
             for _ in 0..<4 {
                 let candidate = folder.appendingPathComponent("perch").path

@@ -1,0 +1,193 @@
+/// A way in which Prometheus 2.42 answers otherwise than Prometheus 3, which Perch follows.
+///
+/// A rule looks at the smallest form of a query. It holds only where the form is the one that the change is about, and the answers of
+/// both servers show the cause; anything else stays unexplained. docs/correctness.md tells the same to readers.
+struct KnownDifference: Sendable {
+    let name: String
+    let holds: @Sendable (SmallestDifference, ServerPair) async throws -> Bool
+
+    /// The name of the first rule that holds, or nil.
+    static func rule(for found: SmallestDifference, _ servers: ServerPair) async throws -> String? {
+        for rule in all where try await rule.holds(found, servers) { return rule.name }
+        return nil
+    }
+
+    static let all = [
+        nameAfterAtan2, spreadOfNonFinite, compensatedOverflow, pinnedRange, tie, negativeCount, zeroPoint, lateUniqueness, lastDigits,
+    ]
+
+    /// 2.42 keeps the metric name through atan2 alone of all arithmetic.
+    private static let nameAfterAtan2 = KnownDifference(name: "atan2 keeps the name in 2.42") { found, servers in
+        guard found.query.name == "atan2" else { return false }
+        let answers = try await servers.ask(found.query.text, found.evaluation)
+        return Difference.between(theirs: answers.theirs.withoutNames, ours: answers.ours) == nil
+    }
+
+    /// 2.42 starts the running variance at 0 whatever the first element is; 3 makes it NaN where the element is not finite.
+    private static let spreadOfNonFinite = KnownDifference(name: "stddev and stdvar of NaN and Inf") { found, servers in
+        guard ["stddev", "stdvar"].contains(found.query.name), let argument = found.query.children.first,
+            case .value(_, let time, let theirs, let ours) = found.difference, theirs == 0, ours.isNaN
+        else { return false }
+        let values = try await servers.ask(argument.text, found.evaluation).ours.values(at: time)
+        return values.contains { !$0.isFinite }
+    }
+
+    /// 2.42 adds the compensation NaN to a compensated sum that became infinite; 3 leaves the infinity alone.
+    private static let compensatedOverflow = KnownDifference(name: "compensated sums beyond the largest number") { found, servers in
+        let functions = ["stddev_over_time", "stdvar_over_time", "sum_over_time", "avg_over_time", "deriv", "predict_linear"]
+        guard functions.contains(found.query.name), found.evaluation.isInstant, let range = found.query.children.first(where: \.isRange),
+            case .value(_, _, let theirs, let ours) = found.difference, theirs.isNaN, ours.isInfinite
+        else { return false }
+        let values = try await servers.ask(range.text, found.evaluation).ours.series.flatMap(\.values)
+        return values.contains { abs($0) > 1e150 }
+    }
+
+    /// Where a parameter may change from step to step, 2.42 moves a range along that `@` has pinned. A single step shows no difference.
+    private static let pinnedRange = KnownDifference(name: "a range pinned by @ beside a parameter that changes") { found, servers in
+        for node in found.query.all where ["predict_linear", "quantile_over_time"].contains(node.name) {
+            guard let range = node.children.first(where: \.isRange), range.modifier?.isPinned == true else { continue }
+            let steps: (Int64, Evaluation)
+            switch found.evaluation {
+            case .range(let start, _, _): steps = (start, found.evaluation)
+            case .instant(let time): steps = (time - 300_000, .range(start: time - 300_000, end: time, step: 7000))
+            }
+            let first = try await servers.difference(node, .instant(steps.0))
+            let all = try await servers.difference(node, steps.1)
+            if let all, let time = all.time, time > steps.0, first == nil || range.modifier?.isAtEdge == true { return true }
+        }
+        return false
+    }
+
+    /// Which of several equal elements topk and bottomk take is the order of the series in the storage.
+    private static let tie = KnownDifference(name: "ties in topk and bottomk") { found, servers in
+        guard ["topk", "bottomk"].contains(found.query.name), case .presence = found.difference else { return false }
+        let answers = try await servers.ask(found.query.text, found.evaluation)
+        let times = Set((answers.theirs.series + answers.ours.series).flatMap(\.times))
+        return times.allSatisfy { time in
+            let (theirs, ours) = (answers.theirs.values(at: time).sorted(by: <), answers.ours.values(at: time).sorted(by: <))
+            let areNumbersEqual = zip(theirs.filter { !$0.isNaN }, ours.filter { !$0.isNaN }).allSatisfy { Difference.same($0, $1) }
+            return theirs.count == ours.count && theirs.count { $0.isNaN } == ours.count { $0.isNaN } && areNumbersEqual
+        }
+    }
+
+    /// 3 asks first whether topk and bottomk are to give anything at all, and only then whether the count is a count.
+    private static let negativeCount = KnownDifference(name: "topk and bottomk of fewer than one, below all whole numbers") {
+        found, servers in
+        guard ["topk", "bottomk"].contains(found.query.name), case .refusal(let theirs?, nil) = found.difference,
+            theirs.contains("overflows int64")
+        else { return false }
+        return try await servers.ask(found.query.text, found.evaluation).ours.series.isEmpty
+    }
+
+    /// Both do not extrapolate a counter below zero, but 3 does so after it has cut a long way to the start of the range, 2.42 before.
+    private static let zeroPoint = KnownDifference(name: "extrapolation of a counter to zero") { found, servers in
+        guard ["rate", "increase"].contains(found.query.name), let range = found.query.children.first, let length = range.length,
+            case .value(let labels, let time, let theirs, let ours) = found.difference
+        else { return false }
+        let end = range.windowEnd(at: time, in: found.evaluation)
+        let source = try await servers.ask(range.text, .instant(time)).ours.series.first { $0.withoutName.labels == labels }
+        guard let source, source.times.count > 1 else { return false }
+        let counter = ExtrapolatedCounter(times: source.times, values: source.values, start: end - length, end: end)
+        let factor = found.query.name == "rate" ? 1000 / Double(length) : 1
+        return Difference.same(counter.increase(cutsFirst: false) * factor, theirs)
+            && Difference.same(counter.increase(cutsFirst: true) * factor, ours)
+    }
+
+    /// 3 refuses two results with the same labels even where the comparison leaves one out; 2.42 does once the comparison is for `bool`.
+    private static let lateUniqueness = KnownDifference(name: "results with the same labels that a comparison leaves out") {
+        found, servers in
+        guard [">", "<", "==", "!=", ">=", "<="].contains(found.query.name), case .refusal(nil, let ours?) = found.difference,
+            ours.hasPrefix("multiple matches for labels")
+        else { return false }
+        var kept = found.query
+        for (index, part) in kept.parts.enumerated() {
+            guard case .text(let text) = part, text.contains(" \(found.query.name) ") else { continue }
+            kept.parts[index] = .text(text.replacing(" \(found.query.name) ", with: " \(found.query.name) bool "))
+        }
+        guard case .refused(let theirs) = try await servers.ask(kept.text, found.evaluation).theirs else { return false }
+        return theirs.hasPrefix("multiple matches for labels")
+    }
+
+    /// Last digits: 3 adds with compensation, and the functions of the two languages' libraries round differently. What jumps with its
+    /// argument makes a difference of it that is not small.
+    private static let lastDigits = KnownDifference(name: "last digits of an argument, enlarged") { found, servers in
+        let jumping: Set = [
+            "%", "+", "-", "==", "!=", ">", "<", ">=", "<=", "ceil", "floor", "round", "sgn", "sin", "cos", "tan", "topk", "bottomk",
+            "changes",
+            "resets", "count_values", "rate", "increase", "irate", "idelta", "quantile", "quantile_over_time", "minute", "hour",
+        ]
+        guard jumping.contains(found.query.name) else { return false }
+        for child in found.query.children where found.evaluation.isInstant || !child.isRange {
+            let answers = try await servers.ask(child.text, found.evaluation)
+            if Difference.between(theirs: answers.theirs, ours: answers.ours) == nil,
+                Difference.between(theirs: answers.theirs, ours: answers.ours, tolerance: 0) != nil
+            {
+                return true
+            }
+        }
+        return false
+    }
+}
+
+/// The increase of a counter over a range, as rate and increase extrapolate it.
+struct ExtrapolatedCounter {
+    let times: [Int64]
+    let values: [Double]
+    let start: Int64
+    let end: Int64
+
+    /// - Parameter cutsFirst: whether a long way to the start is cut to half the mean distance before the way to zero is looked at.
+    func increase(cutsFirst: Bool) -> Double {
+        var sum = values[values.count - 1] - values[0]
+        for (before, after) in zip(values, values.dropFirst()) where after < before { sum += before }
+        let sampled = Double(times[times.count - 1] - times[0])
+        let mean = sampled / Double(times.count - 1)
+        func cut(_ way: Double) -> Double { way < 1.1 * mean ? way : mean / 2 }
+        var toStart = Double(times[0] - start)
+        if cutsFirst { toStart = cut(toStart) }
+        if sum > 0, values[0] >= 0 { toStart = min(toStart, sampled * (values[0] / sum)) }
+        if !cutsFirst { toStart = cut(toStart) }
+        return sum * (sampled + toStart + cut(Double(end - times[times.count - 1]))) / sampled
+    }
+}
+
+extension QueryNode {
+    var isRange: Bool { kind == .range }
+
+    /// The end of this range where a query is evaluated at `time`.
+    func windowEnd(at time: Int64, in evaluation: Evaluation) -> Int64 {
+        switch (modifier, evaluation) {
+        case (nil, _), (.start, .instant), (.end, .instant): time
+        case (.offset(let offset), _): time - offset
+        case (.pinned(let pinned, let offset), _): pinned - offset
+        case (.start, .range(let start, _, _)): start
+        case (.end, .range(_, let end, _)): end
+        }
+    }
+}
+extension QueryNode.Modifier {
+    /// Whether it pins to an end of the query's own times.
+    var isAtEdge: Bool {
+        switch self {
+        case .start, .end: true
+        case .offset, .pinned: false
+        }
+    }
+}
+
+extension QueryAnswer {
+    var withoutNames: QueryAnswer {
+        guard case .series(let type, let all) = self else { return self }
+        return .series(type: type, all.map(\.withoutName))
+    }
+
+    func values(at time: Int64) -> [Double] {
+        series.flatMap { one in zip(one.times, one.values).filter { $0.0 == time }.map(\.1) }
+    }
+}
+
+extension QueryAnswer.Series {
+    var withoutName: QueryAnswer.Series {
+        QueryAnswer.Series(labels: labels.filter { $0.key != "__name__" }, times: times, values: values)
+    }
+}
