@@ -1,11 +1,11 @@
 # Every target installs what it needs (scripts/packages.txt) and can be run on a machine that has only a Swift 6 toolchain.
 # ARGS is handed to the script behind the target: `make demo ARGS=--once`.
 
-.PHONY: help build test lint format bench demo clean
+.PHONY: help build test differential lint format bench demo clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## Build the release binary
 	@scripts/build.sh $(ARGS)
@@ -15,6 +15,9 @@ demo: ## Build, start Perch beside a node exporter and show its answers; ARGS=--
 
 test: ## Run the whole test suite
 	@scripts/test.sh $(ARGS)
+
+differential: ## Compare random queries with prometheus; ARGS="QUERIES SEED"
+	@scripts/differential.sh $(ARGS)
 
 lint: ## Check format, imports and layers
 	@scripts/lint.sh $(ARGS)

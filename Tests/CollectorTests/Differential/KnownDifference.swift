@@ -13,7 +13,8 @@ struct KnownDifference: Sendable {
     }
 
     static let all = [
-        nameAfterAtan2, spreadOfNonFinite, compensatedOverflow, pinnedRange, tie, negativeCount, zeroPoint, lateUniqueness, lastDigits,
+        nameAfterAtan2, spreadOfNonFinite, compensatedOverflow, pinnedRange, pinnedInSubquery, tie, negativeCount, zeroPoint,
+        lateUniqueness, lastDigits,
     ]
 
     /// 2.42 keeps the metric name through atan2 alone of all arithmetic.
@@ -54,6 +55,23 @@ struct KnownDifference: Sendable {
             let first = try await servers.difference(node, .instant(steps.0))
             let all = try await servers.difference(node, steps.1)
             if let all, let time = all.time, time > steps.0, first == nil || range.modifier?.isAtEdge == true { return true }
+        }
+        return false
+    }
+
+    /// Where a pinned subquery inside another one happens to start at the same step, 2.42 reads what is pinned inside it at another time. It
+    /// contradicts itself: the step of a subquery is not what its expression gives at that time, while Perch's is, and equals theirs.
+    private static let pinnedInSubquery = KnownDifference(name: "@ within a pinned subquery of a subquery") { found, servers in
+        guard case .instant(let now) = found.evaluation else { return false }
+        let query = found.query.replacingEdges(by: now)
+        for subquery in query.all where subquery.isSubquery {
+            guard let inner = subquery.children.first, inner.all.contains(where: { $0.isSubquery && $0.modifier?.isPinned == true }),
+                let time = try await servers.difference(subquery, found.evaluation)?.time,
+                try await servers.difference(inner, .instant(time)) == nil
+            else { continue }
+            let step = try await servers.ask(subquery.text, found.evaluation).ours.values(at: time)
+            let alone = try await servers.ask(inner.text, .instant(time)).ours.values(at: time)
+            if step.map(\.bitPattern).sorted() == alone.map(\.bitPattern).sorted() { return true }
         }
         return false
     }
@@ -153,6 +171,19 @@ struct ExtrapolatedCounter {
 
 extension QueryNode {
     var isRange: Bool { kind == .range }
+
+    /// The same with `@ start()` and `@ end()` of an instant query written as the time they mean.
+    func replacingEdges(by time: Int64) -> QueryNode {
+        var query = self
+        query.parts = parts.map { part in
+            switch part {
+            case .child(let child): .child(child.replacingEdges(by: time))
+            case .modifier(let modifier) where modifier.isAtEdge: .modifier(.pinned(time, offset: 0))
+            default: part
+            }
+        }
+        return query
+    }
 
     /// The end of this range where a query is evaluated at `time`.
     func windowEnd(at time: Int64, in evaluation: Evaluation) -> Int64 {
