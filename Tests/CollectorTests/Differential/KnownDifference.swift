@@ -60,17 +60,18 @@ struct KnownDifference: Sendable {
     }
 
     /// Where a pinned subquery inside another one happens to start at the same step, 2.42 reads what is pinned inside it at another time. It
-    /// contradicts itself: the step of a subquery is not what its expression gives at that time, while Perch's is, and equals theirs.
+    /// contradicts itself: what is pinned is the same at all times, yet a step of the subquery is not what its expression gives when
+    /// it is asked alone. In Perch it is, and asked alone both give the same.
     private static let pinnedInSubquery = KnownDifference(name: "@ within a pinned subquery of a subquery") { found, servers in
         guard case .instant(let now) = found.evaluation else { return false }
         let query = found.query.replacingEdges(by: now)
         for subquery in query.all where subquery.isSubquery {
             guard let inner = subquery.children.first, inner.all.contains(where: { $0.isSubquery && $0.modifier?.isPinned == true }),
                 let time = try await servers.difference(subquery, found.evaluation)?.time,
-                try await servers.difference(inner, .instant(time)) == nil
+                try await servers.difference(inner, found.evaluation) == nil
             else { continue }
             let step = try await servers.ask(subquery.text, found.evaluation).ours.values(at: time)
-            let alone = try await servers.ask(inner.text, .instant(time)).ours.values(at: time)
+            let alone = try await servers.ask(inner.text, found.evaluation).ours.values(at: now)
             if step.map(\.bitPattern).sorted() == alone.map(\.bitPattern).sorted() { return true }
         }
         return false
