@@ -1,4 +1,4 @@
-/// A way in which Prometheus 2.42 answers otherwise than Prometheus 3, which Perch follows.
+/// A way in which Prometheus 2.42 answers otherwise than Perch: a change of Prometheus 3, which Perch follows, and one fault.
 ///
 /// A rule looks at the smallest form of a query. It holds only where the form is the one that the change is about, and the answers of
 /// both servers show the cause; anything else stays unexplained. docs/correctness.md tells the same to readers.
@@ -61,7 +61,7 @@ struct KnownDifference: Sendable {
 
     /// Where a pinned subquery inside another one happens to start at the same step, 2.42 reads what is pinned inside it at another time. It
     /// contradicts itself: what is pinned is the same at all times, yet a step of the subquery is not what its expression gives when
-    /// it is asked alone. In Perch it is, and asked alone both give the same.
+    /// it is asked alone. In Perch it is, and asked alone both give the same. The fault is in the source of Prometheus 3 too.
     private static let pinnedInSubquery = KnownDifference(name: "@ within a pinned subquery of a subquery") { found, servers in
         guard case .instant(let now) = found.evaluation else { return false }
         let query = found.query.replacingEdges(by: now)
