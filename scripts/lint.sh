@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that need no build: format, access levels of imports, layers, and paths that belong to one machine.
-# Warnings as errors and the import check of the compiler are part of scripts/test.sh, which builds anyway.
+# Format, access levels of imports, layers, shell scripts; then a build with warnings as errors and the compiler's check of imports, which
+# scripts/test.sh finds done.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -19,6 +19,9 @@ scripts/check-layers.sh || failed=1
 
 echo "lint: shell scripts parse"
 for script in scripts/*.sh .ci/run; do bash -n "$script" || failed=1; done
+
+echo "lint: warnings and declared dependencies"
+scripts/build-tests.sh || failed=1
 
 [ "$failed" -eq 0 ] && echo "lint: clean"
 exit "$failed"

@@ -3,8 +3,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/install-packages.sh build test
+scripts/build-tests.sh
 export PERCH_WARNINGS=errors
-swift build --build-tests --explicit-target-dependency-import-check error
 if [ $# -gt 0 ]; then
     exec swift test --skip-build "$@"
 fi
