@@ -87,9 +87,10 @@ public enum Collector {
                     storage: storage, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: blocking, logger: logger,
                     registry: metrics, userAgent: "Perch/" + PerchVersion.current)),
             logger: logger, metrics: metrics, writesExtraScrapeMetrics: options.extraScrapeMetrics)
+        let reload: @Sendable () async throws -> Void = { try scraping.apply(try configuration.reload()) }
         let surface = HTTPSurface(
-            options: options, configuration: configuration, storage: storage, scraping: scraping, blocking: blocking, logger: logger,
-            metrics: metrics)
+            options: options, configuration: configuration, storage: storage, scraping: scraping, reload: reload, blocking: blocking,
+            logger: logger, metrics: metrics)
 
         var status: Int32 = 0
         do {
@@ -102,7 +103,8 @@ public enum Collector {
                 surface.becomeReady()
                 logger.info("listening", metadata: ["address": .string("\(host):\(port)"), "version": .string(PerchVersion.current)])
             }
-            let reloads = ReloadSignals { try? await surface.reload() }
+            // What fails is logged where it is found: there is nobody to answer a signal to.
+            let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
                 services: [scraping, reloads, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)

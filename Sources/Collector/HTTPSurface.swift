@@ -17,8 +17,6 @@ internal import TelemetryModel
 /// Every HTTP API, connected with what answers it.
 final class HTTPSurface: Sendable {
     let server: HTTPServer
-    private let configuration: ConfigurationInForce
-    private let scraping: ScrapeService
     private let queries: WorkPool
     private let lookups: WorkPool
     private let remoteWrite: RemoteWriteAPI
@@ -26,7 +24,7 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService,
-        blocking: NIOThreadPool, logger: Logger, metrics: MetricRegistry
+        reload: @escaping @Sendable () async throws -> Void, blocking: NIOThreadPool, logger: Logger, metrics: MetricRegistry
     ) {
         let readiness = Readiness()
         let queries = WorkPool(
@@ -44,7 +42,6 @@ final class HTTPSurface: Sendable {
         let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in
             ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
         }
-        let reload: @Sendable () async throws -> Void = { try scraping.apply(try configuration.reload()) }
         let flush: @Sendable () async throws -> Void = { try await blocking.runIfActive { try storage.flush() } }
         server = HTTPServer(
             [
@@ -64,8 +61,6 @@ final class HTTPSurface: Sendable {
                 SelfMetricsAPI(metrics),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
             ], metrics: metrics)
-        self.configuration = configuration
-        self.scraping = scraping
         self.queries = queries
         self.lookups = lookups
         self.remoteWrite = remoteWrite
@@ -74,9 +69,6 @@ final class HTTPSurface: Sendable {
 
     /// Says from now on that queries and writes are answered.
     func becomeReady() { readiness.set(true) }
-
-    /// Reads the configuration again; what is wrong with it is logged where it is found.
-    func reload() async throws { try scraping.apply(try configuration.reload()) }
 
     /// Ends the threads once what was begun is done.
     func shutdown() async throws {

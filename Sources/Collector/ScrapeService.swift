@@ -34,7 +34,12 @@ final class ScrapeService: Service {
         let directory = TargetDirectory(jobs: configuration.discoveryJobs, logger: logger)
         current.withLock { $0 = directory }
         defer { next.yield(directory) }
-        try scheduler.reload(jobs)
+        do {
+            try scheduler.reload(jobs)
+        } catch {
+            logger.error("a scrape job is not in force", metadata: ["reason": .string(String(describing: error))])
+            throw error
+        }
     }
 
     func run() async throws {
