@@ -83,6 +83,7 @@ final class HTTPSurface: Sendable {
         engine.lookbackMilliseconds = options.queryLookbackMilliseconds
         engine.defaultStepMilliseconds = configuration.global.evaluationIntervalMilliseconds
         engine.features = options.features
+        engine.threadsPerQuery = ProcessInfo.processInfo.activeProcessorCount
         return engine
     }
 

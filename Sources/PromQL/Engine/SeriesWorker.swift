@@ -1,6 +1,4 @@
-internal import Dispatch
 internal import QueryModel
-internal import Synchronization
 internal import TelemetryModel
 
 /// What one thread needs to evaluate stored series, which do not depend on each other.
@@ -81,8 +79,7 @@ struct RangeKernel: Sendable {
     }
 }
 
-/// Stored series, evaluated one by one or, where there are many, in blocks by all threads that the query may use. Either way results are
-/// handed on in the order of the series, so that sums do not depend on the number of threads.
+/// Stored series, evaluated one by one or, where there are many, by all threads that the query may use (``SeriesBlocks``).
 struct StoredSeries: Sendable {
     let selected: any SelectedSeries
     let kernel: SeriesKernel
@@ -92,16 +89,14 @@ struct StoredSeries: Sendable {
     /// Present in queries that are explained.
     var clock: (@Sendable () -> Int64)?
 
-    /// Series per block. A block's columns take some megabytes at most.
-    private var blockSize: Int { Swift.min(256, Swift.max(16, 400_000 / Swift.max(1, grid.count))) }
     /// Below this many series it does not pay to wake other threads.
-    private var seriesToShare: Int { grid.count > 1 ? 32 : 2000 }
+    private var seriesToShare: Int { grid.count > 1 ? 32 : 1000 }
 
     /// Calls `body` with each series that has values.
     ///
     /// - Returns: the workers, for their annotations and counts.
     func forEach(_ worker: SeriesWorker, _ body: Evaluator.SeriesBody) throws(QueryError) -> [SeriesWorker] {
-        if threads > 1 && selected.count >= seriesToShare { return try forEachShared(worker, body) }
+        if threads > 1 && selected.count >= seriesToShare { return try SeriesBlocks(self, threads: threads).forEach(worker, body) }
         var worker = worker
         var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
         for index in 0..<selected.count {
@@ -110,7 +105,8 @@ struct StoredSeries: Sendable {
         return [worker]
     }
 
-    private func evaluate(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
+    /// Reads and evaluates one series; false where it has no values.
+    func evaluate(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         try budget.check()
         if let clock { return try evaluate(index, &worker, &series, clock) }
         try selected.read(index, into: &worker.columns)
@@ -137,55 +133,6 @@ struct StoredSeries: Sendable {
         series.labels = selected.labels(at: index)
         series.dropsName = false
         return try kernel.evaluate(&worker, &series)
-    }
-
-    /// The part of a block that one thread works on.
-    private struct Lane {
-        var worker: SeriesWorker
-        var series: [StepSeries]
-        var hasValues: [Bool]
-        var error: QueryError?
-    }
-
-    private final class SharedLane: Sendable {
-        let lane: Mutex<Lane>
-        init(_ lane: Lane) { self.lane = Mutex(lane) }
-    }
-
-    private func forEachShared(_ worker: SeriesWorker, _ body: Evaluator.SeriesBody) throws(QueryError) -> [SeriesWorker] {
-        let laneSize = (blockSize + threads - 1) / threads
-        let empty = StepSeries(labels: LabelSet(), column: StepColumn(values: []))
-        let lanes = (0..<threads).map { _ in
-            SharedLane(
-                Lane(
-                    worker: worker, series: [StepSeries](repeating: empty, count: laneSize),
-                    hasValues: [Bool](repeating: false, count: laneSize)))
-        }
-        for start in stride(from: 0, to: selected.count, by: laneSize * threads) {
-            DispatchQueue.concurrentPerform(iterations: threads) { number in
-                lanes[number].lane.withLock { fill(&$0, from: start + number * laneSize) }
-            }
-            for shared in lanes {
-                try shared.lane.withLock { (lane: inout Lane) throws(QueryError) in
-                    for slot in 0..<laneSize where lane.hasValues[slot] { try body(&lane.series[slot]) }
-                    if let error = lane.error { throw error }
-                }
-            }
-        }
-        return lanes.map { $0.lane.withLock { $0.worker } }
-    }
-
-    private func fill(_ lane: inout Lane, from first: Int) {
-        for slot in lane.series.indices {
-            lane.hasValues[slot] = false
-            let index = first + slot
-            if index >= selected.count || lane.error != nil { continue }
-            do throws(QueryError) {
-                lane.hasValues[slot] = try evaluate(index, &lane.worker, &lane.series[slot])
-            } catch {
-                lane.error = error
-            }
-        }
     }
 }
 

@@ -1,3 +1,4 @@
+import LabelMatching
 import PromQL
 import QueryModel
 import QueryTestLanguage
@@ -59,8 +60,9 @@ import Testing
             }
         }
         for query in ["sum by (g) (rate(m_total[1m]))", "topk(3, m_total)", "m_total * 2", "avg(m_total)", "timestamp(m_total)"] {
-            var answers: [[[Double]]] = []
-            for threads in [1, 2, 5] {
+            var answers: [[[UInt64]]] = []
+            var annotations: [[QueryAnnotation]] = []
+            for threads in [1, 2, 5, 64] {
                 var options = EngineOptions()
                 options.threadsPerQuery = threads
                 let engine = QueryEngine(options: options)
@@ -69,10 +71,46 @@ import Testing
                     budget: QueryBudget())
                 guard case .matrix(let series) = answer.value else { throw QueryError(.execution, "no matrix") }
                 #expect(answer.statistics.samplesRead == 700 * 27)
-                answers.append(series.map(\.samples.values))
+                answers.append(series.map { $0.samples.values.map(\.bitPattern) })
+                annotations.append(answer.annotations.all)
             }
-            #expect(answers[0] == answers[1], "\(query)")
-            #expect(answers[0] == answers[2], "\(query)")
+            for other in answers.indices.dropFirst() {
+                #expect(answers[0] == answers[other], "\(query)")
+                #expect(annotations[0] == annotations[other], "\(query)")
+            }
+        }
+    }
+
+    /// Whatever thread comes upon it, the query ends with the fault of the first series that has one.
+    @Test func threadsDoNotChangeErrors() throws {
+        struct Source: SeriesSource {
+            struct Selected: SelectedSeries {
+                var count: Int { 500 }
+                var annotations: QueryAnnotations { QueryAnnotations() }
+                func labels(at index: Int) -> LabelSet { ["__name__": "m", "n": "\(index)"] }
+                func read(_ index: Int, into columns: inout SampleColumns) throws(QueryError) {
+                    columns = SampleColumns()
+                    for step in 0..<20 { columns.append(Int64(step) * 20_000, Double(index)) }
+                    if index >= 333 { throw QueryError(.storage, "series \(index)") }
+                }
+            }
+            func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) -> any SelectedSeries { Selected() }
+            func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) -> [String] { [] }
+            func labelValues(_ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) -> [String] { [] }
+            func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) -> [LabelSet] { [] }
+        }
+        for threads in [1, 2, 7] {
+            var options = EngineOptions()
+            options.threadsPerQuery = threads
+            let engine = QueryEngine(options: options)
+            for _ in 0..<20 {
+                let error = #expect(throws: QueryError.self) {
+                    try engine.evaluate(
+                        try engine.parse("sum(m)"), times: .range(start: 0, end: 400_000, stepMilliseconds: 20_000), source: Source(),
+                        budget: QueryBudget())
+                }
+                #expect(error?.message == "series 333", "\(threads) threads")
+            }
         }
     }
 
