@@ -9,14 +9,15 @@ public struct ByteReader: Sendable {
     @inlinable public var position: Int { cursor }
     @usableFromInline var cursor: Int
     /// Offset behind the last byte that may be read.
-    public let end: Int
+    @inlinable public var end: Int { limit }
+    @usableFromInline var limit: Int
 
     /// Reads all of an array.
     @inlinable
     public init(_ bytes: [UInt8]) {
         self.bytes = bytes
         cursor = 0
-        end = bytes.count
+        limit = bytes.count
     }
 
     /// Reads a part of an array.
@@ -27,7 +28,7 @@ public struct ByteReader: Sendable {
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "BUG: reader's range is outside of its bytes")
         self.bytes = bytes
         cursor = range.lowerBound
-        end = range.upperBound
+        limit = range.upperBound
     }
 
     /// The number of bytes left.

@@ -47,6 +47,8 @@ public struct ProtobufReader: Sendable {
     @inlinable public var bytes: [UInt8] { reader.bytes }
     /// Offset of the next byte.
     @inlinable public var position: Int { reader.position }
+    /// The end of the message that is read.
+    @inlinable public var end: Int { reader.end }
     /// Whether the message, or the packed field, is read to its end.
     @inlinable public var isAtEnd: Bool { reader.isAtEnd }
 
@@ -151,6 +153,46 @@ public struct ProtobufReader: Sendable {
         let range = try readBytes(field)
         return ProtobufReader(reader.bytes, in: range)
     }
+
+    /// Steps into an embedded message: what follows reads its fields, until ``leaveMessage(_:)`` is called at its end.
+    ///
+    /// Cheaper than ``readMessage(_:)``, whose reader shares the array. After an error the reader is of no more use.
+    ///
+    /// - Returns: the end of the message around it, to give back when leaving.
+    @inlinable
+    public mutating func enterMessage(_ field: ProtobufField) throws(ByteCodingError) -> Int {
+        let range = try readBytes(field)
+        let outerEnd = reader.limit
+        reader.cursor = range.lowerBound
+        reader.limit = range.upperBound
+        return outerEnd
+    }
+
+    /// Steps out of an embedded message that was read to its end.
+    ///
+    /// - Precondition: `outerEnd` is what the ``enterMessage(_:)`` of this message returned.
+    @inlinable
+    public mutating func leaveMessage(_ outerEnd: Int) {
+        precondition(
+            reader.isAtEnd && outerEnd >= reader.limit && outerEnd <= reader.bytes.count, "BUG: left a message that was not entered")
+        reader.limit = outerEnd
+    }
+
+    /// Turns to a part of the bytes, to read its fields once more.
+    ///
+    /// - Precondition: the range lies within ``bytes``.
+    /// - Returns: where reading was, to give back to ``resume(_:)``.
+    @inlinable
+    public mutating func turn(to range: Range<Int>) -> Range<Int> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= reader.bytes.count, "BUG: reader's range is outside of its bytes")
+        let rest = reader.cursor..<reader.limit
+        reader.cursor = range.lowerBound
+        reader.limit = range.upperBound
+        return rest
+    }
+
+    /// Goes on where ``turn(to:)`` came from.
+    @inlinable public mutating func resume(_ rest: Range<Int>) { _ = turn(to: rest) }
 
     /// Reads a repeated scalar field, packed or not: the closure gets a reader that stands on each element in turn
     /// and must read exactly one with a `readPacked…` function.

@@ -15,6 +15,7 @@ public final class MetricIngestor: Sendable {
     private let now: @Sendable () -> Timestamp
     private let workspaces = Mutex<[Workspace]>([])
     private let totals = IngestionTotals()
+    private let known = KnownSeries()
 
     /// Workspaces beyond so many, or larger than this, are not kept for later.
     private static let workspacesMax = 16
@@ -68,23 +69,19 @@ public final class MetricIngestor: Sendable {
         } catch {
             return RemoteWriteOutcome(error.code == .limitExceeded ? .tooLarge : .rejected, "\(error)")
         }
-        do {
-            try workspace.fill(version, limits: limits, futureBound: now() + limits.futureMilliseconds)
-        } catch {
-            return RemoteWriteOutcome(.rejected, "malformed \(version.messageName): \(error)")
-        }
         var outcome = RemoteWriteOutcome(.accepted)
         do {
-            if !workspace.batch.isEmpty {
-                let result = try storage.append(workspace.batch)
-                workspace.count(result.rejected)
-                outcome.samplesWritten = result.samplesWritten
-                outcome.histogramsWritten = result.histogramsWritten
-                outcome.exemplarsWritten = result.exemplarsWritten
-            }
+            let result = try decodeAndAppend(version, &workspace)
+            workspace.count(result.rejected)
+            outcome.samplesWritten = result.samplesWritten
+            outcome.histogramsWritten = result.histogramsWritten
+            outcome.exemplarsWritten = result.exemplarsWritten
             if !workspace.metadata.isEmpty { try storage.setMetadata(workspace.metadata) }
+        } catch let error as ByteCodingError {
+            return RemoteWriteOutcome(.rejected, "malformed \(version.messageName): \(error)")
         } catch {
-            return RemoteWriteOutcome(.unavailable, "\(error)", retryAfterSeconds: error.code == .overloaded ? 1 : 5)
+            let isOverloaded = (error as? MetricStorageError)?.code == .overloaded
+            return RemoteWriteOutcome(.unavailable, "\(error)", retryAfterSeconds: isOverloaded ? 1 : 5)
         }
         totals.count(workspace.tally)
         let counts: (RejectionReason) -> Bool = { version == .v2 || !$0.isSilentInVersion1 }
@@ -93,6 +90,25 @@ public final class MetricIngestor: Sendable {
             outcome.message = workspace.tally.message(where: counts)
         }
         return outcome
+    }
+
+    /// - Throws: `ByteCodingError` for a malformed message, `MetricStorageError`.
+    private func decodeAndAppend(_ version: RemoteWriteVersion, _ workspace: inout Workspace) throws -> AppendResult {
+        let now = now()
+        let futureBound = now + limits.futureMilliseconds
+        try workspace.fill(version, limits: limits, futureBound: futureBound, known: known)
+        if workspace.batch.isEmpty { return AppendResult() }
+        let result: AppendResult
+        do {
+            result = try storage.append(workspace.batch)
+        } catch  where error.code == .unknownReference {
+            // A series that was silent for long has left the head: once more with the labels of all.
+            workspace.startAgain()
+            try workspace.fillWithLabels(version, limits: limits, futureBound: futureBound, known: known)
+            result = try storage.append(workspace.batch)
+        }
+        workspace.remember(result.references, in: known, now: now)
+        return result
     }
 
     private func finish(_ outcome: RemoteWriteOutcome) -> RemoteWriteOutcome {

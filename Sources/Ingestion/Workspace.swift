@@ -13,6 +13,13 @@ struct Workspace: Sendable {
     private var decoder = RemoteWriteDecoder()
     private var packer = LabelPacker()
     private var exemplarPacker = LabelPacker()
+    /// By series of the batch, where all are known.
+    private var keys: [Hash128] = []
+    private var references: [SeriesReference] = []
+    /// Series of the batch that are to be remembered once storage has taken them.
+    private var newKeys: [(series: Int, key: Hash128)] = []
+    /// By series of the batch: where the labels of one that is given by its reference alone lie in the message; else empty.
+    private var labelBlocks: [Range<Int>] = []
 
     /// Roughly what is held.
     var byteCapacity: Int { message.capacity }
@@ -20,27 +27,87 @@ struct Workspace: Sendable {
     /// Empties everything and keeps the memory.
     mutating func clear() {
         message.removeAll(keepingCapacity: true)
+        startAgain()
+    }
+
+    /// Empties everything but the message.
+    mutating func startAgain() {
         batch.removeAll()
         tally = RejectionTally()
         metadata.removeAll(keepingCapacity: true)
+        keys.removeAll(keepingCapacity: true)
+        newKeys.removeAll(keepingCapacity: true)
+        labelBlocks.removeAll(keepingCapacity: true)
     }
 
-    /// Decodes ``message`` into the batch.
+    /// Decodes ``message`` into the batch. Series that are known go in by their references.
     ///
     /// - Throws: `ByteCodingError` where it is malformed; nothing of it is to be kept then.
-    mutating func fill(_ version: RemoteWriteVersion, limits: IngestionLimits, futureBound: Timestamp) throws(ByteCodingError) {
-        // Moved, not shared: the buffer must have one owner when it is filled again.
-        var bytes: [UInt8] = []
-        swap(&bytes, &message)
+    mutating func fill(
+        _ version: RemoteWriteVersion, limits: IngestionLimits, futureBound: Timestamp, known: KnownSeries
+    ) throws(ByteCodingError) {
+        if version == .v1 {
+            // Nearly every request is of known series alone: then their labels are never looked at.
+            if try fillWithKnown(futureBound, known) { return }
+            startAgain()
+        }
+        try fillWithLabels(version, limits: limits, futureBound: futureBound, known: known)
+    }
+
+    /// Decodes ``message`` into the batch, with the labels of all series.
+    mutating func fillWithLabels(
+        _ version: RemoteWriteVersion, limits: IngestionLimits, futureBound: Timestamp, known: KnownSeries
+    ) throws(ByteCodingError) {
+        try startDecoding(version)
         defer { message = decoder.finish() }
-        try decoder.start(bytes, version: version)
-        bytes = []
         while let item = try decoder.next() {
             switch item {
-            case .series: takeSeries(version, limits, futureBound)
+            case .series: takeSeries(version, limits, futureBound, key: decoder.withLabelBlock { known.key(of: $0) })
             case .metadata(let found): takeMetadata(found, family: text(found.family))
             }
         }
+    }
+
+    /// Tries to do without labels; gives false where a series is not known or has more than samples that are taken.
+    private mutating func fillWithKnown(_ futureBound: Timestamp, _ known: KnownSeries) throws(ByteCodingError) -> Bool {
+        try startDecoding(.v1)
+        defer { message = decoder.finish() }
+        while let item = try decoder.next(readsLabels: false) {
+            switch item {
+            case .series:
+                guard isPlain(futureBound), let block = decoder.labelBlock, let key = decoder.withLabelBlock({ known.key(of: $0) })
+                else { return false }
+                keys.append(key)
+                labelBlocks.append(block)
+                batch.beginSeries(.unknown)
+                for index in decoder.timestamps.indices {
+                    batch.append(timestamp: decoder.timestamps[index], value: decoder.values[index])
+                }
+            case .metadata(let found): takeMetadata(found, family: text(found.family))
+            }
+        }
+        guard known.find(keys, into: &references) else { return false }
+        batch.setReferences(references)
+        return true
+    }
+
+    private mutating func startDecoding(_ version: RemoteWriteVersion) throws(ByteCodingError) {
+        // Moved, not shared: the buffer must have one owner when it is filled again.
+        var bytes: [UInt8] = []
+        swap(&bytes, &message)
+        try decoder.start(bytes, version: version)
+    }
+
+    /// Whether the present series has float samples only, all of which are taken.
+    private func isPlain(_ futureBound: Timestamp) -> Bool {
+        decoder.histograms.isEmpty && decoder.exemplars.isEmpty && !decoder.timestamps.isEmpty
+            && decoder.timestamps.allSatisfy { $0 <= futureBound }
+    }
+
+    /// Makes known what storage has taken.
+    func remember(_ references: [SeriesReference], in known: KnownSeries, now: Timestamp) {
+        let taken = newKeys.lazy.filter { $0.series < references.count }.map { (key: $0.key, reference: references[$0.series]) }
+        if !newKeys.isEmpty { known.set(taken, now: now) }
     }
 
     /// Adds what storage has refused to the tally.
@@ -52,11 +119,25 @@ struct Workspace: Sendable {
                 case .tooFarInFuture: .tooFarInFuture
                 case .tooManySeries: .seriesLimit
                 }
-            reject(reason) { "\($0.batch.labels(at: sample.seriesIndex)) at \(sample.timestamp)" }
+            reject(reason) { "\($0.labels(at: sample.seriesIndex)) at \(sample.timestamp)" }
         }
     }
 
-    private mutating func takeSeries(_ version: RemoteWriteVersion, _ limits: IngestionLimits, _ futureBound: Timestamp) {
+    /// The labels of a series of the batch, also where storage knows it by its reference.
+    private func labels(at series: Int) -> LabelSet {
+        let block = labelBlocks[series]
+        if block.isEmpty { return batch.labels(at: series) }
+        var packer = LabelPacker()
+        // Storage has a series by these bytes, so they hold good labels.
+        guard let places = try? RemoteWriteDecoder.labels(in: block, of: message),
+            packer.pack(places, of: message, limits: IngestionLimits()) == nil
+        else { return LabelSet() }
+        return LabelSet(canonical: packer.packed)
+    }
+
+    private mutating func takeSeries(
+        _ version: RemoteWriteVersion, _ limits: IngestionLimits, _ futureBound: Timestamp, key: Hash128?
+    ) {
         let elements = max(decoder.timestamps.count + decoder.histograms.count, 1)
         if let fault = decoder.fault { return reject(.labels, count: elements) { _ in fault.description } }
         if let (reason, detail) = packer.pack(decoder.labels, of: decoder.bytes, limits: limits) {
@@ -66,7 +147,9 @@ struct Workspace: Sendable {
             // A 1.0 series may carry exemplars alone; in 2.0 it must have a sample.
             if version == .v2 || decoder.exemplars.isEmpty { return reject(.noSamples) { $0.described } }
         }
+        if let key { newKeys.append((batch.seriesCount, key)) }
         batch.beginSeries(packed: packer.packed)
+        labelBlocks.append(0..<0)
         for (timestamp, value) in zip(decoder.timestamps, decoder.values) {
             if timestamp > futureBound {
                 reject(.tooFarInFuture) { "\($0.described) at \(timestamp)" }

@@ -10,6 +10,9 @@ public struct AppendResult: Sendable {
     public internal(set) var rejected: [RejectedSample] = []
     /// A reference for each series, in the order they were begun; unknown where the series was refused.
     public internal(set) var references: [SeriesReference] = []
+
+    /// Of a batch that is empty.
+    public init() {}
 }
 
 /// A sample that was refused.

@@ -7,6 +7,8 @@ public struct MetricBatch: Sendable {
     /// Where a series' parts begin in the columns; they end where those of the next series begin.
     struct SeriesStart {
         var reference: SeriesReference
+        /// Whether the labels are given; without, the reference alone says which series it is.
+        var hasLabels = true
         var labels: Int
         var sample: Int
         var histogram: Int
@@ -63,6 +65,33 @@ public struct MetricBatch: Sendable {
         if done == nil { beginSeries(reference, packed: Array(packed)) }
     }
 
+    /// Begins a series by its reference alone, for those who can find its labels again where the reference is unknown by now: the append
+    /// fails then as a whole, with ``MetricStorageError/Code/unknownReference``.
+    public mutating func beginSeries(_ reference: SeriesReference) {
+        starts.append(
+            SeriesStart(
+                reference: reference, hasLabels: false, labels: labelBytes.count, sample: timestamps.count, histogram: histograms.count,
+                exemplar: exemplars.count))
+    }
+
+    /// Sets the reference of every series.
+    ///
+    /// - Precondition: there are as many as series were begun.
+    public mutating func setReferences(_ references: [SeriesReference]) {
+        precondition(references.count == starts.count, "BUG: \(references.count) references for \(starts.count) series")
+        for series in starts.indices { starts[series].reference = references[series] }
+    }
+
+    /// Begins a series as another batch has it.
+    mutating func beginSeries(_ series: Int, of batch: MetricBatch) {
+        let start = batch.starts[series]
+        if start.hasLabels {
+            beginSeries(start.reference, packed: batch.labelBytes[batch.labelRange(series)])
+        } else {
+            beginSeries(start.reference)
+        }
+    }
+
     /// Begins a series whose samples will be appended after those of all series.
     mutating func beginDecodedSeries(packed: UnsafeRawBufferPointer, sampleStart: Int) {
         beginSeries(.unknown, packed: packed)
@@ -113,6 +142,6 @@ public struct MetricBatch: Sendable {
         starts[series].exemplar..<(series + 1 < starts.count ? starts[series + 1].exemplar : exemplars.count)
     }
 
-    /// The labels of the series begun as number `series`.
+    /// The labels of the series begun as number `series`; none where it was begun by its reference alone.
     public func labels(at series: Int) -> LabelSet { LabelSet(canonical: Array(labelBytes[labelRange(series)])) }
 }

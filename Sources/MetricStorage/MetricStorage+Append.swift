@@ -45,6 +45,9 @@ extension MetricStorage {
             let generation = head.enter()
             defer { head.leave(generation) }
             var resolution = head.resolve(batch, generation: generation, seriesMax: options.activeSeriesMax)
+            if resolution.hasUnknownReference {
+                throw MetricStorageError(.unknownReference, "a series that is only given by its reference has left")
+            }
             if !resolution.refused.isEmpty {
                 // Rare, and the places of the others are found quickly by their references: once more without those refused.
                 let rest = without(resolution.refused, batch, reason: .tooManySeries, &result)
@@ -52,7 +55,7 @@ extension MetricStorage {
                 spread(&result, over: batch.seriesCount, leavingOut: resolution.refused)
                 return
             }
-            let payload = BatchPayload.encode(batch, references: resolution.references, defines: resolution.defines)
+            let payload = BatchPayload.encode(batch, resolution)
             let outcome: Journal.Outcome
             do { outcome = try journal.append(payload, segment: generation.number) } catch {
                 throw MetricStorageError(error, path: directory)
@@ -91,7 +94,7 @@ extension MetricStorage {
         if isFine { return nil }
         var rest = MetricBatch()
         for series in 0..<batch.seriesCount {
-            rest.beginSeries(batch.starts[series].reference, packed: batch.labelBytes[batch.labelRange(series)])
+            rest.beginSeries(series, of: batch)
             func isAccepted(_ time: Timestamp) -> Bool {
                 if times.contains(time) { return true }
                 let reason: RejectedSample.Reason = time < times.start ? .tooOld : .tooFarInFuture
@@ -128,7 +131,7 @@ extension MetricStorage {
                 }
                 continue
             }
-            rest.beginSeries(batch.starts[series].reference, packed: batch.labelBytes[batch.labelRange(series)])
+            rest.beginSeries(series, of: batch)
             for index in batch.sampleRange(series) { rest.append(timestamp: batch.timestamps[index], value: batch.values[index]) }
             for index in batch.histogramRange(series) { rest.append(batch.histograms[index]) }
             for index in batch.exemplarRange(series) { rest.append(batch.exemplars[index]) }

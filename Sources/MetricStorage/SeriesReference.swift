@@ -14,9 +14,11 @@ public struct SeriesReference: Sendable, Hashable {
     static let partitionBits: UInt64 = 4
     static let partitionCount = 1 << Int(partitionBits)
 
+    static let lifeMask: UInt32 = 0xfff_ffff
+
     @inline(__always)
     init(partition: Int, place: UInt32, life: UInt32) {
-        rawValue = UInt64(partition) | UInt64(place) << SeriesReference.partitionBits | UInt64(life & 0xfff_ffff) << 36
+        rawValue = UInt64(partition) | UInt64(place) << SeriesReference.partitionBits | UInt64(life & SeriesReference.lifeMask) << 36
     }
 
     @inline(__always) var partition: Int { Int(rawValue & (1 << SeriesReference.partitionBits - 1)) }

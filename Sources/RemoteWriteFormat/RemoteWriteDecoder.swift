@@ -31,7 +31,12 @@ public struct RemoteWriteDecoder: Sendable {
     /// Why the series' labels mean nothing; ``labels`` are of no use then.
     public private(set) var fault: RemoteWriteSeriesFault?
 
+    /// Where all the labels of a 1.0 series lie, if they stand together: the same bytes always mean the same labels.
+    public private(set) var labelBlock: Range<Int>?
+
     private var reader = ProtobufReader([])
+    /// The present series of 1.0.
+    private var series = 0..<0
     private var version = RemoteWriteVersion.v1
     private var symbols: [Range<Int>] = []
 
@@ -58,16 +63,17 @@ public struct RemoteWriteDecoder: Sendable {
 
     /// Steps to the next series or metadata; nil at the end of the message.
     ///
+    /// - Parameter readsLabels: without, ``labels`` stay empty where ``labelBlock`` is there to know the series by, until ``readLabels()``.
     /// - Throws: ``ByteCoding/ByteCodingError`` with the offset of what is malformed; the message is then to be thrown away as a whole.
-    public mutating func next() throws(ByteCodingError) -> RemoteWriteItem? {
+    public mutating func next(readsLabels: Bool = true) throws(ByteCodingError) -> RemoteWriteItem? {
         while let field = try reader.nextField() {
             switch (version, field.number) {
             case (.v1, 1):
-                try readSeriesV1(try reader.readMessage(field))
+                try readSeriesV1(field, readsLabels: readsLabels)
                 return .series
             case (.v1, 3): return .metadata(try readMetadataV1(try reader.readMessage(field)))
             case (.v2, 5):
-                try readSeriesV2(try reader.readMessage(field))
+                try readSeriesV2(field)
                 return .series
             default: try reader.skip(field)
             }
@@ -76,32 +82,82 @@ public struct RemoteWriteDecoder: Sendable {
     }
 
     private mutating func clear() {
-        labels.removeAll(keepingCapacity: true)
+        if !labels.isEmpty { labels.removeAll(keepingCapacity: true) }
         timestamps.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
-        histograms.removeAll(keepingCapacity: true)
-        exemplars.removeAll(keepingCapacity: true)
-        exemplarLabels.removeAll(keepingCapacity: true)
+        if !histograms.isEmpty { histograms.removeAll(keepingCapacity: true) }
+        if !exemplars.isEmpty { exemplars.removeAll(keepingCapacity: true) }
+        if !exemplarLabels.isEmpty { exemplarLabels.removeAll(keepingCapacity: true) }
         metadata = nil
         fault = nil
+        labelBlock = nil
     }
 
     // MARK: - 1.0
 
-    private mutating func readSeriesV1(_ message: consuming ProtobufReader) throws(ByteCodingError) {
+    private mutating func readSeriesV1(_ field: ProtobufField, readsLabels: Bool) throws(ByteCodingError) {
         clear()
-        while let field = try message.nextField() {
+        let outerEnd = try reader.enterMessage(field)
+        series = reader.position..<reader.end
+        var block = reader.position..<reader.position
+        var isBlock = true
+        while true {
+            let start = reader.position
+            guard let field = try reader.nextField() else { break }
             switch field.number {
-            case 1: labels.append(try RemoteWriteDecoder.readLabel(try message.readMessage(field)))
-            case 2: try readSample(try message.readMessage(field))
-            case 3: try readExemplar(try message.readMessage(field))
-            case 4: histograms.append(try HistogramMessage.read(try message.readMessage(field)))
-            default: try message.skip(field)
+            case 1:
+                _ = try reader.readBytes(field)
+                if block.isEmpty {
+                    block = start..<reader.position
+                } else {
+                    isBlock = isBlock && block.upperBound == start
+                    block = block.lowerBound..<reader.position
+                }
+            case 2: try readSample(field)
+            case 3: try readExemplar(field)
+            case 4: histograms.append(try HistogramMessage.read(try reader.readMessage(field)))
+            default: try reader.skip(field)
             }
         }
+        reader.leaveMessage(outerEnd)
+        if isBlock, !block.isEmpty { labelBlock = block }
+        if readsLabels || labelBlock == nil { try readLabels() }
     }
 
-    private static func readLabel(_ message: consuming ProtobufReader) throws(ByteCodingError) -> LabelPlace {
+    /// Lends the bytes of ``labelBlock``; nil where there is none.
+    public func withLabelBlock<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        guard let labelBlock else { return nil }
+        return reader.bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[labelBlock])) }
+    }
+
+    /// The labels of a ``labelBlock`` of a message.
+    ///
+    /// - Precondition: the range lies within the bytes.
+    public static func labels(in block: Range<Int>, of bytes: [UInt8]) throws(ByteCodingError) -> [LabelPlace] {
+        var decoder = RemoteWriteDecoder()
+        decoder.reader = ProtobufReader(bytes)
+        decoder.labelBlock = block
+        try decoder.readLabels()
+        return decoder.labels
+    }
+
+    /// Fills ``labels`` where ``next(readsLabels:)`` left them out.
+    public mutating func readLabels() throws(ByteCodingError) {
+        guard labels.isEmpty, version == .v1 else { return }
+        let rest = reader.turn(to: labelBlock ?? series)
+        while let field = try reader.nextField() {
+            if field.number != 1 {
+                try reader.skip(field)
+                continue
+            }
+            let end = try reader.enterMessage(field)
+            labels.append(try RemoteWriteDecoder.readLabel(&reader))
+            reader.leaveMessage(end)
+        }
+        reader.resume(rest)
+    }
+
+    private static func readLabel(_ message: inout ProtobufReader) throws(ByteCodingError) -> LabelPlace {
         var place = LabelPlace(name: 0..<0, value: 0..<0)
         while let field = try message.nextField() {
             switch field.number {
@@ -129,19 +185,21 @@ public struct RemoteWriteDecoder: Sendable {
 
     // MARK: - 2.0
 
-    private mutating func readSeriesV2(_ message: consuming ProtobufReader) throws(ByteCodingError) {
+    private mutating func readSeriesV2(_ field: ProtobufField) throws(ByteCodingError) {
         clear()
+        let outerEnd = try reader.enterMessage(field)
         var references = SymbolPairs()
-        while let field = try message.nextField() {
+        while let field = try reader.nextField() {
             switch field.number {
-            case 1: try references.read(field, &message, symbols, into: &labels)
-            case 2: try readSample(try message.readMessage(field))
-            case 3: histograms.append(try HistogramMessage.read(try message.readMessage(field)))
-            case 4: try readExemplar(try message.readMessage(field))
-            case 5: metadata = try readMetadataV2(try message.readMessage(field))
-            default: try message.skip(field)
+            case 1: try references.read(field, &reader, symbols, into: &labels)
+            case 2: try readSample(field)
+            case 3: histograms.append(try HistogramMessage.read(try reader.readMessage(field)))
+            case 4: try readExemplar(field)
+            case 5: metadata = try readMetadataV2(try reader.readMessage(field))
+            default: try reader.skip(field)
             }
         }
+        reader.leaveMessage(outerEnd)
         if let found = references.fault { fault = found }
     }
 
@@ -166,27 +224,32 @@ public struct RemoteWriteDecoder: Sendable {
 
     // MARK: - Both
 
-    private mutating func readSample(_ message: consuming ProtobufReader) throws(ByteCodingError) {
+    private mutating func readSample(_ field: ProtobufField) throws(ByteCodingError) {
         var value = 0.0
         var timestamp: Timestamp = 0
-        while let field = try message.nextField() {
+        let outerEnd = try reader.enterMessage(field)
+        while let field = try reader.nextField() {
             switch field.number {
-            case 1: value = try message.readDouble(field)
-            case 2: timestamp = try message.readInt64(field)
-            default: try message.skip(field)
+            case 1: value = try reader.readDouble(field)
+            case 2: timestamp = try reader.readInt64(field)
+            default: try reader.skip(field)
             }
         }
+        reader.leaveMessage(outerEnd)
         timestamps.append(timestamp)
         values.append(value)
     }
 
-    private mutating func readExemplar(_ message: consuming ProtobufReader) throws(ByteCodingError) {
+    private mutating func readExemplar(_ field: ProtobufField) throws(ByteCodingError) {
+        var message = try reader.readMessage(field)
         let first = exemplarLabels.count
         var exemplar = RemoteWriteExemplar(labels: first..<first, value: 0, timestamp: 0)
         var references = SymbolPairs()
         while let field = try message.nextField() {
             switch (field.number, version) {
-            case (1, .v1): exemplarLabels.append(try RemoteWriteDecoder.readLabel(try message.readMessage(field)))
+            case (1, .v1):
+                var label = try message.readMessage(field)
+                exemplarLabels.append(try RemoteWriteDecoder.readLabel(&label))
             case (1, .v2): try references.read(field, &message, symbols, into: &exemplarLabels)
             case (2, _): exemplar.value = try message.readDouble(field)
             case (3, _): exemplar.timestamp = try message.readInt64(field)

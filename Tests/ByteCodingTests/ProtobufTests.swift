@@ -34,6 +34,10 @@ import Testing
             case .varint: fields.append(Field(number: field.number, value: .integer(try reader.readUInt64(field))))
             case .fixed64: fields.append(Field(number: field.number, value: .double(try reader.readDouble(field).bitPattern)))
             case .fixed32: fields.append(Field(number: field.number, value: .fixed32(try reader.readFixed32(field))))
+            case .lengthDelimited where field.number >= 1000 && field.number % 2 == 1:
+                let outerEnd = try reader.enterMessage(field)
+                fields.append(Field(number: field.number, value: .message(try read(&reader))))
+                reader.leaveMessage(outerEnd)
             case .lengthDelimited where field.number >= 1000:
                 var inner = try reader.readMessage(field)
                 fields.append(Field(number: field.number, value: .message(try read(&inner))))
@@ -50,7 +54,10 @@ import Testing
             case 1: Field(number: 15, value: .double(generator.next()))
             case 2: Field(number: 16, value: .fixed32(UInt32.random(in: 0...(.max), using: &generator)))
             case 3: Field(number: 999, value: .text(String(repeating: "é", count: Int.random(in: 0...100, using: &generator))))
-            default: Field(number: 536_870_911, value: .message(randomFields(depth: depth - 1, &generator)))
+            default:
+                Field(
+                    number: Bool.random(using: &generator) ? 536_870_911 : 1000, value: .message(randomFields(depth: depth - 1, &generator))
+                )
             }
         }
     }

@@ -30,4 +30,71 @@ struct StorageIngestionTests {
         #expect(storage.statistics.samplesAppended == 1)
         try storage.close()
     }
+
+    /// Requests of the same series again and again, while storage seals, lets go of silent series, and crashes.
+    @Test func `series that are known by their bytes stay themselves`() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "perch-ingestion-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let now: Timestamp = 1_800_000_000_000
+        var options = MetricStorageOptions()
+        options.runsInBackground = false
+        func open() throws -> MetricStorage {
+            try MetricStorage(directory: directory.path(percentEncoded: false), options: options) { now }
+        }
+        var storage = try open()
+        var ingestor = MetricIngestor(storage: storage) { now }
+        var expected: [LabelSet: [Timestamp: Double]] = [:]
+        for round in 0..<12 {
+            var encoder = RemoteWriteEncoder(version: .v1)
+            for number in 0..<40 where round == 0 || round > 8 || number % 3 != 0 {
+                let labels: LabelSet = ["__name__": "m", "number": "\(number)", "long": String(repeating: "x", count: number * 8)]
+                let (time, value) = (now - 1000 + Int64(round), Double(round * 100 + number))
+                encoder.append(RemoteWriteSeries(labels: labels, samples: [Sample(timestamp: time, value: value)]))
+                expected[labels, default: [:]][time] = value
+            }
+            let body = try Codec.snappyBlock.compress(encoder.finish())
+            let outcome = ingestor.ingestRemoteWrite(body: body, contentType: nil, contentEncoding: "snappy")
+            #expect(outcome.status == .accepted, "round \(round): \(outcome.message)")
+            // Silent series leave the head at the second seal after their last sample, and others may take their places.
+            if round < 6 { try storage.flush() }
+            if round == 7 || round == 10 {
+                try storage.close()
+                storage = try open()
+                ingestor = MetricIngestor(storage: storage) { now }
+            }
+        }
+        #expect(storage.statistics.appendsFailed == 0)
+        let selection = try storage.select([], in: .all)
+        var found: [LabelSet: [Timestamp: Double]] = [:]
+        var columns = SampleColumns()
+        for index in 0..<selection.count {
+            try selection.read(index, into: &columns)
+            let samples = Dictionary(zip(columns.timestamps, columns.values)) { $1 }
+            found[selection.labels(at: index), default: [:]].merge(samples) { $1 }
+        }
+        #expect(found == expected)
+        try storage.close()
+    }
+
+    @Test func `a series that is known and rejected is named`() throws {
+        let directory = FileManager.default.temporaryDirectory.appending(path: "perch-ingestion-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: directory) }
+        let now: Timestamp = 1_800_000_000_000
+        let storage = try MetricStorage(directory: directory.path(percentEncoded: false)) { now }
+        let ingestor = MetricIngestor(storage: storage) { now }
+        for time in [now, now - 90 * 86_400_000] {
+            var encoder = RemoteWriteEncoder(version: .v1)
+            for number in 0..<3 {
+                let labels: LabelSet = ["__name__": "up", "number": "\(number)"]
+                encoder.append(RemoteWriteSeries(labels: labels, samples: [Sample(timestamp: number == 1 ? time : now, value: 1)]))
+            }
+            let body = try Codec.snappyBlock.compress(encoder.finish())
+            let outcome = ingestor.ingestRemoteWrite(body: body, contentType: nil, contentEncoding: "snappy")
+            #expect(outcome.samplesWritten == (time == now ? 3 : 2))
+            if time != now {
+                #expect(outcome.message == "1 rejected older than the retention (first: up{number=\"1\"} at \(time))")
+            }
+        }
+        try storage.close()
+    }
 }

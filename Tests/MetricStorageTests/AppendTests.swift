@@ -93,6 +93,39 @@ internal import Testing
         #expect(fixture.storage.statistics.seriesRemoved > 0)
     }
 
+    @Test func referencesAloneAreEnoughForTheJournalAndFailAsAWholeWhereUnknown() throws {
+        let fixture = try StorageFixture()
+        let labels: [LabelSet] = (0..<30).map { ["__name__": "m", "number": "\($0)"] }
+        var batch = MetricBatch()
+        for set in labels {
+            batch.beginSeries(set)
+            batch.append(timestamp: noon, value: 0)
+        }
+        let references = try fixture.storage.append(batch).references
+        // Sealed: the next journal segment does not know the labels, and gets them from the head.
+        try fixture.storage.flush()
+        batch.removeAll()
+        for (number, reference) in references.enumerated() where number % 2 == 0 {
+            batch.beginSeries(reference)
+            batch.append(timestamp: noon + 1, value: Double(number))
+        }
+        let again = try fixture.storage.append(batch)
+        #expect(again.references == references.enumerated().filter { $0.offset % 2 == 0 }.map(\.element))
+        try fixture.restart()
+        for (number, set) in labels.enumerated() {
+            let expected = number % 2 == 0 ? [noon: UInt64(0), noon + 1: Double(number).bitPattern] : [noon: 0]
+            #expect(try fixture.read([LabelMatcher("number", equals: "\(number)")])[set] == expected)
+        }
+        // After the restart no reference means anything in places that are not taken, and the batch is refused as a whole.
+        batch.removeAll()
+        batch.beginSeries(["__name__": "good"])
+        batch.append(timestamp: noon, value: 1)
+        batch.beginSeries(SeriesReference(rawValue: 1 << 30))
+        batch.append(timestamp: noon, value: 2)
+        #expect(throws: MetricStorageError.self) { try fixture.storage.append(batch) }
+        #expect(try fixture.read([LabelMatcher("__name__", equals: "good")]).isEmpty)
+    }
+
     @Test func histogramsExemplarsAndMetadataSurviveEverything() throws {
         let fixture = try StorageFixture()
         let labels: LabelSet = ["__name__": "h"]

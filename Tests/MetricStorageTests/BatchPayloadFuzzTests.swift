@@ -30,7 +30,9 @@ internal import Testing
     private func encode(_ batch: MetricBatch, _ generator: inout SeededGenerator) -> [UInt8] {
         let references = (0..<batch.seriesCount).map { SeriesReference(partition: $0 % 16, place: UInt32($0 * 1000), life: 3) }
         let defines = (0..<batch.seriesCount).map { _ in Bool.random(using: &generator) }
-        return BatchPayload.encode(batch, references: references, defines: defines)
+        let resolution = Head.Resolution(
+            references: references, defines: defines, order: [], bounds: [], definesAny: defines.contains(true))
+        return BatchPayload.encode(batch, resolution)
     }
 
     @Test func everythingComesBackBitForBit() throws {

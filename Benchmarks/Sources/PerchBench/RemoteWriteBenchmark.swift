@@ -8,16 +8,18 @@ internal import TelemetryModel
 struct RemoteWriteBenchmark {
     let stopwatch: Stopwatch
 
-    private static let samplesPerBody = 2000
-    private static let now: Timestamp = 1_790_000_000_000
+    fileprivate static let samplesPerBody = 2000
+    fileprivate static let now: Timestamp = 1_790_000_000_000
 
     func run() throws {
-        let sink = try Sink()
-        let ingestor = MetricIngestor(storage: sink) { RemoteWriteBenchmark.now }
         var table = Table(
             "a body of 2000 samples", "KiB", "snappy KiB", "decode ns/sample", "decode M/s", "take in ns/sample", "take in M/s")
-        for (name, version) in [("remote write 1.0", RemoteWriteVersion.v1), ("remote write 2.0", RemoteWriteVersion.v2)] {
+        let cases: [(name: String, version: RemoteWriteVersion, isKnown: Bool)] = [
+            ("remote write 1.0, known series", .v1, true), ("remote write 1.0, new series", .v1, false), ("remote write 2.0", .v2, false),
+        ]
+        for (name, version, isKnown) in cases {
             let message = RemoteWriteBenchmark.message(version)
+            let ingestor = MetricIngestor(storage: try Sink(givesReferences: isKnown)) { RemoteWriteBenchmark.now }
             let body = try Codec.snappyBlock.compress(message)
             var decoder = RemoteWriteDecoder()
             let decoding = try stopwatch.time(items: RemoteWriteBenchmark.samplesPerBody) {
@@ -53,15 +55,22 @@ struct RemoteWriteBenchmark {
 }
 
 /// Takes every batch and keeps nothing, so that what is measured ends where storage begins.
-private struct Sink: MetricAppending {
+private final class Sink: MetricAppending {
     private let result: AppendResult
 
-    /// The result of an append is storage's to make; that of an empty batch serves here.
-    init() throws {
+    /// - Parameter givesReferences: whether the series of the message are known from their first append on.
+    init(givesReferences: Bool) throws {
         let directory = try ScratchDirectory()
         defer { directory.remove() }
-        let storage = try MetricStorage(directory: directory.path) { 0 }
-        result = try storage.append(MetricBatch())
+        let storage = try MetricStorage(directory: directory.path) { RemoteWriteBenchmark.now }
+        var batch = MetricBatch()
+        if givesReferences {
+            for labels in Fleet.series(RemoteWriteBenchmark.samplesPerBody) {
+                batch.beginSeries(labels)
+                batch.append(timestamp: RemoteWriteBenchmark.now, value: 0)
+            }
+        }
+        result = try storage.append(batch)
         try storage.close()
     }
 

@@ -102,6 +102,20 @@ final class Head: Sendable {
         /// Series that were refused, because there are too many.
         var refused: [Int] = []
         var definesAny = false
+        /// Whether a series without labels has a reference that is unknown by now.
+        var hasUnknownReference = false
+        /// The labels of series that the segment may not know and the batch does not say, and where they are by series.
+        var headLabels: [UInt8] = []
+        var headLabelRanges: [Int: Range<Int>] = [:]
+
+        mutating func define(_ series: Int, _ place: UInt32, of table: SeriesTable, isInBatch: Bool) {
+            defines[series] = true
+            definesAny = true
+            if isInBatch { return }
+            let start = headLabels.count
+            table.withLabels(place) { headLabels.append(contentsOf: $0) }
+            headLabelRanges[series] = start..<headLabels.count
+        }
     }
 
     /// Finds the places of a batch's series and creates those that are new.
@@ -111,7 +125,7 @@ final class Head: Sendable {
         var resolution = Resolution(
             references: batch.starts.map(\.reference), defines: [Bool](repeating: false, count: count), order: [], bounds: [])
         batch.labelBytes.withUnsafeBytes { labels in
-            for series in 0..<count where resolution.references[series] == .unknown {
+            for series in 0..<count where resolution.references[series] == .unknown && batch.starts[series].hasLabels {
                 hashes[series] = hash64(UnsafeRawBufferPointer(rebasing: labels[batch.labelRange(series)]))
             }
             group(&resolution, hashes)
@@ -119,21 +133,30 @@ final class Head: Sendable {
                 partitions[partition].table.withLock { table in
                     for index in resolution.bounds[partition]..<resolution.bounds[partition + 1] {
                         let series = Int(resolution.order[index])
+                        let reference = resolution.references[series]
+                        if reference != .unknown,
+                            let isDefined = table.touch(reference.place, life: reference.life, generation: generation.ordinal)
+                        {
+                            if !isDefined {
+                                resolution.define(series, reference.place, of: table, isInBatch: batch.starts[series].hasLabels)
+                            }
+                            continue
+                        }
+                        guard batch.starts[series].hasLabels else {
+                            resolution.hasUnknownReference = true
+                            continue
+                        }
                         let packed = UnsafeRawBufferPointer(rebasing: labels[batch.labelRange(series)])
-                        let place = place(
-                            of: resolution.references[series], packed, hash: hashes[series], partition, &table, seriesMax: seriesMax)
-                        guard let place else {
+                        let hash = reference == .unknown ? hashes[series] : hash64(packed)
+                        guard let place = place(of: packed, hash: hash, partition, &table, seriesMax: seriesMax) else {
                             resolution.references[series] = .unknown
                             resolution.refused.append(series)
                             continue
                         }
-                        table.touch(place, generation: generation.ordinal)
-                        let entry = table.entries[Int(place)]
-                        resolution.references[series] = SeriesReference(partition: partition, place: place, life: entry.life)
-                        if entry.defined != generation.ordinal {
-                            resolution.defines[series] = true
-                            resolution.definesAny = true
-                        }
+                        let life = table.entries[Int(place)].life
+                        resolution.references[series] = SeriesReference(partition: partition, place: place, life: life)
+                        let isDefined = table.touch(place, life: life & SeriesReference.lifeMask, generation: generation.ordinal)
+                        if isDefined != true { resolution.define(series, place, of: table, isInBatch: true) }
                     }
                 }
             }
@@ -167,11 +190,8 @@ final class Head: Sendable {
 
     /// The place of one series; nil where it is new and may not be created.
     private func place(
-        of reference: SeriesReference, _ packed: UnsafeRawBufferPointer, hash: UInt64, _ partition: Int, _ table: inout SeriesTable,
-        seriesMax: Int
+        of packed: UnsafeRawBufferPointer, hash: UInt64, _ partition: Int, _ table: inout SeriesTable, seriesMax: Int
     ) -> UInt32? {
-        if reference != .unknown, table.isLive(reference.place, life: reference.life) { return reference.place }
-        let hash = reference == .unknown ? hash : hash64(packed)
         if let place = table.find(packed, hash: hash) { return place }
         guard activeSeries.load(ordering: .relaxed) < seriesMax else { return nil }
         let place = table.insert(packed, hash: hash)

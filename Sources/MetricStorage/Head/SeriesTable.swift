@@ -78,12 +78,16 @@ struct SeriesTable {
         for place in entries.indices where entries[place].isLive { fillBucket(UInt32(place)) }
     }
 
-    /// Whether a place still has the tenant that a reference means.
+    /// Notes that a generation has a series, if its place still has the tenant that a reference means.
+    ///
+    /// - Returns: whether the generation's journal segment knows the labels; nil where the series has left.
     @inline(__always)
-    func isLive(_ place: UInt32, life: UInt32) -> Bool {
-        guard Int(place) < entries.count else { return false }
+    mutating func touch(_ place: UInt32, life: UInt32, generation: UInt32) -> Bool? {
+        guard Int(place) < entries.count else { return nil }
         let entry = entries[Int(place)]
-        return entry.isLive && entry.life & 0xfff_ffff == life
+        guard entry.isLive, entry.life & SeriesReference.lifeMask == life else { return nil }
+        if entry.touched < generation { entries[Int(place)].touched = generation }
+        return entry.defined == generation
     }
 
     @inline(__always)

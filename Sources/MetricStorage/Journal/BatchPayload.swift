@@ -14,17 +14,17 @@ enum BatchPayload {
 
     /// Encodes a batch whose series have places in the head.
     ///
-    /// - Parameter defines: for each series whether its labels go along, because the segment may not have them yet.
-    static func encode(_ batch: MetricBatch, references: [SeriesReference], defines: [Bool]) -> [UInt8] {
+    /// - Parameter resolution: the places, and for which series the labels go along because the segment may not have them yet.
+    static func encode(_ batch: MetricBatch, _ resolution: Head.Resolution) -> [UInt8] {
         var bytes: [UInt8] = []
-        let labelBytes = defines.contains(true) ? batch.labelBytes.count : 0
+        let labelBytes = resolution.definesAny ? batch.labelBytes.count + resolution.headLabels.count : 0
         bytes.reserveCapacity(headerBytes + 32 + batch.sampleCount * 8 + batch.seriesCount * 6 + labelBytes + batch.histogramCount * 128)
         bytes.append(version)
         bytes.appendLittleEndian(UInt32(0))
         bytes.appendVarint(count: batch.seriesCount)
         bytes.appendVarint(count: batch.sampleCount)
         for series in 0..<batch.seriesCount {
-            encodeSeries(series, of: batch, reference: references[series], defines: defines[series], into: &bytes)
+            encodeSeries(series, of: batch, resolution, into: &bytes)
         }
         encodeTimes(batch.timestamps, into: &bytes)
         batch.values.withUnsafeBytes { bytes.append(contentsOf: $0) }
@@ -35,17 +35,24 @@ enum BatchPayload {
 
     @inline(__always)
     private static func encodeSeries(
-        _ series: Int, of batch: MetricBatch, reference: SeriesReference, defines: Bool, into bytes: inout [UInt8]
+        _ series: Int, of batch: MetricBatch, _ resolution: Head.Resolution, into bytes: inout [UInt8]
     ) {
+        let defines = resolution.defines[series]
         let samples = batch.sampleRange(series).count
         let histograms = batch.histogramRange(series)
         let exemplars = batch.exemplarRange(series)
         var flags: UInt8 = samples == 1 ? hasOneSample : 0
         if defines { flags |= hasLabels }
         if !histograms.isEmpty || !exemplars.isEmpty { flags |= hasMore }
-        bytes.appendVarint(reference.journalNumber << 3 | UInt64(flags))
+        bytes.appendVarint(resolution.references[series].journalNumber << 3 | UInt64(flags))
         if samples != 1 { bytes.appendVarint(count: samples) }
-        if defines { bytes.appendLengthPrefixed(batch.labelBytes[batch.labelRange(series)]) }
+        if defines {
+            if batch.starts[series].hasLabels {
+                bytes.appendLengthPrefixed(batch.labelBytes[batch.labelRange(series)])
+            } else if let range = resolution.headLabelRanges[series] {
+                bytes.appendLengthPrefixed(resolution.headLabels[range])
+            }
+        }
         if flags & hasMore != 0 {
             bytes.appendVarint(count: histograms.count)
             for index in histograms { HistogramCoding.encode(batch.histograms[index], into: &bytes) }
@@ -75,7 +82,7 @@ enum BatchPayload {
     /// Decodes a payload into an empty batch; `numbers` becomes the journal's number of each series, and the labels of a series in the batch
     /// are empty where the payload does not say them.
     ///
-    /// - Throws: ``ByteCodingError`` for any bytes that no ``encode(_:references:defines:)`` made.
+    /// - Throws: ``ByteCodingError`` for any bytes that no ``encode(_:_:)`` made.
     static func decode(_ payload: UnsafeRawBufferPointer, into batch: inout MetricBatch, numbers: inout [UInt64]) throws(ByteCodingError) {
         batch.removeAll()
         numbers.removeAll(keepingCapacity: true)
