@@ -87,8 +87,8 @@ let package = Package(
         target(
             "MetricStorage",
             [
-                "ByteCoding", "Compression", "ColumnCoding", "LinearRegex", "TelemetryModel", "LabelMatching", "ShardStorage",
-                "SQLiteSupport", "PerchMetrics",
+                "ByteCoding", "Compression", "ColumnCoding", "ExpositionFormat", "LinearRegex", "TelemetryModel", "LabelMatching",
+                "ShardStorage", "SQLiteSupport", "PerchMetrics",
             ]
         ),
 
@@ -136,8 +136,8 @@ let package = Package(
             "Collector",
             [
                 "ByteCoding", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ExpositionFormat", "ShardStorage",
-                "MetricStorage", "QueryModel", "PromQL", "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "PerchMetrics",
-                "PerchLogging",
+                "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL", "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI",
+                "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -151,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "perch",
             dependencies: [
-                "Collector", "CommandLineClient", "TelemetryModel",
+                "Collector", "CommandLineClient", "SQLiteSupport", "TelemetryModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -175,7 +175,7 @@ let package = Package(
         ),
         tests(of: "SQLiteSupport"),
         tests(of: "ShardStorage"),
-        tests(of: "MetricStorage", ["ByteCoding", "CrashWriter", "LabelMatching", "TelemetryModel"]),
+        tests(of: "MetricStorage", ["ByteCoding", "CrashWriter", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],
@@ -211,8 +211,8 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "Compression", "ConfigFile", "LabelMatching", "MetricStorage", "RemoteWriteFormat", "Relabeling", "Scraping",
-                "TargetDiscovery", "TelemetryModel",
+                "Compression", "ConfigFile", "ExpositionFormat", "LabelMatching", "MetricStorage", "RemoteWriteFormat", "Relabeling",
+                "SQLiteSupport", "Scraping", "TargetDiscovery", "TelemetryModel",
             ]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),

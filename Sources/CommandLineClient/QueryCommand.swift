@@ -1,10 +1,5 @@
 public import TelemetryModel
 
-/// How an answer is written.
-public enum OutputFormat: String, Sendable, CaseIterable {
-    case table, json, csv, graph
-}
-
 /// `perch query`: evaluates an expression on a server and prints the answer.
 public struct QueryCommand: Sendable {
     /// The options as they are given on the command line.

@@ -11,6 +11,9 @@ public final class SQLiteConnection {
         /// Creates the file where it is missing.
         case readWrite
         case readOnly
+        /// Reads a file that nobody writes: no log or lock is looked for, and no file is made beside it. Where somebody writes after all,
+        /// what is read may be wrong.
+        case frozen
     }
 
     /// How much SQLite waits for the disk.
@@ -26,7 +29,7 @@ public final class SQLiteConnection {
     /// The file's path.
     public let path: String
     private let queue: DatabaseQueue
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var statements: [String: SQLiteStatement] = [:]
     private var isOpen = true
 
@@ -43,10 +46,11 @@ public final class SQLiteConnection {
     ) throws(SQLiteError) {
         self.path = path
         var configuration = Configuration()
-        configuration.readonly = mode == .readOnly
+        configuration.readonly = mode != .readWrite
         configuration.busyMode = .timeout(5)
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
+            let place = mode == .frozen ? SQLiteConnection.frozenURI(path) : path
+            queue = try DatabaseQueue(path: place, configuration: configuration)
             handle = try queue.inDatabase { database in
                 guard let handle = database.sqliteConnection else { throw DatabaseError(resultCode: .SQLITE_MISUSE) }
                 return SendableHandle(pointer: handle)
@@ -64,6 +68,18 @@ public final class SQLiteConnection {
             try execute("PRAGMA journal_mode = WAL")
             try execute("PRAGMA synchronous = \(synchronous.rawValue)")
         }
+    }
+
+    /// The name under which SQLite opens a file that nobody writes.
+    private static func frozenURI(_ path: String) -> String {
+        var uri = "file:"
+        for byte in path.utf8 {
+            switch byte {
+            case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"), 0x80...: uri += "%" + String(byte, radix: 16)
+            default: uri.unicodeScalars.append(Unicode.Scalar(byte))
+            }
+        }
+        return uri + "?immutable=1"
     }
 
     /// A pointer on its way out of GRDB's closure; used only under the lock of the connection's owner.

@@ -3,11 +3,11 @@ internal import GRDBSQLite
 
 extension SQLiteError {
     /// The latest error of a connection.
-    init(handle: OpaquePointer, context: String) {
+    init(handle: OpaquePointer, context: String, offset: Int? = nil) {
         let resultCode = sqlite3_extended_errcode(handle)
         self.init(
             code: SQLiteError.code(of: resultCode), resultCode: resultCode, message: String(cString: sqlite3_errmsg(handle)),
-            context: context)
+            context: context, offset: offset)
     }
 
     /// An error that GRDB threw.

@@ -23,12 +23,15 @@ public struct SQLiteError: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
     /// The statement or the file that failed.
     public let context: String
+    /// Where in the statement it went wrong, in bytes; nil where SQLite does not say.
+    public let offset: Int?
 
-    public init(code: Code, resultCode: Int32, message: String, context: String) {
+    public init(code: Code, resultCode: Int32, message: String, context: String, offset: Int? = nil) {
         self.code = code
         self.resultCode = resultCode
         self.message = message
         self.context = context
+        self.offset = offset
     }
 
     public var description: String { "\(message) (SQLite \(resultCode)) in \(context)" }

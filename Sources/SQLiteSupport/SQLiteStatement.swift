@@ -4,7 +4,7 @@ internal import GRDBSQLite
 public final class SQLiteStatement {
     private let connection: OpaquePointer
     /// Nil once the connection is closed; SQLite answers every use of nil with an error.
-    private var statement: OpaquePointer?
+    private(set) var statement: OpaquePointer?
     private let sql: String
 
     init(handle: OpaquePointer, sql: String) throws(SQLiteError) {
@@ -13,6 +13,13 @@ public final class SQLiteStatement {
         guard result == SQLITE_OK, let compiled else { throw SQLiteError(handle: handle, context: sql) }
         connection = handle
         statement = compiled
+        self.sql = sql
+    }
+
+    /// Takes over a statement that is compiled already.
+    init(connection: OpaquePointer, statement: OpaquePointer, sql: String) {
+        self.connection = connection
+        self.statement = statement
         self.sql = sql
     }
 

@@ -44,6 +44,9 @@ public enum FileOperations {
 
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    /// Whether this process may make files in a folder.
+    static func isWritable(_ path: String) -> Bool { access(path, W_OK) == 0 }
+
     /// Deletes a file; one that is missing is fine.
     public static func delete(_ path: String) throws(ShardStorageError) {
         if unlink(path) != 0 && errno != ENOENT {

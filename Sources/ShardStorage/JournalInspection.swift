@@ -13,7 +13,7 @@ public enum JournalInspection {
         in path: String, _ body: (_ sequence: Int64, _ payload: UnsafeRawBufferPointer) throws -> Void
     ) throws(ShardStorageError) {
         do {
-            let connection = try SQLiteConnection(path: path, mode: .readOnly, cacheKilobytes: 1024)
+            let connection = try SQLiteConnection(path: path, mode: DatabaseFile.readingMode(path), cacheKilobytes: 1024)
             let select = try connection.statement("SELECT sequence, payload FROM entry ORDER BY sequence")
             while try select.step() {
                 let sequence = select.integer(at: 0)

@@ -12,7 +12,7 @@ public final class ShardInspection {
     /// - Throws: ``ShardStorageError``: `corrupt` where it is no shard of the signal or damaged, `unsupportedVersion` where it is newer.
     public init(path: String, signal: String) throws(ShardStorageError) {
         do {
-            let connection = try SQLiteConnection(path: path, mode: .readOnly, cacheKilobytes: 1024)
+            let connection = try SQLiteConnection(path: path, mode: DatabaseFile.readingMode(path), cacheKilobytes: 1024)
             // All reads of the transaction see the same moment.
             try connection.execute("BEGIN")
             let version = try connection.integer("PRAGMA user_version") ?? 0

@@ -5,7 +5,7 @@ struct Storage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at, check, copy and move what is stored.",
         discussion: """
-            stats asks a running server. verify and backup work on its data directory while it runs, or without it. restore, import and
+            stats asks a running server. verify, backup and sql work on its data directory while it runs, or without it. restore, import and
             export need a directory that no server has open.
 
             EXAMPLES
@@ -15,8 +15,9 @@ struct Storage: AsyncParsableCommand {
               perch storage restore /backup/perch --data-dir /var/lib/perch-restored
               perch storage export --match 'up{job="node"}' --since 30d > up.om
               perch storage import up.om
+              perch storage sql /var/lib/perch "SELECT metric, count(*) FROM series GROUP BY metric"
             """,
-        subcommands: [Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Import.self]
+        subcommands: [Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Import.self, SQL.self]
     )
 
     struct Stats: AsyncParsableCommand {

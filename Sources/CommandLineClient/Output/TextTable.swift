@@ -32,7 +32,8 @@ struct TextTable {
         return text
     }
 
-    private static func onOneLine(_ cell: String) -> String {
+    /// A cell with its line breaks and tabs escaped.
+    static func onOneLine(_ cell: String) -> String {
         guard cell.contains(where: \.isNewline) || cell.contains("\t") else { return cell }
         return cell.replacing("\r\n", with: "\\n").replacing("\n", with: "\\n").replacing("\r", with: "\\r").replacing("\t", with: "\\t")
     }

@@ -1,0 +1,4 @@
+/// How an answer is written.
+public enum OutputFormat: String, Sendable, CaseIterable {
+    case table, json, csv, graph
+}
