@@ -15,21 +15,25 @@ struct MetricSeriesSource: SeriesSource {
         }
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String] {
+    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
         try budget.check()
-        do throws(MetricStorageError) { return try storage.labelNames(selectors, in: range) } catch { throw QueryError(error) }
+        do throws(MetricStorageError) { return try storage.labelNames(selectors, in: range, limit: limit) } catch {
+            throw QueryError(error)
+        }
     }
 
     func labelValues(
-        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget
+        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
     ) throws(QueryError) -> [String] {
         try budget.check()
-        do throws(MetricStorageError) { return try storage.labelValues(name, selectors, in: range) } catch { throw QueryError(error) }
+        do throws(MetricStorageError) { return try storage.labelValues(name, selectors, in: range, limit: limit) } catch {
+            throw QueryError(error)
+        }
     }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
+    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
         try budget.check()
-        do throws(MetricStorageError) { return try storage.series(selectors, in: range) } catch { throw QueryError(error) }
+        do throws(MetricStorageError) { return try storage.series(selectors, in: range, limit: limit) } catch { throw QueryError(error) }
     }
 
     private struct Selected: SelectedSeries {

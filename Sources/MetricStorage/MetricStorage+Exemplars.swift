@@ -56,7 +56,7 @@ extension MetricStorage {
                 }
             }
         }
-        _ = forEachLabels(byNumber.keys.sorted(), of: snapshot) { number, labels in
+        _ = forEachLabels(byNumber.keys.sorted(), of: snapshot) { number, labels, _ in
             for exemplar in byNumber[number] ?? [] { found[labels, default: [:]][exemplar.timestamp] = exemplar }
         }
     }

@@ -5,72 +5,94 @@ public import TelemetryModel
 extension MetricStorage {
     /// Names of the labels of series that pass any of the selectors (all series where there are none) and may have samples within a range,
     /// sorted by bytes.
-    public func labelNames(_ selectors: [LabelSelector] = [], in range: TimeRange = .all) throws(MetricStorageError) -> [String] {
+    ///
+    /// - Parameter limit: how many names are given at most, the first ones.
+    public func labelNames(
+        _ selectors: [LabelSelector] = [], in range: TimeRange = .all, limit: Int = .max
+    ) throws(MetricStorageError) -> [String] {
         try checkOpen()
-        var names = NameSet()
+        var names = TextRuns()
         if selectors.isEmpty {
-            if headOverlaps(range) { names.formUnion(head.withIndex { $0.names }) }
-            forEachShard(range) { reader, _ in names.formUnion(try reader.names()) }
+            if headOverlaps(range) { for name in head.withIndex({ $0.names }) { names.append(name.utf8) } }
+            forEachShard(range) { index in for name in try index.names() { names.append(name) } }
         } else {
-            for labels in try series(selectors, in: range) { for label in labels { names.insert(label.name) } }
+            var known = Set<[UInt8]>()
+            try forEachSeries(selectors, in: range) { labels in
+                var ranges = labels.labelRanges
+                while let label = ranges.next() { known.insert(Array(labels.packed[label.name])) }
+                return true
+            }
+            for name in known { names.append(name) }
         }
-        return names.sorted
+        return names.sorted(limit: limit)
     }
 
     /// Values of a label in such series, sorted by bytes.
+    ///
+    /// - Parameter limit: how many values are given at most, the first ones.
     public func labelValues(
-        _ name: String, _ selectors: [LabelSelector] = [], in range: TimeRange = .all
+        _ name: String, _ selectors: [LabelSelector] = [], in range: TimeRange = .all, limit: Int = .max
     ) throws(MetricStorageError) -> [String] {
         try checkOpen()
-        var values = NameSet()
+        var values = TextRuns()
         if headOverlaps(range) {
             let numbers = selectors.isEmpty ? nil : SeriesList.normalized(selectors.flatMap { head.series(matching: $0.matchers) })
-            values.formUnion(head.withIndex { $0.values(of: name, among: numbers) })
+            for value in head.withIndex({ $0.values(of: name, among: numbers) }) { values.append(value.utf8) }
         }
-        forEachShard(range) { reader, snapshot in
-            let index = ShardIndex(reader: reader, contents: snapshot.contents)
-            var series = selectors.isEmpty ? nil : SeriesList.normalized(try selectors.flatMap { try index.series(matching: $0.matchers) })
-            if let found = series {
-                series = snapshot.contents.series(found, withPagesFrom: range.start, through: range.end)
+        forEachShard(range) { index in
+            let contents = index.snapshot.contents
+            var series: [UInt32]?
+            if !selectors.isEmpty {
+                let found = SeriesList.normalized(try selectors.flatMap { try index.series(matching: $0.matchers) })
+                series = contents.series(found, withPagesFrom: range.start, through: range.end)
+                if series == [] { return }
             }
-            values.formUnion(try index.values(of: name, among: series))
+            let lists = try index.values(of: name)
+            for number in 0..<lists.count {
+                if let series, !SeriesList.overlap(lists.series(number), series) { continue }
+                lists.withValue(number) { values.append($0) }
+            }
         }
-        return values.sorted
+        return values.sorted(limit: limit)
     }
 
     /// The label sets of such series, each once, sorted.
-    public func series(_ selectors: [LabelSelector], in range: TimeRange = .all) throws(MetricStorageError) -> [LabelSet] {
-        var found = Set<LabelSet>()
-        for selector in selectors.isEmpty ? [LabelSelector([])] : selectors {
-            let selection = try select(selector.matchers, in: range)
-            for index in 0..<selection.count { found.insert(selection.labels(at: index)) }
+    ///
+    /// - Parameter limit: how many label sets are given at most; which ones, where there are more, is not defined.
+    public func series(
+        _ selectors: [LabelSelector], in range: TimeRange = .all, limit: Int = .max
+    ) throws(MetricStorageError) -> [LabelSet] {
+        try checkOpen()
+        guard limit > 0 else { return [] }
+        var found: [LabelSet] = []
+        var known = Set<LabelSet>()
+        let mayRepeat = selectors.count > 1
+        try forEachSeries(selectors.isEmpty ? [LabelSelector([])] : selectors, in: range) { labels in
+            if !mayRepeat || known.insert(labels).inserted { found.append(labels) }
+            return found.count < limit
         }
         return found.sorted()
+    }
+
+    /// Lends the label sets of the series of each selector, until the body has enough; a series that passes several comes several times.
+    private func forEachSeries(
+        _ selectors: [LabelSelector], in range: TimeRange, _ body: (LabelSet) -> Bool
+    ) throws(MetricStorageError) {
+        for selector in selectors {
+            let selection = try select(selector.matchers, in: range)
+            for index in 0..<selection.count where !body(selection.labels(at: index)) { return }
+        }
     }
 
     private func headOverlaps(_ range: TimeRange) -> Bool {
         head.allGenerations.contains { $0.timeRange?.overlaps(range) ?? false }
     }
 
-    /// Runs the body for every shard of a range; what of it cannot be read is left out and reported.
-    private func forEachShard(_ range: TimeRange, _ body: (ShardReader, ShardSnapshot) throws -> Void) {
+    /// Runs the body for the index of every shard of a range; what of it cannot be read is left out and reported.
+    private func forEachShard(_ range: TimeRange, _ body: (ShardIndex) throws -> Void) {
         guard let days = Day.range(range) else { return }
         for shard in catalog.shards(days: days).shards {
-            let snapshot = shard.snapshot()
-            do { try shard.read { try body($0, snapshot) } } catch { _ = problem(with: shard, error) }
+            do { try body(index(of: shard.snapshot())) } catch { _ = problem(with: shard, error) }
         }
-    }
-}
-
-/// Names told apart by their bytes, as Swift's strings are not.
-private struct NameSet {
-    private var names = Set<[UInt8]>()
-
-    mutating func insert(_ name: String) { names.insert(Array(name.utf8)) }
-    mutating func formUnion(_ others: [String]) { for name in others { insert(name) } }
-
-    /// The names in the order of their bytes.
-    var sorted: [String] {
-        names.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -18,6 +18,7 @@ public final class MetricStorage: Sendable {
     let catalog: ShardCatalog
     let metadataTable: MetadataTable
     let pageCache: PageCache
+    let indexCache: IndexCache
     let counters = StorageCounters()
     let damage: DamageReports
     /// Held by the one thread that seals, merges or deletes.
@@ -48,6 +49,7 @@ public final class MetricStorage: Sendable {
             throw MetricStorageError(error, path: directory)
         }
         pageCache = PageCache(bytesMax: options.pageCacheBytesMax)
+        indexCache = IndexCache(bytesMax: options.indexCacheBytesMax)
         head = Head(firstSegment: journal.currentSegment, now: clock())
         background = BackgroundWork()
         try replay()

@@ -18,6 +18,8 @@ public struct MetricStorageOptions: Sendable {
     public var metadataFamiliesMax = 100_000
     /// Bytes of decompressed pages kept for reading again.
     public var pageCacheBytesMax = 16 << 20
+    /// Bytes of label sets and index lists of shards kept decoded for looking up again.
+    public var indexCacheBytesMax = 16 << 20
     /// Whether sealing, merging, retention and syncing go on by themselves in the background. Without, the owner calls
     /// ``MetricStorage/maintain()``.
     public var runsInBackground = true

@@ -62,26 +62,15 @@ public final class ShardReader: @unchecked Sendable {
 
     /// Lends the values of a label with their series lists; a value may come several times in a row.
     public func forEachValue(
-        of name: String, _ body: (_ value: String, _ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void
+        of name: String, _ body: (_ value: UnsafeRawBufferPointer, _ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let select = try connection.statement("SELECT value, count, series FROM posting WHERE name = ?1 ORDER BY value, first")
         defer { select.reset() }
         select.bind(name, at: 1)
         while try select.step() {
             let count = Int(select.integer(at: 1))
-            let value = select.text(at: 0)
-            try select.withBytes(at: 2) { try body(value, count, $0) }
+            try select.withBytes(at: 0) { value in try select.withBytes(at: 2) { try body(value, count, $0) } }
         }
-    }
-
-    /// The values of a label, sorted by bytes.
-    public func values(of name: String) throws -> [String] {
-        let select = try connection.statement("SELECT DISTINCT value FROM posting WHERE name = ?1 ORDER BY value")
-        defer { select.reset() }
-        select.bind(name, at: 1)
-        var values: [String] = []
-        while try select.step() { values.append(select.text(at: 0)) }
-        return values
     }
 
     /// The names of labels, sorted by bytes. Jumps from name to name.

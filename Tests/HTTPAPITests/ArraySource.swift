@@ -21,17 +21,17 @@ struct ArraySource: SeriesSource {
         return ArraySelection(series: series.filter { selector.matches($0.labels) }, range: range)
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String] {
-        Set(try self.series(selectors, in: range, budget: budget).flatMap { $0.map(\.name) }).sorted()
+    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
+        Set(try self.series(selectors, in: range, limit: .max, budget: budget).flatMap { $0.map(\.name) }).sorted()
     }
 
     func labelValues(
-        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget
+        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
     ) throws(QueryError) -> [String] {
-        Set(try self.series(selectors, in: range, budget: budget).compactMap { $0[name] }).sorted()
+        Set(try self.series(selectors, in: range, limit: .max, budget: budget).compactMap { $0[name] }).sorted()
     }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
+    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
         series.filter { one in
             let isSelected = selectors.isEmpty || selectors.contains { $0.matches(one.labels) }
             let times = one.samples.timestamps + one.samples.histograms.map(\.timestamp)
@@ -82,14 +82,14 @@ final class EndlessSource: SeriesSource {
         return ArraySelection(series: [], range: range)
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String] {
+    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
         try wait(budget)
         return []
     }
 
     func labelValues(
-        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget
+        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
     ) throws(QueryError) -> [String] { [] }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [LabelSet] { [] }
+    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] { [] }
 }

@@ -58,17 +58,20 @@ public struct MemorySource: SeriesSource {
         found([], in: range).map(\.labels).filter { labels in selectors.isEmpty || selectors.contains { $0.matches(labels) } }
     }
 
-    public func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String] {
+    public func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> [String] {
         Set(matching(selectors, range).flatMap { $0.map(\.name) }).sorted()
     }
 
     public func labelValues(
-        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget
+        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
     ) throws(QueryError) -> [String] {
         Set(matching(selectors, range).compactMap { $0[name] }).sorted()
     }
 
-    public func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
+    public func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet]
+    {
         matching(selectors, range)
     }
 

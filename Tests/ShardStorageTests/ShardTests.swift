@@ -97,7 +97,9 @@ internal import Testing
         }
         try shard.read { reader in
             #expect(try reader.names() == ["a", "b"])
-            #expect(try reader.values(of: "a") == ["x", "y"])
+            var values: [String] = []
+            try reader.forEachValue(of: "a") { value, count, _ in values.append(String(decoding: value, as: UTF8.self) + "\(count)") }
+            #expect(values == ["x1", "x1", "y1"])
             var lists: [[UInt8]] = []
             try reader.forEachPosting(name: "a", value: "x") { _, series in lists.append([UInt8](series)) }
             #expect(lists == [[0], [5]])

@@ -21,7 +21,9 @@ public struct SeriesAPI: HTTPEndpoints {
         let (range, limit, selectors) = try options(parameters)
         let source = environment.source
         return try await environment.lookUp(call) { budget in
-            SeriesAPI.reply(try source.labelNames(selectors, in: range, budget: budget), limit) { $0.value($1) }
+            SeriesAPI.reply(try source.labelNames(selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
+                $0.value($1)
+            }
         }
     }
 
@@ -33,7 +35,9 @@ public struct SeriesAPI: HTTPEndpoints {
         let (range, limit, selectors) = try options(parameters)
         let source = environment.source
         return try await environment.lookUp(call) { budget in
-            SeriesAPI.reply(try source.labelValues(name, selectors, in: range, budget: budget), limit) { $0.value($1) }
+            SeriesAPI.reply(try source.labelValues(name, selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
+                $0.value($1)
+            }
         }
     }
 
@@ -43,13 +47,18 @@ public struct SeriesAPI: HTTPEndpoints {
         if selectors.isEmpty { throw APIFailure(.badData, "no match[] parameter provided") }
         let source = environment.source
         return try await environment.lookUp(call) { budget in
-            SeriesAPI.reply(try source.series(selectors, in: range, budget: budget), limit) { $0.labels($1) }
+            SeriesAPI.reply(try source.series(selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
+                $0.labels($1)
+            }
         }
     }
 
     private func options(_ parameters: FormParameters) throws(APIFailure) -> (TimeRange, Int?, [LabelSelector]) {
         (try parameters.timeRange(), try parameters.limit(), try environment.selectors(parameters))
     }
+
+    /// What to ask for, so that it shows whether there is more than the limit.
+    private static func wanted(_ limit: Int?) -> Int { limit.map { $0 < .max ? $0 + 1 : $0 } ?? .max }
 
     private static func reply<Element>(
         _ elements: [Element], _ limit: Int?, _ write: (inout JSONWriter, Element) -> Void

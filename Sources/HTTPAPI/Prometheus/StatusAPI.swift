@@ -114,7 +114,7 @@ public struct StatusAPI: HTTPEndpoints {
                 writer.endObject()
             }
         }
-        routes.on("/api/v1/status/runtimeinfo", .get) { _ in runtimeReply }
+        routes.on("/api/v1/status/runtimeinfo", .get) { call in try await environment.lookUp(call) { _ in runtimeReply } }
         routes.on("/api/v1/status/storage", .get) { call in
             try await environment.lookUp(call) { _ in
                 let numbers = sources.storage()
@@ -169,7 +169,7 @@ public struct StatusAPI: HTTPEndpoints {
         let (now, source) = (environment.now(), environment.source)
         let range = TimeRange(start: now - StatusAPI.cardinalityWindow, end: now)
         return try await environment.lookUp(call) { budget in
-            let report = Cardinality(try source.series([], in: range, budget: budget))
+            let report = Cardinality(try source.series([], in: range, limit: .max, budget: budget))
             return .success { writer in
                 writer.beginObject()
                 writer.name("headStats")

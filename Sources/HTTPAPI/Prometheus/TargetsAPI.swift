@@ -113,32 +113,34 @@ public struct TargetsAPI: HTTPEndpoints {
         let state = parameters["state"]?.lowercased() ?? "any"
         let pool = parameters["scrapePool"]
         let view = await targets()
-        return .success { writer in
-            writer.beginObject()
-            writer.name("activeTargets")
-            writer.beginArray()
-            if state == "any" || state == "active" {
-                for target in view.active where pool == nil || pool == target.scrapePool { writer.activeTarget(target) }
-            }
-            writer.endArray()
-            writer.name("droppedTargets")
-            writer.beginArray()
-            let showsDropped = state == "any" || state == "dropped"
-            if showsDropped {
-                for target in view.dropped where pool == nil || pool == target.scrapePool { writer.droppedTarget(target) }
-            }
-            writer.endArray()
-            writer.name("droppedTargetCounts")
-            if showsDropped {
+        return try await environment.lookUp(call) { _ in
+            .success { writer in
                 writer.beginObject()
-                for (name, count) in view.droppedCounts.sorted(by: { $0.key < $1.key }) where pool == nil || pool == name {
-                    writer.member(name, count)
+                writer.name("activeTargets")
+                writer.beginArray()
+                if state == "any" || state == "active" {
+                    for target in view.active where pool == nil || pool == target.scrapePool { writer.activeTarget(target) }
+                }
+                writer.endArray()
+                writer.name("droppedTargets")
+                writer.beginArray()
+                let showsDropped = state == "any" || state == "dropped"
+                if showsDropped {
+                    for target in view.dropped where pool == nil || pool == target.scrapePool { writer.droppedTarget(target) }
+                }
+                writer.endArray()
+                writer.name("droppedTargetCounts")
+                if showsDropped {
+                    writer.beginObject()
+                    for (name, count) in view.droppedCounts.sorted(by: { $0.key < $1.key }) where pool == nil || pool == name {
+                        writer.member(name, count)
+                    }
+                    writer.endObject()
+                } else {
+                    writer.null()
                 }
                 writer.endObject()
-            } else {
-                writer.null()
             }
-            writer.endObject()
         }
     }
 

@@ -58,6 +58,7 @@ final class ClientPresence: ChannelInboundHandler, RemovableChannelHandler, Send
 
     /// The handler of a connection; nil where there is none, as in tests without a socket.
     static func of(_ channel: any Channel) async -> ClientPresence? {
-        try? await channel.pipeline.handler(type: ClientPresence.self).get()
+        if channel.eventLoop.inEventLoop { return try? channel.pipeline.syncOperations.handler(type: ClientPresence.self) }
+        return try? await channel.pipeline.handler(type: ClientPresence.self).get()
     }
 }

@@ -48,7 +48,7 @@ public struct HTTPServer: Sendable {
             httpDecoderConfiguration: decoder)
         return Application(
             responder: responder,
-            server: .http1(configuration: channel),
+            server: HTTPServerBuilder { LoopBoundChannel(base: HTTP1Channel(responder: $0, configuration: channel)) },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: "perch"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? options.port) },
             logger: logger

@@ -23,7 +23,7 @@ enum ResponseCompression {
     }
 
     /// Above this, compression goes to a thread that may be kept busy.
-    private static let inlineBytesMax = 64 << 10
+    private static let inlineBytesMax = 8 << 10
 
     /// The answer with its body compressed.
     static func compressed(_ reply: APIReply, _ codec: Codec) async -> APIReply {

@@ -20,12 +20,40 @@ public final class MetricSelection: Sendable {
         var series: UInt32
     }
 
+    /// A series' number in the head, and where its counts begin.
+    struct HeadSeries: Sendable {
+        var number: UInt32
+        var counts: Int
+    }
+
     /// Where a series' samples are.
     struct Item: Sendable {
-        var labels: LabelSet
-        /// Number in the head, and where its counts begin; nil where it has no samples there.
-        var head: (number: UInt32, counts: Int)?
-        var shards: [ShardSeries] = []
+        let labels: LabelSet
+        /// Nil where it has no samples in the head.
+        var head: HeadSeries?
+        /// The oldest of its shards; most series of most selections are in one.
+        private var first: ShardSeries?
+        private var others: [ShardSeries] = []
+
+        init(labels: LabelSet, head: HeadSeries) {
+            self.labels = labels
+            self.head = head
+        }
+
+        init(labels: LabelSet, shard: ShardSeries) {
+            self.labels = labels
+            first = shard
+        }
+
+        mutating func add(_ place: ShardSeries) {
+            if first == nil { first = place } else { others.append(place) }
+        }
+
+        /// Lends its places in shards, the oldest first.
+        func forEachShard<Failure: Error>(_ body: (ShardSeries) throws(Failure) -> Void) throws(Failure) {
+            if let first { try body(first) }
+            for place in others { try body(place) }
+        }
     }
 
     private let range: TimeRange
@@ -67,7 +95,7 @@ public final class MetricSelection: Sendable {
         var seriesByShard = [Int](repeating: 0, count: snapshots.count)
         for item in items {
             if item.head != nil { headSeries += 1 }
-            for place in item.shards { seriesByShard[Int(place.shard)] += 1 }
+            item.forEachShard { seriesByShard[Int($0.shard)] += 1 }
         }
         var opened: [Int: (pages: Int, bytes: Int)] = [:]
         for (key, bytes) in openedPages.withLock({ $0 }) {
@@ -94,7 +122,7 @@ public final class MetricSelection: Sendable {
     public func read(_ index: Int, into columns: inout SampleColumns) throws(MetricStorageError) {
         columns.removeAll()
         let item = items[index]
-        for place in item.shards {
+        try item.forEachShard { place throws(MetricStorageError) in
             let snapshot = snapshots[Int(place.shard)]
             for page in snapshot.contents.pages(of: place.series, from: range.start, through: range.end) {
                 try read(page, of: snapshot, place.series, into: &columns)

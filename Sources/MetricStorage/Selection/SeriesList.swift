@@ -23,6 +23,38 @@ enum SeriesList {
         return result
     }
 
+    /// Whether anything is in both. O(shorter · log longer) at most.
+    static func overlap(_ left: ArraySlice<UInt32>, _ right: [UInt32]) -> Bool {
+        guard let first = left.first, let last = left.last else { return false }
+        var low = partitionIndex(right, first)
+        let high = low < right.count ? partitionIndex(right, last == .max ? last : last + 1) : low
+        if high - low > left.count {
+            return left.contains { series in
+                let index = partitionIndex(right, series)
+                return index < right.count && right[index] == series
+            }
+        }
+        var position = left.startIndex
+        while low < high {
+            while position < left.endIndex, left[position] < right[low] { position += 1 }
+            if position == left.endIndex { return false }
+            if left[position] == right[low] { return true }
+            low += 1
+        }
+        return false
+    }
+
+    /// The first index of what is not below a number.
+    private static func partitionIndex(_ list: [UInt32], _ series: UInt32) -> Int {
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle] < series { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
     /// What is in `left` and not in `right`.
     static func subtraction(_ left: [UInt32], _ right: [UInt32]) -> [UInt32] {
         guard !right.isEmpty else { return left }

@@ -1,45 +1,68 @@
 internal import Compression
+internal import LabelMatching
 internal import ShardStorage
+internal import TelemetryModel
 
-/// The index of a shard, as of one snapshot.
+/// The dictionary and the index of a shard, as of one snapshot: from memory where they were read before.
 struct ShardIndex: PostingSource {
-    let reader: ShardReader
-    let contents: ShardContents
+    let snapshot: ShardSnapshot
+    let cache: IndexCache
+    let pageCache: PageCache
+
+    private var contents: ShardContents { snapshot.contents }
 
     func series(name: String, value: String) throws -> [UInt32] {
-        var found: [UInt32] = []
-        try reader.forEachPosting(name: name, value: value) { count, bytes in try decode(bytes, count: count, into: &found) }
-        return SeriesList.normalized(found)
+        try cache.posting(name: name, value: value, of: snapshot) {
+            var found: [UInt32] = []
+            try read { reader in
+                try reader.forEachPosting(name: name, value: value) { count, bytes in try decode(bytes, count: count, into: &found) }
+            }
+            return SeriesList.normalized(found)
+        }
     }
 
     func series(name: String, where passes: (UnsafeRawBufferPointer) -> Bool) throws -> [UInt32] {
+        let values = try values(of: name)
         var found: [UInt32] = []
-        var latest: String?
-        var latestPasses = false
-        try reader.forEachValue(of: name) { value, count, bytes in
-            if value != latest {
-                var text = value
-                latestPasses = text.withUTF8 { passes(UnsafeRawBufferPointer($0)) }
-                latest = value
-            }
-            if latestPasses { try decode(bytes, count: count, into: &found) }
-        }
+        for index in 0..<values.count where values.withValue(index, passes) { found += values.series(index) }
         return SeriesList.normalized(found)
     }
 
     func allSeries() -> [UInt32] { Array(0..<UInt32(contents.seriesCount)) }
 
-    /// The values of a label; only those of the given series (sorted) where there are any given.
-    func values(of name: String, among series: [UInt32]?) throws -> [String] {
-        guard let series else { return try reader.values(of: name) }
-        var values: [String] = []
-        try reader.forEachValue(of: name) { value, count, bytes in
-            if let last = values.last, last.utf8.elementsEqual(value.utf8) { return }
+    /// The names of all labels, sorted.
+    func names() throws -> [[UInt8]] {
+        try cache.names(of: snapshot) { try read { try $0.names().map { Array($0.utf8) } } }
+    }
+
+    /// The values of a label with their series.
+    func values(of name: String) throws -> ValueLists {
+        try cache.values(of: name, snapshot) {
+            var values = ValueLists()
             var found: [UInt32] = []
-            try decode(bytes, count: count, into: &found)
-            if !SeriesList.intersection(found, series).isEmpty { values.append(value) }
+            try read { reader in
+                try reader.forEachValue(of: name) { value, count, bytes in
+                    found.removeAll(keepingCapacity: true)
+                    try decode(bytes, count: count, into: &found)
+                    values.append(value, found)
+                }
+            }
+            return values
         }
-        return values
+    }
+
+    /// The labels of the group of series that starts with a number.
+    func labels(ofGroup first: UInt32) throws -> LabelGroup {
+        try cache.group(first, of: snapshot) {
+            guard let data = try read({ try $0.group(first: first) }) else {
+                throw ShardStorageError(.corrupt, "series group \(first) is missing", path: snapshot.shard.path)
+            }
+            return LabelGroup(try pageCache.withDecompressor { try SeriesGroup.decode(data, $0) })
+        }
+    }
+
+    private func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
+        try snapshot.shard.read(body)
     }
 
     /// Numbers that the snapshot does not know yet are left out.

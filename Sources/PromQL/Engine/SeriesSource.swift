@@ -9,14 +9,17 @@ public protocol SeriesSource: Sendable {
     /// The order of the series is not defined. A selection sees all that was acknowledged before the call, and keeps seeing the same.
     func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries
 
-    /// Names of labels of series that pass any of the selectors (all series where there are none), sorted by bytes.
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String]
+    /// Names of labels of series that pass any of the selectors (all series where there are none), sorted by bytes; no more than `limit`.
+    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String]
 
     /// Values of one label, likewise.
-    func labelValues(_ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [String]
+    func labelValues(
+        _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> [String]
 
-    /// Label sets of the series that pass any of the selectors, each once, sorted.
-    func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> [LabelSet]
+    /// Label sets of the series that pass any of the selectors, each once, sorted. Where there are more than `limit`, which ones are given
+    /// is not defined.
+    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet]
 }
 
 /// Series found by a selection; their samples are read one series at a time, so that no more has to be in memory than is worked on.

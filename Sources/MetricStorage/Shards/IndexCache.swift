@@ -1,0 +1,122 @@
+internal import ShardStorage
+internal import Synchronization
+internal import TelemetryModel
+
+/// Decoded parts of the shards' dictionaries and indexes, kept for the next look-up; the least recently used go first.
+///
+/// A shard only ever adds series, with greater numbers: a part stands for the number of series that the shard had when it was read, and is
+/// read again once that has changed.
+final class IndexCache: Sendable {
+    /// What a part is a part of, and which one.
+    private struct Key: Hashable, Sendable {
+        enum Kind: UInt8 { case group, posting, values, names }
+
+        var kind: Kind
+        var shard: Int
+        var group: UInt32 = 0
+        /// A name, or a name and a value with their lengths: as bytes, for Swift takes some different strings for equal.
+        var text: [UInt8] = []
+    }
+
+    private enum Part: Sendable {
+        case group(LabelGroup)
+        case posting([UInt32])
+        case values(ValueLists)
+        case names([[UInt8]])
+    }
+
+    private struct Entry: Sendable {
+        var part: Part
+        /// The number of series that the shard had.
+        var seriesCount: Int
+        var bytes: Int
+        var used: UInt64
+    }
+
+    private struct State: Sendable {
+        var entries: [Key: Entry] = [:]
+        var bytes = 0
+        var clock: UInt64 = 0
+    }
+
+    private let bytesMax: Int
+    private let state = Mutex(State())
+
+    init(bytesMax: Int) { self.bytesMax = bytesMax }
+
+    /// Bytes that the parts take, about.
+    var memoryBytes: Int { state.withLock { $0.bytes } }
+
+    /// The labels of a group of series.
+    func group(_ first: UInt32, of snapshot: ShardSnapshot, load: () throws -> LabelGroup) throws -> LabelGroup {
+        let key = Key(kind: .group, shard: snapshot.shard.serial, group: first)
+        let wanted = min(snapshot.contents.seriesCount - Int(first), Shard.seriesPerGroup)
+        // A full group never changes; one that was read later than this snapshot holds all that the snapshot knows.
+        if case .group(let group) = find(key, where: { if case .group(let group) = $0.part { group.count >= wanted } else { false } }) {
+            return group
+        }
+        let group = try load()
+        insert(.group(group), key, snapshot, bytes: group.memoryBytes)
+        return group
+    }
+
+    /// The series of a label pair.
+    func posting(name: String, value: String, of snapshot: ShardSnapshot, load: () throws -> [UInt32]) throws -> [UInt32] {
+        var text: [UInt8] = []
+        LabelSet.appendRun(name.utf8, to: &text)
+        LabelSet.appendRun(value.utf8, to: &text)
+        let key = Key(kind: .posting, shard: snapshot.shard.serial, text: text)
+        if case .posting(let series) = find(key, snapshot) { return series }
+        let series = try load()
+        insert(.posting(series), key, snapshot, bytes: series.count * 4 + text.count)
+        return series
+    }
+
+    /// The values of a label with their series.
+    func values(of name: String, _ snapshot: ShardSnapshot, load: () throws -> ValueLists) throws -> ValueLists {
+        let key = Key(kind: .values, shard: snapshot.shard.serial, text: Array(name.utf8))
+        if case .values(let values) = find(key, snapshot) { return values }
+        let values = try load()
+        insert(.values(values), key, snapshot, bytes: values.memoryBytes + key.text.count)
+        return values
+    }
+
+    /// The names of labels.
+    func names(of snapshot: ShardSnapshot, load: () throws -> [[UInt8]]) throws -> [[UInt8]] {
+        let key = Key(kind: .names, shard: snapshot.shard.serial)
+        if case .names(let names) = find(key, snapshot) { return names }
+        let names = try load()
+        insert(.names(names), key, snapshot, bytes: names.reduce(0) { $0 + $1.count + 40 })
+        return names
+    }
+
+    private func find(_ key: Key, _ snapshot: ShardSnapshot) -> Part? {
+        find(key) { $0.seriesCount == snapshot.contents.seriesCount }
+    }
+
+    private func find(_ key: Key, where isValid: (Entry) -> Bool) -> Part? {
+        state.withLock { state in
+            guard let index = state.entries.index(forKey: key), isValid(state.entries.values[index]) else { return nil }
+            state.clock += 1
+            state.entries.values[index].used = state.clock
+            return state.entries.values[index].part
+        }
+    }
+
+    private func insert(_ part: Part, _ key: Key, _ snapshot: ShardSnapshot, bytes: Int) {
+        // What takes a large share for itself would only push the others out.
+        guard bytes <= bytesMax / 2 else { return }
+        let bytes = bytes + MemoryLayout<Key>.stride + MemoryLayout<Entry>.stride
+        state.withLock { state in
+            state.clock += 1
+            let entry = Entry(part: part, seriesCount: snapshot.contents.seriesCount, bytes: bytes, used: state.clock)
+            state.bytes += bytes - (state.entries.updateValue(entry, forKey: key)?.bytes ?? 0)
+            guard state.bytes > bytesMax else { return }
+            // Makes room for a while, so that this happens rarely.
+            for (key, entry) in state.entries.sorted(by: { $0.value.used < $1.value.used }) where state.bytes > bytesMax / 4 * 3 {
+                state.entries[key] = nil
+                state.bytes -= entry.bytes
+            }
+        }
+    }
+}
