@@ -63,6 +63,7 @@ let package = Package(
         .systemLibrary(name: "CXXHash", providers: [.apt(["libxxhash-dev"])]),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         target("ByteCoding", ["CXXHash"]),
+        target("CivilCalendar"),
         target("Compression", ["CZlib", "CZstd", "CSnappy"]),
         target("LinearRegex", ["CRE2"]),
         target("SQLiteSupport", [.product(name: "GRDB", package: "GRDB.swift")]),
@@ -80,10 +81,10 @@ let package = Package(
 
         // Client libraries that the collector uses itself
         target("PerchMetrics"),
-        target("PerchLogging", [.product(name: "Logging", package: "swift-log")]),
+        target("PerchLogging", ["CivilCalendar", .product(name: "Logging", package: "swift-log")]),
 
         // Layer 3: storage
-        target("ShardStorage", ["ByteCoding", "SQLiteSupport", "PerchMetrics"]),
+        target("ShardStorage", ["ByteCoding", "CivilCalendar", "SQLiteSupport", "PerchMetrics"]),
         target(
             "MetricStorage",
             [
@@ -94,7 +95,7 @@ let package = Package(
 
         // Layer 4: query
         target("QueryModel", ["TelemetryModel"]),
-        target("PromQL", ["QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"]),
+        target("PromQL", ["CivilCalendar", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"]),
 
         // Layer 5: work
         target(
@@ -123,7 +124,7 @@ let package = Package(
         target(
             "HTTPAPI",
             [
-                "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "PerchMetrics",
+                "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -159,7 +160,7 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "PromQL", "QueryModel", "TelemetryModel",
+                "CivilCalendar", "PromQL", "QueryModel", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -181,7 +182,8 @@ let package = Package(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],
             path: "Tests/QueryTestLanguage", swiftSettings: settings),
         tests(
-            of: "PromQL", ["QueryTestLanguage", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"], resources: [.copy("Data")]),
+            of: "PromQL", ["CivilCalendar", "QueryTestLanguage", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],
+            resources: [.copy("Data")]),
         tests(of: "LinearRegex"),
         tests(
             of: "CommandLineClient",
@@ -192,6 +194,7 @@ let package = Package(
         tests(of: "TelemetryModel"),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
+        tests(of: "CivilCalendar"),
         tests(of: "ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["TelemetryModel"]),

@@ -1,3 +1,5 @@
+internal import CivilCalendar
+
 /// `perch storage stats`: what the server's storage holds.
 public struct StorageStatsCommand: Sendable {
     private let client: PerchClient
@@ -101,7 +103,9 @@ extension StorageStatistics {
     private static func text(_ count: Count, _ unit: QuantityUnit) -> String {
         let lowercased = count.name.lowercased()
         if unit == .bytes || lowercased.hasSuffix("bytes") { return QuantityUnit.bytes.text(count.value) }
-        if lowercased.hasSuffix("time"), count.value > 1e11, count.value < 1e15 { return CalendarTime(Int64(count.value)).rfc3339 }
+        if lowercased.hasSuffix("time"), count.value > 1e11, count.value < 1e15 {
+            return RFC3339.text(CivilTime(milliseconds: Int64(count.value)))
+        }
         return number(count.value)
     }
 

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import PromQL
 internal import QueryModel
 public import TelemetryModel
@@ -19,8 +20,8 @@ public enum TimeArgument {
         } else if let seconds = Double(text), seconds.isFinite {
             guard let milliseconds = Int64(exactly: (seconds * 1000).rounded()) else { throw tooLarge(text, option) }
             return milliseconds
-        } else if let time = CalendarTime.parse(text) {
-            return time
+        } else if let time = RFC3339.parse(text, isStrict: false) {
+            return time.millisecondsSince1970
         }
         throw .usage("\(option): “\(text)” is no time; give RFC 3339 (2026-01-31T12:00:00Z), Unix seconds, now or now-5m")
     }

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 public import Logging
 
 /// A swift-log handler that writes one JSON object per line: `time`, `level`, `logger`, `message`, `error` where one is given, and the metadata
@@ -29,7 +30,7 @@ public struct JSONLogHandler: LogHandler {
         var line: [UInt8] = []
         line.reserveCapacity(256)
         line.append(contentsOf: #"{"time":""#.utf8)
-        appendTime(nanoseconds: writer.unixNanoseconds(), to: &line)
+        RFC3339.append(CivilTime(nanoseconds: writer.unixNanoseconds()), fraction: .digits(3), to: &line)
         line.append(contentsOf: #"","level":""#.utf8)
         line.append(contentsOf: event.level.rawValue.utf8)
         line.append(contentsOf: #"","logger":"#.utf8)

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import Synchronization
 
 /// The shard files of one signal in a folder. They are opened when they are first needed.
@@ -38,11 +39,11 @@ public final class ShardCatalog: Sendable {
     /// The day (from 1970-01-01) that a shard's file name says, or nil for any other name.
     public static func day(ofName name: String) -> Int? {
         guard name.hasSuffix(".sqlite") else { return nil }
-        return CivilDate(name.dropLast(7))?.daysSinceEpoch
+        return CivilDate(name.dropLast(7))?.daysSince1970
     }
 
     /// The path of a day's file.
-    public func path(day: Int) -> String { "\(directory)/\(CivilDate(day: day).text).sqlite" }
+    public func path(day: Int) -> String { "\(directory)/\(CivilDate(daysSince1970: day).text).sqlite" }
 
     /// The days that have a file, rising.
     public var days: [Int] { state.withLock { $0.entries.keys.sorted() } }

@@ -33,9 +33,6 @@ struct ArgumentTests {
         #expect(throws: ClientError.self) { try TimeArgument.duration(text, option: "--step") }
     }
 
-    @Test(arguments: [0, 951_782_400_000, 1_709_164_800_000, 1_700_000_000_123, -1, -62_135_596_800_000, 253_402_300_799_999] as [Int64])
-    func `times are written and read back`(time: Int64) { #expect(CalendarTime.parse(CalendarTime(time).rfc3339) == time) }
-
     @Test func `the terminal is judged by its environment`() {
         let window = (width: 120, height: 40)
         #expect(Terminal(environment: ["LANG": "en_GB.UTF-8"], window: window) == Terminal(width: 120, height: 40, hasColor: true))

@@ -60,8 +60,8 @@ internal import Testing
             (0, "1970-01-01T00:00:00Z"), (1_500, "1970-01-01T00:00:01.5Z"), (-1, "1969-12-31T23:59:59.999Z"),
             (1_709_164_800_010, "2024-02-29T00:00:00.01Z"), (253_402_300_799_000, "9999-12-31T23:59:59Z"),
         ] as [(Timestamp, String)])
-    func timesAreWritten(time: Timestamp, expected: String) {
-        #expect(RFC3339.text(time) == expected)
-        #expect(RFC3339.parse(expected) == time)
+    func timesAreWrittenAndRead(time: Timestamp, expected: String) throws {
+        #expect(timeText(time) == expected)
+        #expect(try parameters("t=" + expected).time("t") == time)
     }
 }

@@ -49,16 +49,4 @@ private final class Lines: LogLineWriter {
     @Test func leavesOutWhatIsBelowTheLevel() {
         #expect(logged { $0.debug("quiet") }.isEmpty)
     }
-
-    @Test(
-        arguments: [
-            (0, "1970-01-01T00:00:00.000Z"), (-1_000_000, "1969-12-31T23:59:59.999Z"),
-            (951_782_400_000_000_000, "2000-02-29T00:00:00.000Z"),
-            (4_107_542_399_999_000_000, "2100-02-28T23:59:59.999Z"),
-        ] as [(Int64, String)])
-    func printsTimes(nanoseconds: Int64, expected: String) {
-        var bytes: [UInt8] = []
-        appendTime(nanoseconds: nanoseconds, to: &bytes)
-        #expect(String(decoding: bytes, as: UTF8.self) == expected)
-    }
 }

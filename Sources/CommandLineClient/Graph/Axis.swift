@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import TelemetryModel
 
 /// The scale of the values: from its lowest to its highest tick, with round numbers between.
@@ -84,11 +85,11 @@ struct TimeAxis {
     }
 
     private func label(_ time: Timestamp) -> String {
-        let calendar = CalendarTime(time)
+        let calendar = CivilTime(milliseconds: time)
         if interval < 60_000 { return calendar.clockWithSeconds }
         let isMidnight = calendar.hour == 0 && calendar.minute == 0
         if interval >= 86_400_000 || (isMidnight && end - start > 86_400_000) {
-            return end - start > 300 * 86_400_000 ? calendar.date : calendar.monthAndDay
+            return end - start > 300 * 86_400_000 ? calendar.date.text : String(calendar.date.text.suffix(5))
         }
         return calendar.clock
     }

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import PromQL
 internal import TelemetryModel
 
@@ -20,7 +21,7 @@ struct GraphRenderer {
         let lines = series.map { Line($0) }
         let values = lines.lazy.flatMap(\.points).map(\.value)
         guard let least = values.min(), let greatest = values.max() else {
-            return "no data from \(CalendarTime(start).rfc3339) to \(CalendarTime(end).rfc3339)\n"
+            return "no data from \(RFC3339.text(CivilTime(milliseconds: start))) to \(RFC3339.text(CivilTime(milliseconds: end)))\n"
         }
         let rows = max(5, min(terminal.height - 6 - min(lines.count, GraphRenderer.legendMax / 2), 20))
         let axis = ValueAxis(least: least, greatest: greatest, tickCount: max(3, rows / 3 + 1), unit: unit)
@@ -105,7 +106,7 @@ struct GraphRenderer {
         let corner = terminal.hasUnicode ? "└" : "+"
         let indent = padding(labelWidth + 1)
         let range =
-            "\(CalendarTime(start).rfc3339) to \(CalendarTime(end).rfc3339), step \(PromQLDuration.text(milliseconds: stepMilliseconds))"
+            "\(RFC3339.text(CivilTime(milliseconds: start))) to \(RFC3339.text(CivilTime(milliseconds: end))), step \(PromQLDuration.text(milliseconds: stepMilliseconds))"
         return indent + corner + line.joined() + "\n" + indent + " " + below + "\n" + fitted(range, besides: 0) + "\n"
     }
 

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import Foundation
 internal import TelemetryModel
 
@@ -96,8 +97,8 @@ struct ExplanationRenderer {
             ? "\(opening) to \(end.clockWithSeconds) UTC" : "\(opening) to \(end.date) \(end.clockWithSeconds) UTC"
     }
 
-    private func moment(_ seconds: Double) -> CalendarTime {
-        CalendarTime(Timestamp(min(max(seconds, -62_135_596_800), 253_402_300_799).rounded(.down) * 1000))
+    private func moment(_ seconds: Double) -> CivilTime {
+        CivilTime(seconds: Int(min(max(seconds, -62_135_596_800), 253_402_300_799).rounded(.down)))
     }
 
     /// Three digits with the unit that suits them: `12.3 ms`.

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import TelemetryModel
 
 /// Answers as an aligned table: a column for the name, one for each label, sorted, and the value at the right. Elements keep the server's
@@ -21,7 +22,7 @@ enum TableRenderer {
                 labels.columns + [TextTable.Column(title: "TIME"), TextTable.Column(title: "VALUE", alignment: .trailing)])
             for one in series {
                 let cells = labels.cells(of: one.labels)
-                for point in one.points { table.add(cells + [CalendarTime(point.time).rfc3339, point.value.text]) }
+                for point in one.points { table.add(cells + [RFC3339.text(CivilTime(milliseconds: point.time)), point.value.text]) }
             }
             return table.rendered()
         }

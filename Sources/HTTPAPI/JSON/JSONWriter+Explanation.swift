@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import QueryModel
 internal import TelemetryModel
 
@@ -55,7 +56,7 @@ extension JSONWriter {
         beginArray()
         for shard in reading.shards {
             beginObject()
-            member("day", String(RFC3339.text(shard.day).prefix(10)))
+            member("day", CivilTime(milliseconds: shard.day).date.text)
             member("series", shard.series)
             member("pages", shard.pages)
             member("bytes", shard.bytes)

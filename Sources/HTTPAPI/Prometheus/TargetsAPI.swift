@@ -191,7 +191,7 @@ extension JSONWriter {
         member("globalUrl", target.globalURL)
         member("lastError", target.lastError)
         // Clients read a time here in any case; this is how they write the absence of one.
-        member("lastScrape", target.lastScrape.map { RFC3339.text($0) } ?? "0001-01-01T00:00:00Z")
+        member("lastScrape", target.lastScrape.map { timeText($0) } ?? "0001-01-01T00:00:00Z")
         name("lastScrapeDuration")
         value(target.lastScrapeDurationSeconds)
         member("health", target.health.rawValue)

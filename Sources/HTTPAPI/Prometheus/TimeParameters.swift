@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import PromQL
 internal import QueryModel
 internal import TelemetryModel
@@ -10,9 +11,9 @@ extension FormParameters {
     func time(_ name: String) throws(APIFailure) -> Timestamp? {
         guard let text = self[name] else { return nil }
         if let seconds = Double(text), !seconds.isNaN { return FormParameters.milliseconds(seconds: seconds) }
-        if let time = RFC3339.parse(text) { return time }
-        if text == RFC3339.least { return .min }
-        if text == RFC3339.greatest { return .max }
+        if let time = RFC3339.parse(text) { return time.millisecondsSince1970 }
+        if text == FormParameters.leastTimeText { return .min }
+        if text == FormParameters.greatestTimeText { return .max }
         throw .parameter(name, "cannot parse \(quoted(text)) to a valid timestamp")
     }
 
@@ -46,6 +47,10 @@ extension FormParameters {
     func timeRange() throws(APIFailure) -> TimeRange {
         TimeRange(start: try time("start") ?? .min, end: try time("end") ?? .max)
     }
+
+    /// How clients of Prometheus write the least and the greatest time, which have more than four digits of year.
+    private static let leastTimeText = "-292273086-05-16T16:47:06Z"
+    private static let greatestTimeText = "292277025-08-18T07:12:54.999999999Z"
 
     private static func milliseconds(seconds: Double) -> Timestamp {
         let milliseconds = (seconds * 1000).rounded()

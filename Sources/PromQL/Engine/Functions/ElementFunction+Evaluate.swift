@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import QueryModel
 internal import TelemetryModel
 
@@ -45,14 +46,14 @@ extension ElementFunction {
         case .sgn: value < 0 ? -1 : value > 0 ? 1 : value
         case .deg: value * 180 / .pi
         case .rad: value * .pi / 180
-        case .minute: Double(CalendarTime(seconds: value).minute)
-        case .hour: Double(CalendarTime(seconds: value).hour)
-        case .dayOfWeek: Double(CalendarTime(seconds: value).dayOfWeek)
-        case .dayOfMonth: Double(CalendarTime(seconds: value).day)
-        case .dayOfYear: Double(CalendarTime(seconds: value).dayOfYear)
-        case .daysInMonth: Double(CalendarTime(seconds: value).daysInMonth)
-        case .month: Double(CalendarTime(seconds: value).month)
-        case .year: Double(CalendarTime(seconds: value).year)
+        case .minute: Double(CalendarTime.at(seconds: value).minute)
+        case .hour: Double(CalendarTime.at(seconds: value).hour)
+        case .dayOfWeek: Double(CalendarTime.at(seconds: value).date.dayOfWeek)
+        case .dayOfMonth: Double(CalendarTime.at(seconds: value).date.day)
+        case .dayOfYear: Double(CalendarTime.at(seconds: value).date.dayOfYear)
+        case .daysInMonth: Double(CalendarTime.at(seconds: value).date.daysInMonth)
+        case .month: Double(CalendarTime.at(seconds: value).date.month)
+        case .year: Double(CalendarTime.at(seconds: value).date.year)
         default: transcendental(self, value)
         }
     }

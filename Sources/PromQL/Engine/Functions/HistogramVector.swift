@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import QueryModel
 internal import TelemetryModel
 
@@ -239,5 +240,5 @@ private struct MonotonicityNotes {
         }
     }
 
-    private func time(_ timestamp: Timestamp) -> String { CalendarTime(seconds: timestamp / 1000).text }
+    private func time(_ timestamp: Timestamp) -> String { RFC3339.text(CivilTime(seconds: Int(timestamp / 1000))) }
 }
