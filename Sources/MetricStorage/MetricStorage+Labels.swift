@@ -40,7 +40,7 @@ extension MetricStorage {
             for value in head.withIndex({ $0.values(of: name, among: numbers) }) { values.append(value.utf8) }
         }
         forEachShard(range) { index in
-            let contents = index.snapshot.contents
+            let contents = index.contents
             var series: [UInt32]?
             if !selectors.isEmpty {
                 let found = SeriesList.normalized(try selectors.flatMap { try index.series(matching: $0.matchers) })

@@ -59,9 +59,7 @@ extension MetricStorage {
         return results
     }
 
-    func index(of snapshot: ShardSnapshot) -> ShardIndex {
-        ShardIndex(snapshot: snapshot, cache: indexCache, pageCache: pageCache)
-    }
+    func index(of snapshot: ShardSnapshot) -> ShardIndex { ShardIndex(snapshot, indexCache) }
 
     /// Lends the labels of series (sorted) of a shard with their hashes. Series whose labels cannot be read are left out.
     ///
@@ -70,19 +68,27 @@ extension MetricStorage {
         _ series: [UInt32], of snapshot: ShardSnapshot, _ body: (UInt32, LabelSet, _ hash: UInt64) -> Void
     ) -> [String] {
         var problems: [String] = []
-        let index = index(of: snapshot)
         var known: (first: UInt32, group: LabelGroup?)?
         for number in series {
             let first = number / UInt32(Shard.seriesPerGroup) * UInt32(Shard.seriesPerGroup)
             if known?.first != first {
                 known = (first, nil)
-                do { known = (first, try index.labels(ofGroup: first)) } catch { problems.append(problem(with: snapshot.shard, error)) }
+                do { known = (first, try labels(ofGroup: first, snapshot)) } catch { problems.append(problem(with: snapshot.shard, error)) }
             }
             if let group = known?.group, Int(number - first) < group.count {
                 body(number, group.labels[Int(number - first)], group.hashes[Int(number - first)])
             }
         }
         return problems
+    }
+
+    private func labels(ofGroup first: UInt32, _ snapshot: ShardSnapshot) throws -> LabelGroup {
+        try indexCache.group(first, of: snapshot) {
+            guard let data = try snapshot.shard.read({ try $0.group(first: first) }) else {
+                throw ShardStorageError(.corrupt, "series group \(first) is missing", path: snapshot.shard.path)
+            }
+            return LabelGroup(try pageCache.withDecompressor { try SeriesGroup.decode(data, $0) })
+        }
     }
 
     /// Takes note of what showed while a shard was read, and says what an answer lacks for it.

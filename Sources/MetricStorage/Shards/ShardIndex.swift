@@ -3,21 +3,35 @@ internal import LabelMatching
 internal import ShardStorage
 internal import TelemetryModel
 
-/// The dictionary and the index of a shard, as of one snapshot: from memory where they were read before.
+/// The index of a shard, as of one snapshot.
 struct ShardIndex: PostingSource {
-    let snapshot: ShardSnapshot
-    let cache: IndexCache
-    let pageCache: PageCache
+    private enum Source {
+        /// A shard in use: what was read of it before comes from memory.
+        case shard(ShardSnapshot, IndexCache)
+        /// A file that is looked at once.
+        case file(ShardReader)
+    }
 
-    private var contents: ShardContents { snapshot.contents }
+    let contents: ShardContents
+    private let source: Source
+
+    init(_ snapshot: ShardSnapshot, _ cache: IndexCache) {
+        contents = snapshot.contents
+        source = .shard(snapshot, cache)
+    }
+
+    init(reader: ShardReader, contents: ShardContents) {
+        self.contents = contents
+        source = .file(reader)
+    }
 
     func series(name: String, value: String) throws -> [UInt32] {
-        try cache.posting(name: name, value: value, of: snapshot) {
-            var found: [UInt32] = []
-            try read { reader in
-                try reader.forEachPosting(name: name, value: value) { count, bytes in try decode(bytes, count: count, into: &found) }
+        switch source {
+        case .shard(let snapshot, let cache):
+            try cache.posting(name: name, value: value, of: snapshot) {
+                try snapshot.shard.read { try readSeries($0, name: name, value: value) }
             }
-            return SeriesList.normalized(found)
+        case .file(let reader): try readSeries(reader, name: name, value: value)
         }
     }
 
@@ -32,37 +46,38 @@ struct ShardIndex: PostingSource {
 
     /// The names of all labels, sorted.
     func names() throws -> [[UInt8]] {
-        try cache.names(of: snapshot) { try read { try $0.names().map { Array($0.utf8) } } }
+        switch source {
+        case .shard(let snapshot, let cache): try cache.names(of: snapshot) { try snapshot.shard.read(readNames) }
+        case .file(let reader): try readNames(reader)
+        }
     }
 
     /// The values of a label with their series.
     func values(of name: String) throws -> ValueLists {
-        try cache.values(of: name, snapshot) {
-            var values = ValueLists()
-            var found: [UInt32] = []
-            try read { reader in
-                try reader.forEachValue(of: name) { value, count, bytes in
-                    found.removeAll(keepingCapacity: true)
-                    try decode(bytes, count: count, into: &found)
-                    values.append(value, found)
-                }
-            }
-            return values
+        switch source {
+        case .shard(let snapshot, let cache):
+            try cache.values(of: name, snapshot) { try snapshot.shard.read { try readValues($0, of: name) } }
+        case .file(let reader): try readValues(reader, of: name)
         }
     }
 
-    /// The labels of the group of series that starts with a number.
-    func labels(ofGroup first: UInt32) throws -> LabelGroup {
-        try cache.group(first, of: snapshot) {
-            guard let data = try read({ try $0.group(first: first) }) else {
-                throw ShardStorageError(.corrupt, "series group \(first) is missing", path: snapshot.shard.path)
-            }
-            return LabelGroup(try pageCache.withDecompressor { try SeriesGroup.decode(data, $0) })
-        }
+    private func readSeries(_ reader: ShardReader, name: String, value: String) throws -> [UInt32] {
+        var found: [UInt32] = []
+        try reader.forEachPosting(name: name, value: value) { count, bytes in try decode(bytes, count: count, into: &found) }
+        return SeriesList.normalized(found)
     }
 
-    private func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
-        try snapshot.shard.read(body)
+    private func readNames(_ reader: ShardReader) throws -> [[UInt8]] { try reader.names().map { Array($0.utf8) } }
+
+    private func readValues(_ reader: ShardReader, of name: String) throws -> ValueLists {
+        var values = ValueLists()
+        var found: [UInt32] = []
+        try reader.forEachValue(of: name) { value, count, bytes in
+            found.removeAll(keepingCapacity: true)
+            try decode(bytes, count: count, into: &found)
+            values.append(value, found)
+        }
+        return values
     }
 
     /// Numbers that the snapshot does not know yet are left out.
