@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import Dispatch
 internal import ShardStorage
 internal import Synchronization
 internal import TelemetryModel
@@ -6,7 +7,7 @@ internal import TelemetryModel
 extension MetricStorage {
     /// Reads back what the journal holds from before this start; each segment becomes a generation of the head.
     ///
-    /// One payload is in memory at a time, so a start needs no more than running did.
+    /// A few payloads are in memory at a time, so a start needs no more than running did.
     func replay() throws(MetricStorageError) {
         let started = ContinuousClock.now
         let segments = journal.olderSegments
@@ -25,6 +26,7 @@ extension MetricStorage {
         } catch {
             throw MetricStorageError(error, path: directory)
         }
+        replay.finish()
         let milliseconds = (ContinuousClock.now - started).milliseconds
         counters.samplesReplayed.store(replay.samples, ordering: .relaxed)
         counters.replayMilliseconds.store(Int(milliseconds), ordering: .relaxed)
@@ -42,6 +44,9 @@ private struct JournalReplay {
     private var numbers: [UInt64] = []
     private var references = SegmentSeries()
     private var generation: HeadGeneration?
+    /// The index is built beside the reading, a few batches behind at most.
+    private let indexing = DispatchQueue(label: "perch.metrics.replay.index", qos: .userInitiated)
+    private let indexingRoom = DispatchSemaphore(value: 8)
 
     init(head: Head, exemplarsMax: Int, started: Timestamp) {
         self.head = head
@@ -61,7 +66,8 @@ private struct JournalReplay {
                 throw ByteCodingError(.invalidValue, at: error.offset)
             }
         }
-        let resolution = head.resolve(batch, generation: generation, seriesMax: .max)
+        let resolution = head.resolve(batch, generation: generation, seriesMax: .max, indexesNow: false)
+        if !resolution.unindexed.isEmpty { index(Head.Unindexed(resolution, of: batch)) }
         for series in 0..<batch.seriesCount where !batch.labelRange(series).isEmpty {
             references[numbers[series]] = resolution.references[series]
         }
@@ -69,6 +75,17 @@ private struct JournalReplay {
             batch, references: resolution.references, order: resolution.order, bounds: resolution.bounds, exemplarsMax: exemplarsMax)
         samples += batch.sampleCount + batch.histogramCount
     }
+
+    private func index(_ series: Head.Unindexed) {
+        indexingRoom.wait()
+        indexing.async { [head, indexingRoom] in
+            head.index(series)
+            indexingRoom.signal()
+        }
+    }
+
+    /// Waits until every series is in the index.
+    func finish() { indexing.sync {} }
 
     private mutating func generation(of segment: UInt64) -> HeadGeneration {
         if let generation, generation.number == segment { return generation }

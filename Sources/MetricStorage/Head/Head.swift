@@ -107,6 +107,8 @@ final class Head: Sendable {
         /// The labels of series that the segment may not know and the batch does not say, and where they are by series.
         var headLabels: [UInt8] = []
         var headLabelRanges: [Int: Range<Int>] = [:]
+        /// New series that are not in the index yet.
+        var unindexed: [Int] = []
 
         mutating func define(_ series: Int, _ place: UInt32, of table: SeriesTable, isInBatch: Bool) {
             defines[series] = true
@@ -119,7 +121,9 @@ final class Head: Sendable {
     }
 
     /// Finds the places of a batch's series and creates those that are new.
-    func resolve(_ batch: MetricBatch, generation: HeadGeneration, seriesMax: Int) -> Resolution {
+    ///
+    /// - Parameter indexesNow: without, new series are listed in the result for the caller to bring to ``index(_:)``.
+    func resolve(_ batch: MetricBatch, generation: HeadGeneration, seriesMax: Int, indexesNow: Bool = true) -> Resolution {
         let count = batch.seriesCount
         var hashes = [UInt64](repeating: 0, count: count)
         var resolution = Resolution(
@@ -148,10 +152,16 @@ final class Head: Sendable {
                         }
                         let packed = UnsafeRawBufferPointer(rebasing: labels[batch.labelRange(series)])
                         let hash = reference == .unknown ? hashes[series] : hash64(packed)
-                        guard let place = place(of: packed, hash: hash, partition, &table, seriesMax: seriesMax) else {
+                        guard let (place, isNew) = place(of: packed, hash: hash, &table, seriesMax: seriesMax) else {
                             resolution.references[series] = .unknown
                             resolution.refused.append(series)
                             continue
+                        }
+                        if isNew, indexesNow {
+                            // Before the partition is let go: who finds the series in the table finds it in the index too.
+                            self.index.withLock { $0.insert(packed, series: Head.number(place: place, partition: partition)) }
+                        } else if isNew {
+                            resolution.unindexed.append(series)
                         }
                         let life = table.entries[Int(place)].life
                         resolution.references[series] = SeriesReference(partition: partition, place: place, life: life)
@@ -162,6 +172,34 @@ final class Head: Sendable {
             }
         }
         return resolution
+    }
+
+    /// Series with their labels, on their way into the index.
+    struct Unindexed: Sendable {
+        fileprivate var labelBytes: [UInt8] = []
+        fileprivate var series: [(number: UInt32, end: Int)] = []
+
+        /// The series of a batch that a resolution left out of the index, in the order of the batch: neighbours have most labels in common.
+        init(_ resolution: Resolution, of batch: MetricBatch) {
+            for index in resolution.unindexed.sorted() {
+                labelBytes.append(contentsOf: batch.labelBytes[batch.labelRange(index)])
+                let reference = resolution.references[index]
+                series.append((Head.number(place: reference.place, partition: reference.partition), labelBytes.count))
+            }
+        }
+    }
+
+    /// Takes new series into the index.
+    func index(_ unindexed: Unindexed) {
+        index.withLock { index in
+            unindexed.labelBytes.withUnsafeBytes { raw in
+                var start = 0
+                for (number, end) in unindexed.series {
+                    index.insert(UnsafeRawBufferPointer(rebasing: raw[start..<end]), series: number)
+                    start = end
+                }
+            }
+        }
     }
 
     /// Sorts the series by partition, keeping their order within each.
@@ -190,16 +228,14 @@ final class Head: Sendable {
 
     /// The place of one series; nil where it is new and may not be created.
     private func place(
-        of packed: UnsafeRawBufferPointer, hash: UInt64, _ partition: Int, _ table: inout SeriesTable, seriesMax: Int
-    ) -> UInt32? {
-        if let place = table.find(packed, hash: hash) { return place }
+        of packed: UnsafeRawBufferPointer, hash: UInt64, _ table: inout SeriesTable, seriesMax: Int
+    ) -> (place: UInt32, isNew: Bool)? {
+        if let place = table.find(packed, hash: hash) { return (place, false) }
         guard activeSeries.load(ordering: .relaxed) < seriesMax else { return nil }
         let place = table.insert(packed, hash: hash)
-        // Indexed before the partition is let go: who finds the series in the table finds it in the index too.
-        index.withLock { $0.insert(packed, series: Head.number(place: place, partition: partition)) }
         activeSeries.add(1, ordering: .relaxed)
         seriesCreated.add(1, ordering: .relaxed)
-        return place
+        return (place, true)
     }
 
     /// Takes note that the segment of a generation knows the labels of series, and that they are in use in it.

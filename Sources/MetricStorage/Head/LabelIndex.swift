@@ -16,6 +16,8 @@ struct LabelIndex: PostingSource {
     private var pairs: [Pair] = []
     private var buckets: [UInt32] = [UInt32](repeating: 0, count: 64)
     private var bytes: [UInt8] = []
+    /// The pairs of the series that came last, by position of the label.
+    private var latest: [UInt32] = []
     /// The pairs of each label name.
     private var pairsByName: [[UInt8]: [UInt32]] = [:]
 
@@ -26,14 +28,21 @@ struct LabelIndex: PostingSource {
     /// Takes in a series under every label pair it has.
     mutating func insert(_ packed: UnsafeRawBufferPointer, series: UInt32) {
         var cursor = PackedLabels(packed)
+        var position = 0
         while let label = cursor.next() {
-            let pair = pairNumber(packed, label)
-            pairs[Int(pair)].series.append(series)
+            let run = UnsafeRawBufferPointer(rebasing: packed[label.start..<label.value.upperBound])
+            if position == latest.count { latest.append(.max) }
+            // Series come target by target: most pairs are those of the series before.
+            if latest[position] == .max || !isRun(latest[position], run) {
+                latest[position] = pairNumber(packed, label, run)
+            }
+            pairs[Int(latest[position])].series.append(series)
+            position += 1
         }
     }
 
-    private mutating func pairNumber(_ packed: UnsafeRawBufferPointer, _ label: PackedLabels.Label) -> UInt32 {
-        let run = UnsafeRawBufferPointer(rebasing: packed[label.start..<label.value.upperBound])
+    private mutating func pairNumber(_ packed: UnsafeRawBufferPointer, _ label: PackedLabels.Label, _ run: UnsafeRawBufferPointer) -> UInt32
+    {
         let hash = hash64(run)
         let mask = buckets.count - 1
         var bucket = Int(truncatingIfNeeded: hash) & mask
