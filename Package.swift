@@ -171,7 +171,7 @@ let package = Package(
 
         // Tests
         .executableTarget(
-            name: "CrashWriter", dependencies: ["MetricStorage", "TelemetryModel", "TestSupport"], path: "Tests/CrashWriter",
+            name: "CrashWriter", dependencies: ["LabelMatching", "MetricStorage", "TelemetryModel", "TestSupport"], path: "Tests/CrashWriter",
             swiftSettings: settings
         ),
         tests(of: "SQLiteSupport"),

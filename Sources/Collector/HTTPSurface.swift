@@ -52,6 +52,10 @@ final class HTTPSurface: Sendable {
                 MetadataAPI(environment, families: Self.families(of: storage)),
                 TargetsAPI(environment, targets: Self.targets(of: scraping.scheduler)),
                 RulesAPI(),
+                AdminAPI(
+                    environment, isEnabled: options.adminAPIEnabled, actions: Self.adminActions(options, storage, blocking)),
+                FeaturesAPI(
+                    environment, features: Self.features(options), notifications: Self.notifications(configuration)),
                 FederationAPI(environment),
                 StatusAPI(
                     environment,
@@ -146,7 +150,9 @@ final class HTTPSurface: Sendable {
                     damagedFiles: storage.statistics.damagedFiles,
                     storageRetention: retention.map { ConfigDuration(milliseconds: $0).description } ?? "unlimited")
             },
-            storage: { StorageNumbers.of(storage.statistics) })
+            storage: { StorageNumbers.of(storage.statistics) },
+            // Queries are answered once the journal is read back.
+            replay: { ReplayProgress(first: 0, last: 0, current: 0) })
     }
 }
 

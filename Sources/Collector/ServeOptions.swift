@@ -39,6 +39,8 @@ public struct ServeOptions: Sendable {
     public var queryLookbackMilliseconds: Int64 = 300_000
     /// Queries that take at least this long are logged; nil for none.
     public var slowQueryMilliseconds: Int64? = 10_000
+    /// Whether series can be deleted and snapshots made over HTTP.
+    public var adminAPIEnabled = false
     public var logLevel = Logger.Level.info
     var features: LanguageFeatures = []
     /// Whether scrapes also record their own limits and sizes (feature `extra-scrape-metrics`).
@@ -143,6 +145,7 @@ extension ServeOptions {
             "query.max-concurrency": "\(queryMaxConcurrency)",
             "query.max-samples": "\(queryMaxSamples)",
             "query.timeout": "\(ConfigDuration(milliseconds: queryTimeoutMilliseconds))",
+            "web.enable-admin-api": "\(adminAPIEnabled)",
         ]
     }
 }

@@ -13,6 +13,8 @@ struct MaintenanceState: Sendable {
     var daysToMerge: Set<Int> = []
     /// Shards with replaced pages that a selection still held.
     var daysToClean: Set<Int> = []
+    /// When shards are due whose files still hold bytes of what was deleted on a user's word.
+    var erasures: [Int: Timestamp] = [:]
 }
 
 extension MetricStorage {
@@ -27,6 +29,7 @@ extension MetricStorage {
                 if isSealDue { try seal(&state) }
                 try merge(&state, untilAtRest: false)
                 try deleteOldShards(&state)
+                try erase(&state, dueBy: clock())
             }
         } catch {
             throw MetricStorageError(error, path: directory)
@@ -42,6 +45,7 @@ extension MetricStorage {
                 for day in catalog.days { state.daysToMerge.insert(day) }
                 try merge(&state, untilAtRest: true)
                 try deleteOldShards(&state)
+                try erase(&state, dueBy: .max)
                 for shard in catalog.openShards {
                     try shard.deleteRetiredPages()
                     try shard.checkpoint(givingBackSpace: true)
@@ -53,10 +57,13 @@ extension MetricStorage {
     }
 
     /// Opens every shard once: merges that a killed process did not get to are done, and numbers about shards are whole.
-    private func lookAround(_ state: inout MaintenanceState) {
+    func lookAround(_ state: inout MaintenanceState) {
         guard !state.hasLookedAround else { return }
         state.hasLookedAround = true
         state.daysToMerge.formUnion(catalog.days)
+        for shard in catalog.days.compactMap({ try? catalog.shard(day: $0) }) where shard.contents.isErasureDue {
+            state.erasures[shard.day] = clock()
+        }
     }
 
     private var isSealDue: Bool {
@@ -71,9 +78,11 @@ extension MetricStorage {
     }
 
     /// Writes the head to shards. Afterwards the journal and the memory of what was written are free.
-    private func seal(_ state: inout MaintenanceState) throws {
+    ///
+    /// - Parameter turnsAlways: whether a generation begins also where the active one is empty.
+    func seal(_ state: inout MaintenanceState, turnsAlways: Bool = false) throws {
         let started = ContinuousClock.now
-        if let active = head.allGenerations.last, active.samples.load(ordering: .relaxed) > 0 {
+        if let active = head.allGenerations.last, turnsAlways || active.samples.load(ordering: .relaxed) > 0 {
             try journal.prepareRotation(leastNumber: UInt64(max(clock(), 1)))
             try journal.rotate { _, new in head.turn(to: new, now: clock()) }
             options.stepReached?(.headRotated)

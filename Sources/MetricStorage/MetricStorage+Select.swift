@@ -75,7 +75,8 @@ extension MetricStorage {
                 known = (first, nil)
                 do { known = (first, try labels(ofGroup: first, snapshot)) } catch { problems.append(problem(with: snapshot.shard, error)) }
             }
-            if let group = known?.group, Int(number - first) < group.count {
+            // A series that was deleted has a number and no labels.
+            if let group = known?.group, Int(number - first) < group.count, !group.labels[Int(number - first)].isEmpty {
                 body(number, group.labels[Int(number - first)], group.hashes[Int(number - first)])
             }
         }

@@ -48,5 +48,5 @@ public enum MetricStorageEvent: Sendable {
 /// Points at which a crash would be most telling.
 public enum MetricStorageStep: String, Sendable, CaseIterable {
     case journalAppended, headRotated, shardWriting, shardCommitted, allShardsCommitted, segmentDropped, mergeWriting, mergeCommitted
-    case retiredPagesDeleted, replaying
+    case retiredPagesDeleted, replaying, deletionWriting, deletionCommitted, erased
 }

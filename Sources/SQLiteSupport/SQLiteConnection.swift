@@ -126,9 +126,6 @@ public final class SQLiteConnection {
         return statement.isNull(at: 0) ? nil : statement.integer(at: 0)
     }
 
-    /// The rowid of the latest insert.
-    public var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
-
     /// Moves the write-ahead log into the file and empties it, as far as readers let it.
     ///
     /// - Returns: whether all of it went.

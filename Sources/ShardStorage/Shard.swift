@@ -132,6 +132,24 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Writes the file anew from what is in it, where something was deleted on a user's word: nothing of that is on the disk then.
+    ///
+    /// - Returns: whether it is done, or there was nothing to do; false while a snapshot or a reader holds what was before.
+    public func erase() throws(ShardStorageError) -> Bool {
+        guard contents.isErasureDue else { return true }
+        guard try deleteRetiredPages() else { return false }
+        do {
+            return try writer.withLock { writer in
+                guard let writer else { return false }
+                guard try writer.erase() else { return false }
+                state.withLock { $0.contents.isErasureDue = false }
+                return true
+            }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
     /// Runs the body with a connection that reads. Several threads may do so at once.
     public func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
         let reader = try idleReaders.withLock { $0.popLast() } ?? ShardReader(path: path)

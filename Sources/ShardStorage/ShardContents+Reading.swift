@@ -8,6 +8,8 @@ extension ShardContents {
         func number(_ key: String) throws -> Int64? { try connection.integer("SELECT value FROM meta WHERE key = '\(key)'") }
         sealedThrough = UInt64(bitPattern: try number("sealed_through") ?? 0)
         seriesCount = Int(try number("series_count") ?? 0)
+        isErasureDue = try number("erasure_due") ?? 0 != 0
+        nextPage = (try connection.integer("SELECT max(id) FROM page") ?? 0) + 1
         let select = try connection.statement(
             """
             SELECT id, seal, level, first_series, last_series, min_time, max_time, items, bytes FROM page WHERE \(condition)

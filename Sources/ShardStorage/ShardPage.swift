@@ -24,6 +24,12 @@ public struct ShardContents: Sendable {
     public internal(set) var sealedThrough: UInt64 = 0
     /// Series are numbered from 0 up to this, without gaps.
     public internal(set) var seriesCount = 0
+    /// Differs between two contents of this process where dictionary or index lost something in between.
+    public internal(set) var indexVersion = 0
+    /// Whether the file still holds bytes of what a user deleted: replaced pages, free space.
+    public internal(set) var isErasureDue = false
+    /// The number of the next page. Numbers rise, so that one that was read once never means something else.
+    var nextPage: Int64 = 1
     /// Sorted by first series, then by seal.
     public internal(set) var pages: [ShardPage] = []
 

@@ -57,6 +57,7 @@ public final class ShardTransaction {
         insert.bind(Int64(first), at: 1)
         insert.bind(Int64(count), at: 2)
         try insert.run(bytes: data, at: 3)
+        contents.indexVersion += 1
     }
 
     /// Adds series to those that have a label pair. Their numbers are greater than all that the pair had before.
@@ -75,9 +76,12 @@ public final class ShardTransaction {
     ) throws {
         let insert = try connection.statement(
             """
-            INSERT INTO page (seal, level, first_series, last_series, min_time, max_time, items, bytes, data)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO page (seal, level, first_series, last_series, min_time, max_time, items, bytes, data, id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """)
+        let id = contents.nextPage
+        contents.nextPage += 1
+        insert.bind(id, at: 10)
         insert.bind(Int64(bitPattern: seal), at: 1)
         insert.bind(Int64(level), at: 2)
         insert.bind(Int64(firstSeries), at: 3)
@@ -89,7 +93,7 @@ public final class ShardTransaction {
         try insert.run(bytes: data, at: 9)
         added.append(
             ShardPage(
-                id: connection.lastInsertedRow, seal: seal, level: level, firstSeries: firstSeries, lastSeries: lastSeries,
+                id: id, seal: seal, level: level, firstSeries: firstSeries, lastSeries: lastSeries,
                 minTime: minTime, maxTime: maxTime, items: items, bytes: data.count))
     }
 
@@ -115,6 +119,52 @@ public final class ShardTransaction {
         insert.bind(Int64(series), at: 1)
         insert.bind(time, at: 2)
         try insert.run(bytes: data, at: 3)
+    }
+
+    /// Deletes what hangs on a series within a range of times.
+    public func deleteAttachments(of series: UInt32, from minTime: Int64, through maxTime: Int64) throws {
+        let delete = try connection.statement("DELETE FROM attachment WHERE series = ?1 AND time BETWEEN ?2 AND ?3")
+        delete.bind(Int64(series), at: 1)
+        delete.bind(minTime, at: 2)
+        delete.bind(maxTime, at: 3)
+        try delete.run()
+    }
+
+    /// Whether anything hangs on a series.
+    public func hasAttachments(of series: UInt32) throws -> Bool {
+        let select = try connection.statement("SELECT 1 FROM attachment WHERE series = ?1 LIMIT 1")
+        defer { select.reset() }
+        select.bind(Int64(series), at: 1)
+        return try select.step()
+    }
+
+    /// The series lists of one label pair in rising order.
+    public func postings(name: String, value: String) throws -> [(first: UInt32, count: Int, series: [UInt8])] {
+        let select = try connection.statement("SELECT first, count, series FROM posting WHERE name = ?1 AND value = ?2 ORDER BY first")
+        defer { select.reset() }
+        select.bind(name, at: 1)
+        select.bind(value, at: 2)
+        var lists: [(first: UInt32, count: Int, series: [UInt8])] = []
+        while try select.step() {
+            lists.append((UInt32(truncatingIfNeeded: select.integer(at: 0)), Int(select.integer(at: 1)), select.bytes(at: 2)))
+        }
+        return lists
+    }
+
+    /// Deletes one of the series lists of a label pair.
+    public func deletePosting(name: String, value: String, first: UInt32) throws {
+        let delete = try connection.statement("DELETE FROM posting WHERE name = ?1 AND value = ?2 AND first = ?3")
+        delete.bind(name, at: 1)
+        delete.bind(value, at: 2)
+        delete.bind(Int64(first), at: 3)
+        try delete.run()
+        contents.indexVersion += 1
+    }
+
+    /// Says that bytes of what a user deleted are to go from the file: see ``Shard/erase()``.
+    public func requireErasure() throws {
+        try set("erasure_due", 1)
+        contents.isErasureDue = true
     }
 
     /// The contents once the transaction is committed.

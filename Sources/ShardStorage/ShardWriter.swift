@@ -80,6 +80,15 @@ final class ShardWriter: @unchecked Sendable {
         try connection.execute("PRAGMA incremental_vacuum")
     }
 
+    /// Copies what is there into fresh pages and empties the log; false where readers keep the log from being emptied.
+    func erase() throws -> Bool {
+        try connection.execute("VACUUM")
+        guard try connection.checkpoint() else { return false }
+        try connection.execute("DELETE FROM meta WHERE key = 'erasure_due'")
+        try connection.checkpoint()
+        return true
+    }
+
     func releaseMemory() { connection.releaseMemory() }
 
     func checkpoint() throws { try connection.checkpoint() }

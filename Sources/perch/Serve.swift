@@ -53,6 +53,11 @@ struct Serve: AsyncParsableCommand {
         help: ArgumentHelp("Queries that take at least this long are logged; 0 for all, off for none.", valueName: "duration"))
     var queryLogSlowerThan = "10s"
 
+    @Flag(
+        name: .customLong("web.enable-admin-api"),
+        help: "Let clients delete series and make snapshots: /api/v1/admin/tsdb/… .")
+    var enableAdminAPI = false
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel = "info"
 
@@ -70,6 +75,7 @@ struct Serve: AsyncParsableCommand {
             options.queryMaxConcurrency = queryMaxConcurrency
             options.queryLookbackMilliseconds = try ServeOptions.milliseconds(queryLookbackDelta, option: "--query.lookback-delta")
             try options.setSlowQueries(queryLogSlowerThan)
+            options.adminAPIEnabled = enableAdminAPI
             try options.setLogLevel(logLevel)
             try options.validate()
         } catch {

@@ -3,6 +3,7 @@
 // Arguments: folder, seed, for each writer the number of its first batch, then optionally the step to die at and how often it is passed.
 
 internal import Foundation
+internal import LabelMatching
 internal import MetricStorage
 internal import Synchronization
 internal import TelemetryModel
@@ -37,11 +38,17 @@ for writer in 0..<CrashWorkload.writers {
         while true {
             if latestBatch.load(ordering: .relaxed) < number { latestBatch.store(number, ordering: .relaxed) }
             batch.removeAll()
-            for run in CrashWorkload.batch(seed: seed, writer: writer, number: number) {
+            let deletion = CrashWorkload.deletion(seed: seed, writer: writer, number: number)
+            for run in deletion == nil ? CrashWorkload.batch(seed: seed, writer: writer, number: number) : [] {
                 batch.beginSeries(run.labels)
                 for sample in run.samples { batch.append(timestamp: sample.timestamp, value: sample.value) }
             }
             do {
+                if let deletion {
+                    try storage.delete(
+                        [LabelMatcher("__name__", equals: deletion.metric), LabelMatcher("writer", equals: "\(writer)")],
+                        in: deletion.range)
+                }
                 let result = try storage.append(batch)
                 guard result.rejected.isEmpty else { exit(3) }
             } catch let error as MetricStorageError where error.isTemporary {
@@ -63,7 +70,7 @@ var round = 0
 while true {
     round += 1
     do {
-        if round % 40 == 0 { try storage.flush() } else { try storage.maintain() }
+        if round % 40 == 0 { try storage.flush() } else if round % 8 == 0 { try storage.eraseDeleted() } else { try storage.maintain() }
     } catch {
         FileHandle.standardError.write(Data("maintenance: \(error)\n".utf8))
         exit(4)

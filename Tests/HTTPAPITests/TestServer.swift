@@ -66,7 +66,8 @@ struct TestServer {
             lastReload: TestServer.now - 1_500, damagedFiles: 0, storageRetention: "30d")
         let status = StatusAPI.Sources(
             configuration: { "global:\n  scrape_interval: 15s\n" }, flags: { ["web.listen-address": "x", "config.file": "y"] },
-            runtime: { runtime }, storage: { [StorageNumber("activeSeries", 3), StorageNumber("shardBytes", 4096)] })
+            runtime: { runtime }, storage: { [StorageNumber("activeSeries", 3), StorageNumber("shardBytes", 4096)] },
+            replay: { ReplayProgress(first: 0, last: 2, current: 1) })
         return [
             QueryAPI(environment, metrics: metrics), SeriesAPI(environment), ExpressionAPI(environment), RulesAPI(),
             StatusAPI(environment, build: BuildDescription(version: "3.7.0", revision: "abc", compiler: "swift"), sources: status),

@@ -15,7 +15,9 @@ internal import Testing
         for step in 0..<60 {
             let operation = Int.random(in: 0..<100, using: &generator)
             switch operation {
-            case 0..<70: try append(fixture, &model, &generator)
+            case 0..<62: try append(fixture, &model, &generator)
+            case 62..<69: log.append("\(step) delete \(try delete(fixture, &model, &generator))")
+            case 69: try fixture.storage.eraseDeleted()
             case 70..<80:
                 log.append("\(step) flush")
                 try fixture.storage.flush()
@@ -61,6 +63,25 @@ internal import Testing
         #expect(result.rejected.isEmpty)
         #expect(result.samplesWritten == batch.sampleCount)
         fixture.clock.advance(15_000)
+    }
+
+    private func delete(
+        _ fixture: StorageFixture, _ model: inout [LabelSet: [Timestamp: UInt64]], _ generator: inout SeededGenerator
+    ) throws -> String {
+        var matchers = [LabelMatcher("__name__", equals: "metric_\(Int.random(in: 0..<8, using: &generator))")]
+        if Bool.random(using: &generator) { matchers.append(try LabelMatcher("instance", .matches, "host-[1-3].*")) }
+        var range = TimeRange.all
+        if Bool.random(using: &generator) {
+            range.start = fixture.clock.now - Int64.random(in: 0...2 * 86_400_000, using: &generator)
+            range.end = range.start + Int64.random(in: 0...86_400_000, using: &generator)
+        }
+        try fixture.storage.delete(matchers, in: range)
+        for labels in model.keys where matchers.allSatisfy({ $0.matches(labels) }) {
+            let left = (model[labels] ?? [:]).filter { !range.contains($0.key) }
+            model[labels] = left.isEmpty ? nil : left
+        }
+        #expect(Set(try fixture.storage.series([])) == Set(model.keys))
+        return "\(matchers) in \(range)"
     }
 
     private func compareRange(

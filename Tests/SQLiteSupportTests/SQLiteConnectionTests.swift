@@ -22,7 +22,6 @@ internal import Testing
             insert.bind(Int64(number), at: 1)
             insert.bind(name, at: 2)
             try insert.run(bytes: Array(name.utf8), at: 3)
-            #expect(connection.lastInsertedRow == number)
         }
         let select = try connection.statement("SELECT name, data FROM item ORDER BY id")
         for name in names {

@@ -16,6 +16,16 @@ public enum CrashWorkload {
     /// The clock when a batch is written.
     public static func clock(batch: Int) -> Timestamp { noon + Timestamp(batch) * 1000 }
 
+    /// What a writer deletes in place of a batch: one of its metrics, within a range of times. Nil where the number is that of a batch.
+    public static func deletion(seed: UInt64, writer: Int, number: Int) -> (metric: String, range: TimeRange)? {
+        guard number % 60 == 59 else { return nil }
+        var generator = SeededGenerator(seed: seed &+ UInt64(writer) &* 1_000_003 &+ UInt64(number) &* 7_919)
+        let metric = "crash_\(Int.random(in: 0..<10, using: &generator))"
+        if Bool.random(using: &generator) { return (metric, .all) }
+        let start = clock(batch: number) - Int64.random(in: 0...86_400_000, using: &generator)
+        return (metric, TimeRange(start: start, end: start + 43_200_000))
+    }
+
     /// One batch of one writer. Writers share no series, so that the order between them does not matter.
     public static func batch(seed: UInt64, writer: Int, number: Int) -> [Run] {
         var generator = SeededGenerator(seed: seed &+ UInt64(writer) &* 1_000_003 &+ UInt64(number) &* 7_919)

@@ -36,8 +36,9 @@ public struct QueryEnvironment: Sendable {
 
     /// The selectors of the repeated parameter `match[]`.
     ///
-    /// - Throws: ``APIFailure`` `badData` where one is malformed, or takes every series there may be.
-    func selectors(_ parameters: FormParameters) throws(APIFailure) -> [LabelSelector] {
+    /// - Parameter bounded: whether each has to have a matcher that does not match the empty text.
+    /// - Throws: ``APIFailure`` `badData` where one is malformed, or takes every series there may be though it must not.
+    func selectors(_ parameters: FormParameters, bounded: Bool = true) throws(APIFailure) -> [LabelSelector] {
         let parser = PromQLParser(features: engine().options.features)
         var selectors: [LabelSelector] = []
         for text in parameters.all("match[]") {
@@ -46,7 +47,7 @@ public struct QueryEnvironment: Sendable {
             } catch {
                 throw .parameter("match[]", error.message)
             }
-            if !selectors[selectors.count - 1].isBounded {
+            if bounded && !selectors[selectors.count - 1].isBounded {
                 throw .parameter("match[]", "match[] must contain at least one non-empty matcher")
             }
         }

@@ -64,6 +64,20 @@ public struct StorageNumber: Sendable, Hashable {
     }
 }
 
+/// How far the reading back of the journal is, for `/api/v1/status/walreplay`: segments counted from 0.
+public struct ReplayProgress: Sendable, Hashable {
+    public var first: Int
+    public var last: Int
+    /// The segment that is being read; the last one when all is read.
+    public var current: Int
+
+    public init(first: Int, last: Int, current: Int) {
+        self.first = first
+        self.last = last
+        self.current = current
+    }
+}
+
 /// `/api/v1/status/…`: build, configuration, flags, runtime, cardinality, storage.
 public struct StatusAPI: HTTPEndpoints {
     /// Where the answers come from. The closures may block.
@@ -74,15 +88,18 @@ public struct StatusAPI: HTTPEndpoints {
         public var flags: @Sendable () -> [String: String]
         public var runtime: @Sendable () -> RuntimeDescription
         public var storage: @Sendable () -> [StorageNumber]
+        public var replay: @Sendable () -> ReplayProgress
 
         public init(
             configuration: @escaping @Sendable () -> String, flags: @escaping @Sendable () -> [String: String],
-            runtime: @escaping @Sendable () -> RuntimeDescription, storage: @escaping @Sendable () -> [StorageNumber]
+            runtime: @escaping @Sendable () -> RuntimeDescription, storage: @escaping @Sendable () -> [StorageNumber],
+            replay: @escaping @Sendable () -> ReplayProgress
         ) {
             self.configuration = configuration
             self.flags = flags
             self.runtime = runtime
             self.storage = storage
+            self.replay = replay
         }
     }
 
@@ -123,6 +140,16 @@ public struct StatusAPI: HTTPEndpoints {
                     for number in numbers { writer.member(number.name, number.value) }
                     writer.endObject()
                 }
+            }
+        }
+        routes.on("/api/v1/status/walreplay", .get) { _ in
+            let replay = sources.replay()
+            return .success { writer in
+                writer.beginObject()
+                writer.member("min", replay.first)
+                writer.member("max", replay.last)
+                writer.member("current", replay.current)
+                writer.endObject()
             }
         }
         routes.on("/api/v1/status/tsdb", .get) { call in try await cardinality(call) }

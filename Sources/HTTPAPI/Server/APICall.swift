@@ -27,12 +27,12 @@ struct APICall: Sendable {
         PercentCoding.decode((context.parameters.get(name) ?? "").utf8, plusIsBlank: false)
     }
 
-    /// The parameters of the address and, for a form that is posted, of the body.
+    /// The parameters of the address and, for a form that is posted or put, of the body.
     ///
     /// - Throws: ``APIFailure`` `tooLarge` for a form of more than ``formBytesMax``.
     func parameters() async throws -> FormParameters {
         var parameters = FormParameters()
-        if method == .post, let type = headers[.contentType], APICall.isForm(type) {
+        if method == .post || method == .put, let type = headers[.contentType], APICall.isForm(type) {
             let body = try await body(limit: APICall.formBytesMax)
             parameters.add(encoded: body.readableBytesView)
         }

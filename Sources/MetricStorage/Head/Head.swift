@@ -67,8 +67,19 @@ final class Head: Sendable {
     func dropGenerations(through segment: UInt64) { generations.withLock { $0.frozen.removeAll { $0.number <= segment } } }
 
     /// Removes the series that no append touched since a generation began. Call it once the shards have what they held.
-    func removeSeries(untouchedSince ordinal: UInt32) {
-        let gone = partitions.map { partition in partition.table.withLock { $0.removeUntouched(since: ordinal) } }
+    ///
+    /// - Parameter numbers: those that may go; nil for all.
+    func removeSeries(untouchedSince ordinal: UInt32, among numbers: [UInt32]? = nil) {
+        let places = numbers.map { numbers in
+            var places = [Set<UInt32>](repeating: [], count: partitions.count)
+            for number in numbers {
+                places[Int(number) & (SeriesReference.partitionCount - 1)].insert(number >> UInt32(SeriesReference.partitionBits))
+            }
+            return places
+        }
+        let gone = partitions.enumerated().map { index, partition in
+            partition.table.withLock { $0.removeUntouched(since: ordinal, among: places?[index]) }
+        }
         let count = gone.reduce(0) { $0 + $1.count }
         guard count > 0 else { return }
         var numbers = Set<UInt32>(minimumCapacity: count)

@@ -110,9 +110,12 @@ struct SeriesTable {
 
     /// Removes the series that were last touched before a generation, and gives their places. These are not taken again before
     /// ``release(_:)``.
-    mutating func removeUntouched(since generation: UInt32) -> [UInt32] {
+    ///
+    /// - Parameter places: those that may go; nil for all.
+    mutating func removeUntouched(since generation: UInt32, among places: Set<UInt32>? = nil) -> [UInt32] {
         var removed: [UInt32] = []
         for place in entries.indices where entries[place].isLive && entries[place].touched < generation {
+            if let places, !places.contains(UInt32(place)) { continue }
             entries[place].isLive = false
             deadLabelBytes += Int(entries[place].labelCount)
             removed.append(UInt32(place))

@@ -165,7 +165,7 @@ struct HeadSeal {
                 lastGroup = (first + UInt32(Shard.seriesPerGroup), [])
                 return
             }
-            for (offset, packed) in labels.enumerated() {
+            for (offset, packed) in labels.enumerated() where !packed.isEmpty {
                 guard let member = member(packed), present[member] else { continue }
                 isAssigned[member] = true
                 assigned.append((first + UInt32(offset), member))

@@ -4,8 +4,8 @@ internal import TelemetryModel
 
 /// Decoded parts of the shards' dictionaries and indexes, kept for the next look-up; the least recently used go first.
 ///
-/// A shard only ever adds series, with greater numbers: a part stands for the number of series that the shard had when it was read, and is
-/// read again once that has changed.
+/// A part stands for the number of series that the shard had when it was read, and for the version of its index, which rises where a deletion
+/// takes something out; it is read again once one of them has changed.
 final class IndexCache: Sendable {
     /// What a part is a part of, and which one.
     private struct Key: Hashable, Sendable {
@@ -29,6 +29,7 @@ final class IndexCache: Sendable {
         var part: Part
         /// The number of series that the shard had.
         var seriesCount: Int
+        var indexVersion: Int
         var bytes: Int
         var used: UInt64
     }
@@ -51,10 +52,12 @@ final class IndexCache: Sendable {
     func group(_ first: UInt32, of snapshot: ShardSnapshot, load: () throws -> LabelGroup) throws -> LabelGroup {
         let key = Key(kind: .group, shard: snapshot.shard.serial, group: first)
         let wanted = min(snapshot.contents.seriesCount - Int(first), Shard.seriesPerGroup)
-        // A full group never changes; one that was read later than this snapshot holds all that the snapshot knows.
-        if case .group(let group) = find(key, where: { if case .group(let group) = $0.part { group.count >= wanted } else { false } }) {
-            return group
+        let version = snapshot.contents.indexVersion
+        // One that was read later than this snapshot holds all that the snapshot knows.
+        let known = find(key) { entry in
+            if case .group(let group) = entry.part { group.count >= wanted && entry.indexVersion == version } else { false }
         }
+        if case .group(let group) = known { return group }
         let group = try load()
         insert(.group(group), key, snapshot, bytes: group.memoryBytes)
         return group
@@ -91,7 +94,7 @@ final class IndexCache: Sendable {
     }
 
     private func find(_ key: Key, _ snapshot: ShardSnapshot) -> Part? {
-        find(key) { $0.seriesCount == snapshot.contents.seriesCount }
+        find(key) { $0.seriesCount == snapshot.contents.seriesCount && $0.indexVersion == snapshot.contents.indexVersion }
     }
 
     private func find(_ key: Key, where isValid: (Entry) -> Bool) -> Part? {
@@ -109,7 +112,9 @@ final class IndexCache: Sendable {
         let bytes = bytes + MemoryLayout<Key>.stride + MemoryLayout<Entry>.stride
         state.withLock { state in
             state.clock += 1
-            let entry = Entry(part: part, seriesCount: snapshot.contents.seriesCount, bytes: bytes, used: state.clock)
+            let entry = Entry(
+                part: part, seriesCount: snapshot.contents.seriesCount, indexVersion: snapshot.contents.indexVersion, bytes: bytes,
+                used: state.clock)
             state.bytes += bytes - (state.entries.updateValue(entry, forKey: key)?.bytes ?? 0)
             guard state.bytes > bytesMax else { return }
             // Makes room for a while, so that this happens rarely.
