@@ -171,7 +171,8 @@ let package = Package(
 
         // Tests
         .executableTarget(
-            name: "CrashWriter", dependencies: ["LabelMatching", "MetricStorage", "TelemetryModel", "TestSupport"], path: "Tests/CrashWriter",
+            name: "CrashWriter", dependencies: ["LabelMatching", "MetricStorage", "TelemetryModel", "TestSupport"],
+            path: "Tests/CrashWriter",
             swiftSettings: settings
         ),
         tests(of: "SQLiteSupport"),

@@ -24,6 +24,15 @@ internal import Testing
             #expect(
                 try await connection.get("/api/v1/status/storage").text
                     == #"{"status":"success","data":{"activeSeries":3,"shardBytes":4096}}"#)
+            #expect(
+                try await connection.get("/api/v1/status/walreplay").text
+                    == #"{"status":"success","data":{"min":0,"max":2,"current":1}}"#)
+            #expect(
+                try await connection.get("/api/v1/notifications").text
+                    == #"{"status":"success","data":[{"text":"Heads up.","date":"2023-11-14T22:13:20Z","active":true}]}"#)
+            let features = try await connection.get("/api/v1/features").text
+            #expect(features.hasPrefix(#"{"status":"success","data":{"api":{"admin":false},"promql":{"anchored":false,"#))
+            #expect(features.contains(#""rate":true"#) && features.contains(#""limitk":false"#))
             let runtime = try await connection.get("/api/v1/status/runtimeinfo").text
             #expect(runtime.contains(#""startTime":"2023-11-14T21:13:20Z""#))
             #expect(runtime.contains(#""lastConfigTime":"2023-11-14T22:13:18.5Z""#))

@@ -70,6 +70,7 @@ struct TestServer {
             replay: { ReplayProgress(first: 0, last: 2, current: 1) })
         return [
             QueryAPI(environment, metrics: metrics), SeriesAPI(environment), ExpressionAPI(environment), RulesAPI(),
+            FeaturesAPI(environment, features: ["api": ["admin": false]]) { [.init(text: "Heads up.", date: TestServer.now)] },
             StatusAPI(environment, build: BuildDescription(version: "3.7.0", revision: "abc", compiler: "swift"), sources: status),
             SelfMetricsAPI(metrics), FederationAPI(environment),
             TargetsAPI(environment, targets: { [targets] in targets }) { target in
