@@ -136,7 +136,8 @@ let package = Package(
         target(
             "Collector",
             [
-                "ByteCoding", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ExpositionFormat", "ShardStorage",
+                "ByteCoding", "CivilCalendar", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ExpositionFormat",
+                "ShardStorage",
                 "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL", "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI",
                 "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import Foundation
 internal import MetricStorage
 internal import Synchronization
@@ -48,12 +49,10 @@ final class StorageSnapshots: Sendable {
 
     /// Such as `20261122T120000Z-0123456789abcdef`.
     static func name(at time: Timestamp, number: UInt64) -> String {
-        let formatter = DateFormatter()
-        formatter.locale = Locale(identifier: "en_US_POSIX")
-        formatter.timeZone = TimeZone(secondsFromGMT: 0)
-        formatter.dateFormat = "yyyyMMdd'T'HHmmss'Z'"
+        let moment = CivilTime(milliseconds: time)
+        let day = moment.date.text.filter { $0 != "-" }
+        let clock = moment.clockWithSeconds.filter { $0 != ":" }
         let digits = String(number, radix: 16)
-        return formatter.string(from: Date(timeIntervalSince1970: Double(time) / 1000)) + "-"
-            + String(repeating: "0", count: 16 - digits.count) + digits
+        return "\(day)T\(clock)Z-" + String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -57,7 +57,6 @@ public final class ShardTransaction {
         insert.bind(Int64(first), at: 1)
         insert.bind(Int64(count), at: 2)
         try insert.run(bytes: data, at: 3)
-        contents.indexVersion += 1
     }
 
     /// Adds series to those that have a label pair. Their numbers are greater than all that the pair had before.
@@ -161,10 +160,11 @@ public final class ShardTransaction {
         contents.indexVersion += 1
     }
 
-    /// Says that bytes of what a user deleted are to go from the file: see ``Shard/erase()``.
+    /// Says that something was deleted on a user's word, and bytes of it are to go from the file: see ``Shard/erase()``.
     public func requireErasure() throws {
         try set("erasure_due", 1)
         contents.isErasureDue = true
+        contents.indexVersion += 1
     }
 
     /// The contents once the transaction is committed.

@@ -18,7 +18,7 @@ public enum CrashWorkload {
 
     /// What a writer deletes in place of a batch: one of its metrics, within a range of times. Nil where the number is that of a batch.
     public static func deletion(seed: UInt64, writer: Int, number: Int) -> (metric: String, range: TimeRange)? {
-        guard number % 60 == 59 else { return nil }
+        guard number % 25 == 24 else { return nil }
         var generator = SeededGenerator(seed: seed &+ UInt64(writer) &* 1_000_003 &+ UInt64(number) &* 7_919)
         let metric = "crash_\(Int.random(in: 0..<10, using: &generator))"
         if Bool.random(using: &generator) { return (metric, .all) }

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import HTTPTypes
 internal import PromQL
 public import TelemetryModel
@@ -52,7 +53,7 @@ public struct FeaturesAPI: HTTPEndpoints {
                 for notification in notifications {
                     writer.beginObject()
                     writer.member("text", notification.text)
-                    writer.member("date", RFC3339.text(notification.date))
+                    writer.member("date", RFC3339.text(CivilTime(milliseconds: notification.date)))
                     writer.member("active", true)
                     writer.endObject()
                 }

@@ -34,7 +34,7 @@ final class ShardSource {
         reader = inspection.reader
     }
 
-    /// The labels of a series; nil where they cannot be read, which is told.
+    /// The labels of a series; nil where it was deleted, or where they cannot be read, which is told.
     func labels(of series: UInt32) -> LabelSet? {
         let first = series / UInt32(Shard.seriesPerGroup) * UInt32(Shard.seriesPerGroup)
         if group?.first != first {
@@ -48,7 +48,7 @@ final class ShardSource {
                 tell("series group \(first)", error)
             }
         }
-        guard let labels = group?.labels, Int(series - first) < labels.count else { return nil }
+        guard let labels = group?.labels, Int(series - first) < labels.count, !labels[Int(series - first)].isEmpty else { return nil }
         return LabelSet(canonical: labels[Int(series - first)])
     }
 
