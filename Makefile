@@ -1,7 +1,7 @@
 # Every target installs what it needs (scripts/packages.txt) and can be run on a machine that has only a Swift 6 toolchain.
 # ARGS is handed to the script behind the target: `make demo ARGS=--once`.
 
-.PHONY: help build test differential lint format bench demo clean
+.PHONY: help build test differential crash lint format bench demo clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -18,6 +18,9 @@ test: ## Run the whole test suite
 
 differential: ## Compare random queries with prometheus; ARGS="QUERIES SEED"
 	@scripts/differential.sh $(ARGS)
+
+crash: ## Hold storage against faults, kills and flipped bits at length; ARGS="KILLS SEED"
+	@scripts/crash.sh $(ARGS)
 
 lint: ## Check format, imports and layers
 	@scripts/lint.sh $(ARGS)

@@ -176,9 +176,14 @@ let package = Package(
             path: "Tests/CrashWriter",
             swiftSettings: settings
         ),
+        .target(name: "CFaultyFiles", path: "Tests/CFaultyFiles"),
+        .executableTarget(
+            name: "FaultSweep", dependencies: ["CFaultyFiles", "LabelMatching", "MetricStorage", "TelemetryModel", "TestSupport"],
+            path: "Tests/FaultSweep", swiftSettings: settings
+        ),
         tests(of: "SQLiteSupport"),
         tests(of: "ShardStorage"),
-        tests(of: "MetricStorage", ["ByteCoding", "CrashWriter", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "MetricStorage", ["ByteCoding", "CrashWriter", "FaultSweep", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],

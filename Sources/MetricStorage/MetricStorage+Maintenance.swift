@@ -56,6 +56,14 @@ extension MetricStorage {
         }
     }
 
+    /// Waits until everything that was acknowledged so far is on the disk, where the loss of power cannot take it.
+    ///
+    /// Where ``MetricStorageOptions/runsInBackground`` is set, this happens by itself, as often as ``MetricStorageOptions/journalSync`` says.
+    public func sync() throws(MetricStorageError) {
+        try checkOpen()
+        do { try journal.sync() } catch { throw MetricStorageError(error, path: directory) }
+    }
+
     /// Opens every shard once: merges that a killed process did not get to are done, and numbers about shards are whole.
     func lookAround(_ state: inout MaintenanceState) {
         guard !state.hasLookedAround else { return }

@@ -172,7 +172,8 @@ public final class Journal: Sendable {
     /// Waits until everything that was appended so far is on the disk.
     public func sync() throws(ShardStorageError) {
         guard unsynced.exchange(false, ordering: .relaxed) else { return }
-        let paths = writer.withLock { state in (state.older.suffix(1) + [state.current]).map(\.path) }
+        // All older ones: where sealing fails again and again, several turns come between two syncs.
+        let paths = writer.withLock { state in (state.older + [state.current]).map(\.path) }
         do {
             // SQLite holds no lock on the log file itself, so that opening and closing it here takes none away.
             for path in paths { try FileOperations.syncFile(path + "-wal") }

@@ -19,6 +19,7 @@ internal import Testing
             try run.writeUntilKilled(after: milliseconds)
             try run.verify("kill \(kill) after \(milliseconds) ms, seed \(seed)")
         }
+        print("kills \(kills) at random moments, \(run.sampleCount) samples compared at the end, seed \(seed)")
     }
 
     @Test func killsAtEveryStepLoseNothingAcknowledged() throws {
@@ -50,13 +51,15 @@ private final class CrashRun {
 
     init(seed: UInt64) { self.seed = seed }
 
+    /// The number of samples that must be there.
+    var sampleCount: Int { model.values.reduce(0) { $0 + $1.count } }
+
     deinit { try? FileManager.default.removeItem(atPath: directory) }
 
     /// Runs the writer until it is killed or kills itself, and takes what it acknowledged into the model.
     func writeUntilKilled(after milliseconds: Int, step: MetricStorageStep? = nil, passes: Int = 1) throws {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("CrashWriter")
+        process.executableURL = TestPrograms.path("CrashWriter")
         process.arguments = [directory, "\(seed)"] + next.map { "\($0)" }
         if let step { process.arguments? += [step.rawValue, "\(passes)"] }
         let output = Pipe()

@@ -1,0 +1,45 @@
+// Runs a fixed script of a storage's work again and again; each time another call that changes files goes wrong, in each way there is.
+// Compares everything afterwards. Says on standard output what it is at, failures, and at last the counts. Started by FaultTests and
+// scripts/crash.sh.
+//
+// Arguments: folder, seed, how many of the calls are tried for each kind of fault (`all` for every one), and optionally one kind.
+
+internal import Foundation
+internal import TestSupport
+
+/// Whole lines at once, so that the last one tells where a trap was.
+func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+
+let arguments = CommandLine.arguments
+guard arguments.count >= 4, let seed = UInt64(arguments[2]) else {
+    say("usage: FaultSweep FOLDER SEED COUNT|all [KIND]")
+    exit(64)
+}
+let directory = arguments[1] + "/storage"
+let countMax = Int(arguments[3]) ?? .max
+let kinds = Fault.allCases.filter { arguments.count < 5 || $0.rawValue == arguments[4] }
+var generator = SeededGenerator(seed: seed)
+var faults = 0
+var failures = 0
+
+for syncsEveryAppend in [true, false] {
+    let sync = syncsEveryAppend ? "always" : "interval"
+    var whole = FaultRun(directory: directory, fault: nil, target: 0, seed: seed, syncsEveryAppend: syncsEveryAppend)
+    let calls = try whole.run()
+    say("calls \(calls) sync \(sync) seed \(seed)")
+    for fault in kinds {
+        var targets = Array(0..<calls)
+        if targets.count > countMax { targets = Array(targets.shuffled(using: &generator).prefix(countMax)) }
+        for target in targets {
+            say("at \(fault) \(target) sync \(sync)")
+            var run = FaultRun(directory: directory, fault: fault, target: target, seed: seed, syncsEveryAppend: syncsEveryAppend)
+            do { _ = try run.run() } catch {
+                failures += 1
+                say("FAILED \(fault) at call \(target) of \(calls), sync \(sync), seed \(seed): \(error)")
+            }
+            faults += 1
+        }
+    }
+}
+say("faults \(faults) failures \(failures) seed \(seed)")
+exit(failures == 0 ? 0 : 1)
