@@ -181,9 +181,14 @@ let package = Package(
             name: "FaultSweep", dependencies: ["CFaultyFiles", "LabelMatching", "MetricStorage", "TelemetryModel", "TestSupport"],
             path: "Tests/FaultSweep", swiftSettings: settings
         ),
+        .executableTarget(
+            name: "HeadLoader", dependencies: ["MetricStorage", "TelemetryModel"], path: "Tests/HeadLoader", swiftSettings: settings
+        ),
         tests(of: "SQLiteSupport"),
         tests(of: "ShardStorage"),
-        tests(of: "MetricStorage", ["ByteCoding", "CrashWriter", "FaultSweep", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
+        tests(
+            of: "MetricStorage",
+            ["ByteCoding", "CrashWriter", "FaultSweep", "HeadLoader", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],

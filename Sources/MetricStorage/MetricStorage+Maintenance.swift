@@ -50,6 +50,7 @@ extension MetricStorage {
                     try shard.deleteRetiredPages()
                     try shard.checkpoint(givingBackSpace: true)
                 }
+                returnFreeMemory()
             }
         } catch {
             throw MetricStorageError(error, path: directory)
@@ -122,6 +123,7 @@ extension MetricStorage {
         options.stepReached?(.segmentDropped)
         if let first = frozen.first, first.ordinal < active.ordinal { head.removeSeries(untouchedSince: first.ordinal) }
         for day in job.days { try catalog.shard(day: day)?.checkpoint(givingBackSpace: false) }
+        returnFreeMemory()
         let milliseconds = (ContinuousClock.now - started).milliseconds
         counters.seals.add(1, ordering: .relaxed)
         counters.sealMilliseconds.add(Int(milliseconds), ordering: .relaxed)

@@ -7,7 +7,7 @@ public struct MetricStorageOptions: Sendable {
     /// How often the journal is synced to disk, in milliseconds; nil syncs every append before it returns.
     public var journalSync: Int64? = 1000
     /// Bytes of samples in memory at which the head is sealed.
-    public var headBytesMax = 48 << 20
+    public var headBytesMax = 32 << 20
     /// Age of the oldest sample in memory, by arrival, at which the head is sealed, in milliseconds.
     public var headAgeMax: Int64 = 90 * 60_000
     /// Series that may be active at once; samples of further new ones are rejected.

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import MetricStorage
 internal import Synchronization
 internal import TelemetryModel
@@ -38,6 +39,18 @@ struct AppendBenchmark {
             into: &table)
         try references.close()
         table.print()
+        try measureThreads()
+    }
+
+    /// The same work by one thread and by two, each with series of its own; all go to one journal.
+    private func measureThreads() throws {
+        var table = Table("20,000 series by reference", "samples", "wall s", "k samples per s", "CPU s")
+        for threads in [1, 2] {
+            let session = try Session()
+            try session.measure(threads: threads, rounds: AppendBenchmark.shortRounds, into: &table)
+            try session.close()
+        }
+        table.print()
     }
 
     /// One storage in a folder of its own.
@@ -66,6 +79,44 @@ struct AppendBenchmark {
             clock.advance()
             try workload.appendRound(to: storage, at: clock.now, usesReferences: usesReferences)
             samplesAppended += AppendBenchmark.seriesCount
+        }
+
+        /// Appends rounds of all series, shared out among threads.
+        func measure(threads: Int, rounds: Int, into table: inout Table) throws {
+            let count = AppendBenchmark.seriesCount / threads
+            let all = Fleet.series(AppendBenchmark.seriesCount)
+            let (storage, time) = (storage, clock.now)
+            let failures = Atomic<Int>(0)
+            let (barrier, ready) = (DispatchGroup(), DispatchGroup())
+            let go = DispatchSemaphore(value: 0)
+            for thread in 0..<threads {
+                ready.enter()
+                let series = Array(all[thread * count..<(thread + 1) * count])
+                DispatchQueue(label: "append \(thread)").async(group: barrier) {
+                    do {
+                        var workload = Workload(series: series)
+                        try workload.appendRound(to: storage, at: time, usesReferences: false)
+                        ready.leave()
+                        go.wait()
+                        for round in 1...rounds {
+                            let now = time + Timestamp(round) * AppendBenchmark.intervalMilliseconds
+                            try workload.appendRound(to: storage, at: now, usesReferences: true)
+                        }
+                    } catch {
+                        failures.add(1, ordering: .relaxed)
+                    }
+                }
+            }
+            ready.wait()
+            let (cpu, wall) = (processSeconds(), ContinuousClock.now)
+            for _ in 0..<threads { go.signal() }
+            barrier.wait()
+            let (seconds, elapsed) = (processSeconds() - cpu, (ContinuousClock.now - wall).seconds)
+            precondition(failures.load(ordering: .relaxed) == 0, "BUG: an append failed")
+            let samples = rounds * AppendBenchmark.seriesCount
+            table.add(
+                threads == 1 ? "one thread" : "\(threads) threads", String(samples), shown(elapsed, digits: 2),
+                shown(Double(samples) / elapsed / 1000, digits: 0), shown(seconds, digits: 2))
         }
 
         /// Bytes for a sample are those of the journal; with maintenance, those of the shards when all is at rest.
