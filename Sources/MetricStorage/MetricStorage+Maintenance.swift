@@ -15,6 +15,8 @@ struct MaintenanceState: Sendable {
     var daysToClean: Set<Int> = []
     /// When shards are due whose files still hold bytes of what was deleted on a user's word.
     var erasures: [Int: Timestamp] = [:]
+    /// When days that are over are looked through for shards at rest without checksums.
+    var sumsDue = Timestamp.min
 }
 
 extension MetricStorage {
@@ -30,6 +32,7 @@ extension MetricStorage {
                 try merge(&state, untilAtRest: false)
                 try deleteOldShards(&state)
                 try erase(&state, dueBy: clock())
+                try writeSums(&state)
             }
         } catch {
             throw MetricStorageError(error, path: directory)
@@ -49,6 +52,7 @@ extension MetricStorage {
                 for shard in catalog.openShards {
                     try shard.deleteRetiredPages()
                     try shard.checkpoint(givingBackSpace: true)
+                    try shard.writeSums()
                 }
                 returnFreeMemory()
             }
@@ -157,6 +161,24 @@ extension MetricStorage {
                 state.daysToClean.remove(day)
                 options.stepReached?(.retiredPagesDeleted)
                 try shard.checkpoint(givingBackSpace: untilAtRest)
+            }
+        }
+    }
+
+    private static let sumsInterval: Int64 = 30 * 60_000
+
+    /// Now and then, makes the checksums of a shard of a day that is over and that nothing is to be done with: one in a round.
+    private func writeSums(_ state: inout MaintenanceState) throws {
+        let now = clock()
+        guard now >= state.sumsDue else { return }
+        state.sumsDue = now + MetricStorage.sumsInterval
+        let today = Day.of(now)
+        let busy = state.daysToMerge.union(state.daysToClean).union(state.erasures.keys)
+        for day in catalog.days where day < today && !busy.contains(day) {
+            guard let shard = try? catalog.shard(day: day), !shard.hasSums else { continue }
+            if try shard.writeSums() {
+                state.sumsDue = now
+                return
             }
         }
     }

@@ -7,7 +7,7 @@ public struct StorageProblem: Sendable, Hashable {
 }
 
 extension MetricStorage {
-    /// Reads every shard whole: SQLite's structure, checksums, columns, and whether dictionary, index and pages agree. Writing and reading
+    /// Reads every shard whole: where it rests, whether any bit changed since; SQLite's structure, checksums, columns, and whether dictionary, index and pages agree. Writing and reading
     /// go on meanwhile.
     ///
     /// - Returns: what is wrong; empty for sound files.
@@ -16,6 +16,7 @@ extension MetricStorage {
         var problems: [StorageProblem] = []
         for day in catalog.days {
             let path = catalog.path(day: day)
+            problems += ShardVerification.changesAtRest(of: path).map { StorageProblem(file: path, problem: $0) }
             do {
                 guard let shard = try catalog.shard(day: day) else { continue }
                 problems += try ShardVerification().problems(of: shard).map { StorageProblem(file: path, problem: $0) }

@@ -48,12 +48,13 @@ public enum StorageInspection {
     }
 
     private static func inspectShard(_ report: inout StorageFileReport) {
+        report.problems = ShardVerification.changesAtRest(of: report.file)
         do {
             let inspection = try ShardInspection(path: report.file, signal: "metrics")
             report.parts = inspection.contents.pages.count
             report.series = inspection.contents.seriesCount
             report.samples = inspection.contents.pages.reduce(0) { $0 + $1.items }
-            report.problems = try ShardVerification().problems(of: inspection.contents, inspection.reader)
+            report.problems += try ShardVerification().problems(of: inspection.contents, inspection.reader)
         } catch {
             report.problems.append("\(error)")
         }

@@ -64,7 +64,9 @@ public final class SQLiteConnection {
         try execute("PRAGMA cache_size = -\(cacheKilobytes)")
         if mode == .readWrite {
             try execute("PRAGMA page_size = \(pageSize)")
-            if autoVacuum { try execute("PRAGMA auto_vacuum = INCREMENTAL") }
+            // In a file that has pages it would be a write, each time it is opened.
+            let pages = try integer("PRAGMA page_count")
+            if autoVacuum && pages == 0 { try execute("PRAGMA auto_vacuum = INCREMENTAL") }
             try execute("PRAGMA journal_mode = WAL")
             try execute("PRAGMA synchronous = \(synchronous.rawValue)")
         }

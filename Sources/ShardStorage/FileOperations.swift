@@ -60,6 +60,24 @@ public enum FileOperations {
         }
     }
 
+    /// Writes a file, in place of one that is there.
+    static func write(_ bytes: [UInt8], to path: String) throws(ShardStorageError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        guard descriptor >= 0 else { throw ShardStorageError(.inputOutput, "cannot create: \(latestError())", path: path) }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let result = bytes.withUnsafeBytes {
+                pwrite(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written, off_t(written))
+            }
+            guard result > 0 else {
+                let code: ShardStorageError.Code = errno == ENOSPC || errno == EDQUOT ? .diskFull : .inputOutput
+                throw ShardStorageError(code, "cannot write: \(latestError())", path: path)
+            }
+            written += result
+        }
+    }
+
     /// Waits until what was written to a file is on the disk. A missing file is fine: there is nothing to lose.
     public static func syncFile(_ path: String) throws(ShardStorageError) {
         let descriptor = open(path, O_RDONLY)

@@ -150,6 +150,21 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Makes checksums of the file, to tell later whether any bit of it changed. They go by themselves when the shard is written again.
+    ///
+    /// - Returns: whether they are there; false while a reader keeps the log from being emptied.
+    @discardableResult
+    public func writeSums() throws(ShardStorageError) -> Bool {
+        do {
+            return try writer.withLock { writer in try writer?.writeSums() ?? false }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
+    /// Whether there are checksums of the file at rest.
+    public var hasSums: Bool { writer.withLock { $0?.hasSums ?? false } }
+
     /// Runs the body with a connection that reads. Several threads may do so at once.
     public func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
         let reader = try idleReaders.withLock { $0.popLast() } ?? ShardReader(path: path)

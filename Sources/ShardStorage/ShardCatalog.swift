@@ -118,6 +118,7 @@ public final class ShardCatalog: Sendable {
         var number = 1
         while FileOperations.exists("\(path).damaged-\(number)") { number += 1 }
         try FileOperations.move(path, to: "\(path).damaged-\(number)")
+        try FileOperations.delete(ShardSums.path(ofShard: path))
         for suffix in ["-wal", "-shm"] where FileOperations.exists(path + suffix) {
             try FileOperations.move(path + suffix, to: "\(path).damaged-\(number)\(suffix)")
         }
@@ -135,7 +136,7 @@ public final class ShardCatalog: Sendable {
         }
         for (day, entry) in due {
             // The names go first: a reader that still has the file open reads on, and closing writes nothing that stays.
-            for suffix in ["", "-wal", "-shm"] { try FileOperations.delete(path(day: day) + suffix) }
+            for suffix in ["", "-wal", "-shm", ShardSums.suffix] { try FileOperations.delete(path(day: day) + suffix) }
             if case .open(let shard) = entry { try shard.close() }
         }
         return due.keys.sorted().map(path(day:))
@@ -154,7 +155,7 @@ public final class ShardCatalog: Sendable {
     /// Bytes of all shard files on the disk, with their logs.
     public var allocatedBytes: Int {
         days.reduce(0) { sum, day in
-            ["", "-wal", "-shm"].reduce(sum) { $0 + FileOperations.allocatedBytes(path(day: day) + $1) }
+            ["", "-wal", "-shm", ShardSums.suffix].reduce(sum) { $0 + FileOperations.allocatedBytes(path(day: day) + $1) }
         }
     }
 

@@ -22,10 +22,13 @@ final class ShardWriter: @unchecked Sendable {
 
     let connection: SQLiteConnection
     private let path: String
+    /// Whether the checksums of the file at rest are there.
+    private(set) var hasSums: Bool
 
     /// Opens the file, creates its tables where it is new, and checks that it is ours.
     init(path: String, signal: String) throws {
         self.path = path
+        hasSums = FileOperations.exists(ShardSums.path(ofShard: path))
         let connection = try SQLiteConnection(path: path, synchronous: .full, cacheKilobytes: 1024, autoVacuum: true)
         self.connection = connection
         switch try connection.integer("PRAGMA user_version") ?? 0 {
@@ -52,7 +55,7 @@ final class ShardWriter: @unchecked Sendable {
     /// Deletes what merges left behind, and reads what the shard has.
     func loadContents() throws -> ShardContents {
         if try connection.integer("SELECT count(*) FROM retired_page") != 0 {
-            try connection.transaction {
+            try transaction {
                 try connection.execute("DELETE FROM page WHERE id IN (SELECT id FROM retired_page)")
                 try connection.execute("DELETE FROM retired_page")
             }
@@ -60,10 +63,30 @@ final class ShardWriter: @unchecked Sendable {
         return try ShardContents(reading: connection)
     }
 
-    func transaction(_ body: () throws -> Void) throws { try connection.transaction(body) }
+    func transaction(_ body: () throws -> Void) throws {
+        try willChange()
+        try connection.transaction(body)
+    }
+
+    /// Deletes the checksums of the file at rest, for good, before it changes.
+    private func willChange() throws {
+        guard hasSums else { return }
+        try FileOperations.delete(ShardSums.path(ofShard: path))
+        try FileOperations.syncDirectory(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+        hasSums = false
+    }
+
+    /// Makes the checksums of the file at rest; false where readers keep its log from being emptied.
+    func writeSums() throws -> Bool {
+        if hasSums { return true }
+        guard try connection.checkpoint() else { return false }
+        try ShardSums.write(ofShard: path, pageBytes: Int(try connection.integer("PRAGMA page_size") ?? 4096))
+        hasSums = true
+        return true
+    }
 
     func deletePages(_ pages: [Int64]) throws {
-        try connection.transaction {
+        try transaction {
             for page in pages {
                 for sql in ["DELETE FROM page WHERE id = ?1", "DELETE FROM retired_page WHERE id = ?1"] {
                     let delete = try connection.statement(sql)
@@ -77,11 +100,13 @@ final class ShardWriter: @unchecked Sendable {
     /// Shortens the file by its free pages.
     func giveBackSpace() throws {
         guard try connection.integer("PRAGMA freelist_count") != 0 else { return }
+        try willChange()
         try connection.execute("PRAGMA incremental_vacuum")
     }
 
     /// Copies what is there into fresh pages and empties the log; false where readers keep the log from being emptied.
     func erase() throws -> Bool {
+        try willChange()
         try connection.execute("VACUUM")
         guard try connection.checkpoint() else { return false }
         try connection.execute("DELETE FROM meta WHERE key = 'erasure_due'")

@@ -37,7 +37,8 @@ internal import Testing
             #expect(found[gone] == expected, "\(round)")
             if round == "at once" { try fixture.restart() } else { try fixture.storage.flush() }
         }
-        #expect(try fixture.storage.verify().isEmpty)
+        let problems = try fixture.storage.verify()
+        #expect(problems.isEmpty, "\(problems)")
     }
 
     @Test func whatIsAppendedLaterStays() throws {
