@@ -95,9 +95,10 @@ import Testing
                 }
             }
             func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) -> any SelectedSeries { Selected() }
-            func labelNames(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) -> [String] { [] }
-            func labelValues(_ name: String, _ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) -> [String] { [] }
-            func series(_ selectors: [LabelSelector], in range: TimeRange, budget: QueryBudget) -> [LabelSet] { [] }
+            func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> [String] { [] }
+            func labelValues(_ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> [String]
+            { [] }
+            func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> [LabelSet] { [] }
         }
         for threads in [1, 2, 7] {
             var options = EngineOptions()
