@@ -33,7 +33,7 @@ final class HTTPSurface: Sendable {
         let environment = QueryEnvironment(
             engine: { QueryEngine(options: Self.engineOptions(options, configuration.current)) },
             source: MetricSeriesSource(storage: storage), queries: queries, lookups: lookups,
-            timeoutMilliseconds: options.queryTimeoutMilliseconds,
+            brief: BriefWork(samplesMax: options.queryMaxSamples, metrics: metrics), timeoutMilliseconds: options.queryTimeoutMilliseconds,
             slowQueries: options.slowQueryMilliseconds.map {
                 SlowQueryLog(thresholdMilliseconds: $0, write: SlowQueryLines(logger: logger).write)
             }, now: SystemClock.now)

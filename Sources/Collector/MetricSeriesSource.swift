@@ -8,16 +8,18 @@ internal import TelemetryModel
 struct MetricSeriesSource: SeriesSource {
     let storage: MetricStorage
 
+    var answersBriefly: Bool { true }
+
     func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
         try budget.check()
-        do throws(MetricStorageError) { return Selected(selection: try storage.select(matchers, in: range)) } catch {
+        do throws(MetricStorageError) { return Selected(selection: try storage.select(matchers, in: range, effort: budget.effort)) } catch {
             throw QueryError(error)
         }
     }
 
     func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
         try budget.check()
-        do throws(MetricStorageError) { return try storage.labelNames(selectors, in: range, limit: limit) } catch {
+        do throws(MetricStorageError) { return try storage.labelNames(selectors, in: range, limit: limit, effort: budget.effort) } catch {
             throw QueryError(error)
         }
     }
@@ -26,14 +28,18 @@ struct MetricSeriesSource: SeriesSource {
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
     ) throws(QueryError) -> [String] {
         try budget.check()
-        do throws(MetricStorageError) { return try storage.labelValues(name, selectors, in: range, limit: limit) } catch {
+        do throws(MetricStorageError) {
+            return try storage.labelValues(name, selectors, in: range, limit: limit, effort: budget.effort)
+        } catch {
             throw QueryError(error)
         }
     }
 
     func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
         try budget.check()
-        do throws(MetricStorageError) { return try storage.series(selectors, in: range, limit: limit) } catch { throw QueryError(error) }
+        do throws(MetricStorageError) { return try storage.series(selectors, in: range, limit: limit, effort: budget.effort) } catch {
+            throw QueryError(error)
+        }
     }
 
     private struct Selected: SelectedSeries {
@@ -62,5 +68,10 @@ struct MetricSeriesSource: SeriesSource {
 }
 
 extension QueryError {
-    init(_ error: MetricStorageError) { self.init(.storage, error.message) }
+    init(_ error: MetricStorageError) { self.init(error.code == .tooMuch ? .notBrief : .storage, error.message) }
+}
+
+extension QueryBudget {
+    /// What storage may do within the budget.
+    fileprivate var effort: LookupEffort { isBrief ? .brief : .full }
 }

@@ -21,9 +21,11 @@ extension MetricStorage {
         try checkOpen()
         var found: [LabelSet: [Timestamp: Exemplar]] = [:]
         for selector in selectors {
-            for (snapshot, series, _) in shardSeries(selector.matchers, range) {
+            for (snapshot, series, _) in try shardSeries(selector.matchers, range) {
                 guard let snapshot else { continue }
-                do { try readExemplars(series, of: snapshot, range, into: &found) } catch { _ = problem(with: snapshot.shard, error) }
+                do { try readExemplars(series, of: snapshot, range, into: &found) } catch {
+                    _ = try problem(with: snapshot.shard, error)
+                }
             }
             for number in head.series(matching: selector.matchers) { readExemplars(number, range, into: &found) }
         }
@@ -56,7 +58,7 @@ extension MetricStorage {
                 }
             }
         }
-        _ = forEachLabels(byNumber.keys.sorted(), of: snapshot) { number, labels, _ in
+        _ = try forEachLabels(byNumber.keys.sorted(), of: snapshot) { number, labels, _ in
             for exemplar in byNumber[number] ?? [] { found[labels, default: [:]][exemplar.timestamp] = exemplar }
         }
     }

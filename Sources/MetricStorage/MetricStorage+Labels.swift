@@ -8,16 +8,16 @@ extension MetricStorage {
     ///
     /// - Parameter limit: how many names are given at most, the first ones.
     public func labelNames(
-        _ selectors: [LabelSelector] = [], in range: TimeRange = .all, limit: Int = .max
+        _ selectors: [LabelSelector] = [], in range: TimeRange = .all, limit: Int = .max, effort: LookupEffort = .full
     ) throws(MetricStorageError) -> [String] {
         try checkOpen()
         var names = TextRuns()
         if selectors.isEmpty {
-            if headOverlaps(range) { for name in head.withIndex({ $0.names }) { names.append(name.utf8) } }
-            forEachShard(range) { index in for name in try index.names() { names.append(name) } }
+            if headOverlaps(range) { for name in try headIndex(effort, { $0.names }) { names.append(name.utf8) } }
+            try forEachShard(range, effort) { index in for name in try index.names() { names.append(name) } }
         } else {
             var known = Set<[UInt8]>()
-            try forEachSeries(selectors, in: range) { labels in
+            try forEachSeries(selectors, in: range, effort) { labels in
                 var ranges = labels.labelRanges
                 while let label = ranges.next() { known.insert(Array(labels.packed[label.name])) }
                 return true
@@ -31,15 +31,20 @@ extension MetricStorage {
     ///
     /// - Parameter limit: how many values are given at most, the first ones.
     public func labelValues(
-        _ name: String, _ selectors: [LabelSelector] = [], in range: TimeRange = .all, limit: Int = .max
+        _ name: String, _ selectors: [LabelSelector] = [], in range: TimeRange = .all, limit: Int = .max, effort: LookupEffort = .full
     ) throws(MetricStorageError) -> [String] {
         try checkOpen()
         var values = TextRuns()
         if headOverlaps(range) {
+            try effort.check(selectors.isEmpty)
             let numbers = selectors.isEmpty ? nil : SeriesList.normalized(selectors.flatMap { head.series(matching: $0.matchers) })
-            for value in head.withIndex({ $0.values(of: name, among: numbers) }) { values.append(value.utf8) }
+            let found = try headIndex(effort) { index in
+                effort == .brief && index.valueCount(of: name) > LookupEffort.briefValuesMax ? nil : index.values(of: name, among: numbers)
+            }
+            guard let found else { throw LookupEffort.tooMuch }
+            for value in found { values.append(value.utf8) }
         }
-        forEachShard(range) { index in
+        try forEachShard(range, effort) { index in
             let contents = index.contents
             var series: [UInt32]?
             if !selectors.isEmpty {
@@ -60,14 +65,14 @@ extension MetricStorage {
     ///
     /// - Parameter limit: how many label sets are given at most; which ones, where there are more, is not defined.
     public func series(
-        _ selectors: [LabelSelector], in range: TimeRange = .all, limit: Int = .max
+        _ selectors: [LabelSelector], in range: TimeRange = .all, limit: Int = .max, effort: LookupEffort = .full
     ) throws(MetricStorageError) -> [LabelSet] {
         try checkOpen()
         guard limit > 0 else { return [] }
         var found: [LabelSet] = []
         var known = Set<LabelSet>()
         let mayRepeat = selectors.count > 1
-        try forEachSeries(selectors.isEmpty ? [LabelSelector([])] : selectors, in: range) { labels in
+        try forEachSeries(selectors.isEmpty ? [LabelSelector([])] : selectors, in: range, effort) { labels in
             if !mayRepeat || known.insert(labels).inserted { found.append(labels) }
             return found.count < limit
         }
@@ -76,10 +81,10 @@ extension MetricStorage {
 
     /// Lends the label sets of the series of each selector, until the body has enough; a series that passes several comes several times.
     private func forEachSeries(
-        _ selectors: [LabelSelector], in range: TimeRange, _ body: (LabelSet) -> Bool
+        _ selectors: [LabelSelector], in range: TimeRange, _ effort: LookupEffort, _ body: (LabelSet) -> Bool
     ) throws(MetricStorageError) {
         for selector in selectors {
-            let selection = try select(selector.matchers, in: range)
+            let selection = try select(selector.matchers, in: range, effort: effort)
             for index in 0..<selection.count where !body(selection.labels(at: index)) { return }
         }
     }
@@ -89,10 +94,20 @@ extension MetricStorage {
     }
 
     /// Runs the body for the index of every shard of a range; what of it cannot be read is left out and reported.
-    private func forEachShard(_ range: TimeRange, _ body: (ShardIndex) throws -> Void) {
-        guard let days = Day.range(range) else { return }
-        for shard in catalog.shards(days: days).shards {
-            do { try body(index(of: shard.snapshot())) } catch { _ = problem(with: shard, error) }
+    private func forEachShard(
+        _ range: TimeRange, _ effort: LookupEffort, _ body: (ShardIndex) throws -> Void
+    ) throws(MetricStorageError) {
+        for shard in try shards(range, effort).shards {
+            do { try body(index(of: shard.snapshot(), effort)) } catch { _ = try problem(with: shard, error) }
         }
+    }
+
+    /// Runs the body with the index of the head; in a brief look-up only where nobody holds it.
+    private func headIndex<Result: Sendable>(
+        _ effort: LookupEffort, _ body: (LabelIndex) -> Result
+    ) throws(MetricStorageError) -> Result {
+        if effort == .full { return head.withIndex(body) }
+        guard let result = head.withIndexAtHand(body) else { throw LookupEffort.tooMuch }
+        return result
     }
 }

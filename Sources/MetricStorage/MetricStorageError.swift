@@ -15,6 +15,8 @@ public struct MetricStorageError: Error, Sendable, Hashable, CustomStringConvert
         case corrupt
         /// The storage was closed.
         case closed
+        /// The look-up takes more than its effort allows.
+        case tooMuch
         /// A series was begun by a reference alone that is unknown by now. Nothing of the batch was kept; once more with labels it will be.
         case unknownReference
         /// Reading or writing failed in another way.

@@ -25,6 +25,8 @@ public struct QueryError: Error, Sendable, Hashable, CustomStringConvertible {
         case canceled
         /// Stored data could not be read.
         case storage
+        /// The budget is for a brief look, and the query takes more. Asked with a full budget, it may well be answered.
+        case notBrief
     }
 
     public let code: Code

@@ -14,7 +14,24 @@ public final class QueryBudget: Sendable {
     private let peak = Atomic<Int>(0)
     private let stopped = Atomic<UInt8>(0)
 
-    public init(samplesMax: Int = 50_000_000) { self.samplesMax = samplesMax }
+    /// Whether a brief look lasts too long; nil for a full budget.
+    private let isOverdue: (@Sendable () -> Bool)?
+
+    public init(samplesMax: Int = 50_000_000) {
+        self.samplesMax = samplesMax
+        isOverdue = nil
+    }
+
+    /// A budget for a thread that others wait for: what passes it fails with ``QueryError/Code/notBrief``.
+    ///
+    /// - Parameter isOverdue: whether the time is up; asked at every ``check()``.
+    public init(briefSamplesMax: Int, isOverdue: @escaping @Sendable () -> Bool) {
+        samplesMax = briefSamplesMax
+        self.isOverdue = isOverdue
+    }
+
+    /// Whether nothing may be done that blocks or takes long.
+    public var isBrief: Bool { isOverdue != nil }
 
     /// Takes room for samples.
     ///
@@ -28,6 +45,7 @@ public final class QueryBudget: Sendable {
             highest = original
         }
         if now > samplesMax {
+            if isBrief { throw QueryBudget.notBrief }
             throw QueryError(.tooManySamples, "query processing would load too many samples into memory in query execution")
         }
     }
@@ -38,6 +56,8 @@ public final class QueryBudget: Sendable {
     /// The most samples that were held at one time so far.
     public var peakSamples: Int { peak.load(ordering: .relaxed) }
 
+    private static var notBrief: QueryError { QueryError(.notBrief, "this takes more than a brief look") }
+
     /// Says that nobody waits for the answer any more.
     public func cancel() { stopped.store(Stop.canceled.rawValue, ordering: .relaxed) }
 
@@ -47,7 +67,7 @@ public final class QueryBudget: Sendable {
     /// To be called often, at least once a series or step: throws when the query is to end.
     public func check() throws(QueryError) {
         switch Stop(rawValue: stopped.load(ordering: .relaxed)) ?? .none {
-        case .none: return
+        case .none: if let isOverdue, isOverdue() { throw QueryBudget.notBrief }
         case .canceled: throw QueryError(.canceled, "query was canceled in query execution")
         case .expired: throw QueryError(.timeout, "query timed out in query execution")
         }

@@ -58,6 +58,19 @@ public final class ShardCatalog: Sendable {
         return (shards, missing)
     }
 
+    /// The shards of a range of days, where that is a matter of microseconds: all are open, none is damaged, and there are few; else nil.
+    public func shardsAtHand(days range: ClosedRange<Int>, countMax: Int) -> [Shard]? {
+        let found: [Shard]?? = state.withLockIfAvailable { state in
+            var shards: [Shard] = []
+            for (day, entry) in state.entries where range.contains(day) {
+                guard case .open(let shard) = entry, shards.count < countMax else { return nil }
+                shards.append(shard)
+            }
+            return shards.sorted { $0.day < $1.day }
+        }
+        return found ?? nil
+    }
+
     /// The shard of a day; nil where there is none.
     public func shard(day: Int) throws(ShardStorageError) -> Shard? {
         let result: Result<Shard?, ShardStorageError> = state.withLock { state in

@@ -69,16 +69,29 @@ extension ShardContents {
             if ownGroup != group {
                 group = ownGroup
                 inGroup.removeAll(keepingCapacity: true)
-                while index < pages.count, pages[index].firstSeries / UInt32(Shard.seriesPerGroup) <= ownGroup {
+                index = firstPage(atOrAfter: ownGroup * UInt32(Shard.seriesPerGroup), from: index)
+                while index < pages.count, pages[index].firstSeries / UInt32(Shard.seriesPerGroup) == ownGroup {
                     let page = pages[index]
-                    let isOwn = page.firstSeries / UInt32(Shard.seriesPerGroup) == ownGroup
-                    if isOwn, page.minTime <= maxTime, page.maxTime >= minTime { inGroup.append(page) }
+                    if page.minTime <= maxTime, page.maxTime >= minTime { inGroup.append(page) }
                     index += 1
                 }
             }
             if inGroup.contains(where: { $0.firstSeries <= number && number <= $0.lastSeries }) { result.append(number) }
         }
         return result
+    }
+}
+
+extension ShardContents {
+    /// The first page, from a place on, that starts at a series or behind it. O(log pages).
+    private func firstPage(atOrAfter series: UInt32, from start: Int) -> Int {
+        var low = start
+        var high = pages.count
+        while low < high {
+            let middle = (low + high) / 2
+            if pages[middle].firstSeries < series { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }
 

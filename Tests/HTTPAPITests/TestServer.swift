@@ -60,6 +60,7 @@ struct TestServer {
     private func apis(_ queries: WorkPool, _ lookups: WorkPool) -> [any HTTPEndpoints] {
         let environment = QueryEnvironment(
             engine: { QueryEngine(options: EngineOptions()) }, source: source, queries: queries, lookups: lookups,
+            brief: BriefWork(samplesMax: 1_000_000, metrics: metrics),
             timeoutMilliseconds: timeoutMilliseconds, slowQueries: slowQueries, now: { TestServer.now })
         let runtime = RuntimeDescription(
             startTime: TestServer.now - 3_600_000, workingDirectory: "/data", hostname: "host", reloadSucceeded: true,

@@ -60,8 +60,12 @@ public struct QueryAPI: HTTPEndpoints {
         let cost = QueryCost()
         do {
             let (engine, source) = (environment.engine(), environment.source)
-            let reply = try await environment.queries.run(timeout: request.timeout, channel: call.channel) { budget, queueSeconds in
+            let reply = try await run(call, request) { budget, queueSeconds in
                 defer { cost.note(queueSeconds: queueSeconds, peakSamples: budget.peakSamples) }
+                var options = engine.options
+                // Waiting for other threads would not be brief.
+                if budget.isBrief { options.threadsPerQuery = 1 }
+                let engine = QueryEngine(options: options)
                 let answer = try request.evaluate(engine: engine, source: source, budget: budget, queueSeconds: queueSeconds)
                 cost.note(answer.statistics)
                 metrics.samples.increment(by: answer.statistics.samplesRead)
@@ -77,6 +81,22 @@ public struct QueryAPI: HTTPEndpoints {
             throw failure
         }
     }
+
+    /// Runs the work here and now where it is brief, else on a thread.
+    private func run(
+        _ call: APICall, _ request: QueryRequest, _ work: @escaping @Sendable (QueryBudget, _ queueSeconds: Double) throws -> APIReply
+    ) async throws -> APIReply {
+        guard environment.source.answersBriefly, let kind = request.briefKind else {
+            return try await environment.queries.run(timeout: request.timeout, channel: call.channel, work)
+        }
+        let brief = environment.brief
+        if let reply = try brief.attempt(kind, { try work($0, 0) }) { return reply }
+        return try await environment.queries.run(timeout: request.timeout, channel: call.channel) { budget, queueSeconds in
+            let started = ContinuousClock.now
+            defer { brief.note(kind, seconds: (ContinuousClock.now - started).seconds) }
+            return try work(budget, queueSeconds)
+        }
+    }
 }
 
 /// One query with its options, checked.
@@ -88,6 +108,8 @@ private struct QueryRequest: Sendable {
     let lookbackMilliseconds: Int64?
     let statistics: String?
     let isExplained: Bool
+
+    private static let briefPointsMax = 2_000
 
     init(_ parameters: FormParameters, _ environment: QueryEnvironment, times: EvaluationTimes) throws(APIFailure) {
         text = parameters["query"] ?? ""
@@ -107,18 +129,35 @@ private struct QueryRequest: Sendable {
         }
     }
 
+    /// What tells queries apart as long or brief; nil for those that need not be tried. Patterns are not, for they may take long to compile.
+    var briefKind: Int? {
+        if isExplained || timeout < .milliseconds(100) || text.utf8.count > 1_024 || text.utf8.contains(UInt8(ascii: "~")) { return nil }
+        var hasher = Hasher()
+        hasher.combine(text)
+        if case .range(let start, let end, let step) = times {
+            let count = (end - start) / step
+            if count > 500 { return nil }
+            hasher.combine(count)
+        }
+        return hasher.finalize()
+    }
+
     func evaluate(
         engine: QueryEngine, source: any SeriesSource, budget: QueryBudget, queueSeconds: Double
     ) throws(QueryError) -> QueryAnswer {
         let clock = ContinuousClock()
         let begun = clock.now
         let expression = try engine.parse(text)
+        if budget.isBrief && !expression.mayBeBrief { throw QueryError(.notBrief, "this takes more than a brief look") }
         let parsed = clock.now
         var explainClock: (@Sendable () -> Int64)?
         if isExplained { explainClock = { ContinuousClock.now.nanoseconds(since: begun) } }
         var answer = try engine.evaluate(
             expression, times: times, lookbackMilliseconds: lookbackMilliseconds, source: source, budget: budget,
             explainClock: explainClock)
+        if budget.isBrief && answer.value.pointCount > QueryRequest.briefPointsMax {
+            throw QueryError(.notBrief, "this takes more than a brief look to write")
+        }
         answer.statistics.queueSeconds = queueSeconds
         answer.statistics.preparationSeconds = (parsed - begun).seconds
         answer.statistics.evaluationSeconds = (clock.now - parsed).seconds
@@ -148,6 +187,17 @@ private struct QueryRequest: Sendable {
             if statistics != nil { writer.statistics(answer.statistics) }
             if let explanation = answer.explanation { writer.explanation(explanation, answer.statistics) }
             writer.endObject()
+        }
+    }
+}
+
+extension QueryValue {
+    /// How many values there are to write.
+    fileprivate var pointCount: Int {
+        switch self {
+        case .vector(let samples): samples.count
+        case .matrix(let series): series.reduce(0) { $0 + $1.samples.count }
+        case .scalar, .string: 1
         }
     }
 }

@@ -14,6 +14,8 @@ public struct QueryEnvironment: Sendable {
     public var queries: WorkPool
     /// Where labels and series are looked up, so that these answers do not wait behind long queries.
     public var lookups: WorkPool
+    /// Where small work of both kinds is done instead.
+    public var brief: BriefWork
     /// The longest that a query may wait and run together (`--query.timeout`).
     public var timeoutMilliseconds: Int64
     /// Where queries are told of that took long; nil for nowhere.
@@ -23,12 +25,13 @@ public struct QueryEnvironment: Sendable {
 
     public init(
         engine: @escaping @Sendable () -> QueryEngine, source: any SeriesSource, queries: WorkPool, lookups: WorkPool,
-        timeoutMilliseconds: Int64 = 120_000, slowQueries: SlowQueryLog? = nil, now: @escaping @Sendable () -> Timestamp
+        brief: BriefWork, timeoutMilliseconds: Int64 = 120_000, slowQueries: SlowQueryLog? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.engine = engine
         self.source = source
         self.queries = queries
         self.lookups = lookups
+        self.brief = brief
         self.timeoutMilliseconds = timeoutMilliseconds
         self.slowQueries = slowQueries
         self.now = now
@@ -55,10 +58,21 @@ public struct QueryEnvironment: Sendable {
     }
 
     /// Looks something up on the threads for that.
+    ///
+    /// - Parameter briefKind: a hash of what is looked up, where it may be brief (``BriefWork``).
     func lookUp(
-        _ call: APICall, _ work: @escaping @Sendable (QueryBudget) throws -> APIReply
+        _ call: APICall, briefKind: Int? = nil, _ work: @escaping @Sendable (QueryBudget) throws -> APIReply
     ) async throws -> APIReply {
         do {
+            if let briefKind, source.answersBriefly {
+                if let reply = try brief.attempt(briefKind, work) { return reply }
+                let brief = brief
+                return try await lookups.run(timeout: .milliseconds(timeoutMilliseconds), channel: call.channel) { budget, _ in
+                    let started = ContinuousClock.now
+                    defer { brief.note(briefKind, seconds: (ContinuousClock.now - started).seconds) }
+                    return try work(budget)
+                }
+            }
             return try await lookups.run(timeout: .milliseconds(timeoutMilliseconds), channel: call.channel) { budget, _ in try work(budget)
             }
         } catch let error as QueryError {

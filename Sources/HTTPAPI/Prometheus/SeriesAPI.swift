@@ -20,7 +20,7 @@ public struct SeriesAPI: HTTPEndpoints {
         let parameters = try await call.parameters()
         let (range, limit, selectors) = try options(parameters)
         let source = environment.source
-        return try await environment.lookUp(call) { budget in
+        return try await environment.lookUp(call, briefKind: SeriesAPI.briefKind("names", parameters)) { budget in
             SeriesAPI.reply(try source.labelNames(selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
                 $0.value($1)
             }
@@ -34,7 +34,7 @@ public struct SeriesAPI: HTTPEndpoints {
         let parameters = try await call.parameters()
         let (range, limit, selectors) = try options(parameters)
         let source = environment.source
-        return try await environment.lookUp(call) { budget in
+        return try await environment.lookUp(call, briefKind: SeriesAPI.briefKind("values of " + name, parameters)) { budget in
             SeriesAPI.reply(try source.labelValues(name, selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
                 $0.value($1)
             }
@@ -46,7 +46,7 @@ public struct SeriesAPI: HTTPEndpoints {
         let (range, limit, selectors) = try options(parameters)
         if selectors.isEmpty { throw APIFailure(.badData, "no match[] parameter provided") }
         let source = environment.source
-        return try await environment.lookUp(call) { budget in
+        return try await environment.lookUp(call, briefKind: SeriesAPI.briefKind("series", parameters)) { budget in
             SeriesAPI.reply(try source.series(selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
                 $0.labels($1)
             }
@@ -55,6 +55,14 @@ public struct SeriesAPI: HTTPEndpoints {
 
     private func options(_ parameters: FormParameters) throws(APIFailure) -> (TimeRange, Int?, [LabelSelector]) {
         (try parameters.timeRange(), try parameters.limit(), try environment.selectors(parameters))
+    }
+
+    /// What tells look-ups apart as long or brief: not the times, which differ each time.
+    private static func briefKind(_ what: String, _ parameters: FormParameters) -> Int {
+        var hasher = Hasher()
+        hasher.combine(what)
+        hasher.combine(parameters.all("match[]"))
+        return hasher.finalize()
     }
 
     /// What to ask for, so that it shows whether there is more than the limit.

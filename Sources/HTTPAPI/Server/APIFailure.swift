@@ -37,7 +37,7 @@ public struct APIFailure: Error, Sendable, Hashable {
             case .execution, .tooManySamples: .execution
             case .timeout: .timeout
             case .canceled: .canceled
-            case .storage: .internal
+            case .storage, .notBrief: .internal
             }
         self.init(kind, error.message)
     }

@@ -112,7 +112,17 @@ struct LabelIndex: PostingSource {
     // MARK: Looking up
 
     func series(name: String, value: String) -> [UInt32] {
-        guard !name.isEmpty, !value.isEmpty else { return [] }
+        pair(name: name, value: value).map { SeriesList.normalized($0.series) } ?? []
+    }
+
+    /// How many series have a label pair. O(1).
+    func seriesCount(name: String, value: String) -> Int { pair(name: name, value: value)?.series.count ?? 0 }
+
+    /// How many values a label has. O(1).
+    func valueCount(of name: String) -> Int { pairsByName[Array(name.utf8)]?.count ?? 0 }
+
+    private func pair(name: String, value: String) -> Pair? {
+        guard !name.isEmpty, !value.isEmpty else { return nil }
         var run: [UInt8] = []
         run.appendLengthPrefixed(name.utf8)
         run.appendLengthPrefixed(value.utf8)
@@ -122,10 +132,10 @@ struct LabelIndex: PostingSource {
             var bucket = Int(truncatingIfNeeded: hash) & mask
             while buckets[bucket] != 0 {
                 let number = buckets[bucket] - 1
-                if pairs[Int(number)].hash == hash, isRun(number, run) { return SeriesList.normalized(pairs[Int(number)].series) }
+                if pairs[Int(number)].hash == hash, isRun(number, run) { return pairs[Int(number)] }
                 bucket = (bucket + 1) & mask
             }
-            return []
+            return nil
         }
     }
 

@@ -62,6 +62,7 @@ public final class MetricSelection: Sendable {
     private let headCounts: [HeadCount]
     private let snapshots: [ShardSnapshot]
     private let pageCache: PageCache
+    private let effort: LookupEffort
     private let reportDamage: @Sendable (String, String) -> Void
     private let collectedWarnings: Mutex<[String]>
     private let cursors = Mutex<[CursorKey: ChunkPageCursor]>([:])
@@ -71,7 +72,7 @@ public final class MetricSelection: Sendable {
 
     init(
         range: TimeRange, items: [Item], generations: [HeadGeneration], headCounts: [HeadCount], snapshots: [ShardSnapshot],
-        pageCache: PageCache, warnings: [String], reportDamage: @escaping @Sendable (String, String) -> Void
+        pageCache: PageCache, effort: LookupEffort, warnings: [String], reportDamage: @escaping @Sendable (String, String) -> Void
     ) {
         self.range = range
         self.items = items
@@ -79,6 +80,7 @@ public final class MetricSelection: Sendable {
         self.headCounts = headCounts
         self.snapshots = snapshots
         self.pageCache = pageCache
+        self.effort = effort
         self.reportDamage = reportDamage
         collectedWarnings = Mutex(warnings)
     }
@@ -118,7 +120,7 @@ public final class MetricSelection: Sendable {
     /// A page that cannot be read leaves a gap and a warning. May be called from several threads at once. Reading the series in their order
     /// is fastest: neighbours share pages.
     ///
-    /// - Throws: ``MetricStorageError`` where the storage was closed.
+    /// - Throws: ``MetricStorageError``: `closed`, and `tooMuch` where the selection is brief and a page is not in memory.
     public func read(_ index: Int, into columns: inout SampleColumns) throws(MetricStorageError) {
         columns.removeAll()
         let item = items[index]
@@ -160,6 +162,7 @@ public final class MetricSelection: Sendable {
             columns.timestamps.removeSubrange(floats...)
             columns.values.removeSubrange(min(floats, columns.values.count)...)
             columns.histograms.removeSubrange(histograms...)
+            if let error = error as? MetricStorageError, error.code == .tooMuch { throw error }
             if let error = error as? ShardStorageError, error.code == .closed {
                 throw MetricStorageError(error, path: snapshot.shard.path)
             }
@@ -177,7 +180,7 @@ public final class MetricSelection: Sendable {
         let key = CursorKey(shard: snapshot.shard.serial, page: page.id)
         if let cursor = cursors.withLock({ $0.removeValue(forKey: key) }) { return cursor }
         openedPages.withLock { $0[key] = page.bytes }
-        return ChunkPageCursor(try pageCache.page(page, of: snapshot))
+        return ChunkPageCursor(try pageCache.page(page, of: snapshot, effort))
     }
 
     private func giveBack(_ cursor: ChunkPageCursor, _ page: ShardPage, of snapshot: ShardSnapshot) {

@@ -40,7 +40,7 @@ final class PageCache: Sendable {
     var statistics: (reads: Int, hits: Int) { state.withLock { ($0.reads, $0.hits) } }
 
     /// A page of a shard, from memory or from the file.
-    func page(_ entry: ShardPage, of snapshot: ShardSnapshot) throws -> ChunkPage {
+    func page(_ entry: ShardPage, of snapshot: ShardSnapshot, _ effort: LookupEffort) throws -> ChunkPage {
         let key = Key(shard: snapshot.shard.serial, page: entry.id)
         let known = state.withLock { state -> ChunkPage? in
             state.clock += 1
@@ -50,6 +50,7 @@ final class PageCache: Sendable {
             return page
         }
         if let known { return known }
+        try effort.check(false)
         guard let bytes = try snapshot.shard.read({ try $0.page(entry.id) }) else {
             throw ShardStorageError(.corrupt, "page \(entry.id) is missing", path: snapshot.shard.path)
         }

@@ -14,8 +14,10 @@ struct ShardIndex: PostingSource {
 
     let contents: ShardContents
     private let source: Source
+    private let effort: LookupEffort
 
-    init(_ snapshot: ShardSnapshot, _ cache: IndexCache) {
+    init(_ snapshot: ShardSnapshot, _ cache: IndexCache, _ effort: LookupEffort) {
+        self.effort = effort
         contents = snapshot.contents
         source = .shard(snapshot, cache)
     }
@@ -23,41 +25,48 @@ struct ShardIndex: PostingSource {
     init(reader: ShardReader, contents: ShardContents) {
         self.contents = contents
         source = .file(reader)
+        effort = .full
     }
 
     func series(name: String, value: String) throws -> [UInt32] {
-        switch source {
-        case .shard(let snapshot, let cache):
-            try cache.posting(name: name, value: value, of: snapshot) {
-                try snapshot.shard.read { try readSeries($0, name: name, value: value) }
-            }
-        case .file(let reader): try readSeries(reader, name: name, value: value)
-        }
+        guard case .shard(let snapshot, let cache) = source else { return try read { try readSeries($0, name: name, value: value) } }
+        let series = try cache.posting(name: name, value: value, of: snapshot) { try read { try readSeries($0, name: name, value: value) } }
+        try effort.check(series.count <= LookupEffort.briefListMax)
+        return series
     }
 
     func series(name: String, where passes: (UnsafeRawBufferPointer) -> Bool) throws -> [UInt32] {
+        try effort.check(false)
         let values = try values(of: name)
         var found: [UInt32] = []
         for index in 0..<values.count where values.withValue(index, passes) { found += values.series(index) }
         return SeriesList.normalized(found)
     }
 
-    func allSeries() -> [UInt32] { Array(0..<UInt32(contents.seriesCount)) }
+    func allSeries() throws -> [UInt32] {
+        try effort.check(contents.seriesCount <= LookupEffort.briefSeriesMax)
+        return Array(0..<UInt32(contents.seriesCount))
+    }
 
     /// The names of all labels, sorted.
     func names() throws -> [[UInt8]] {
-        switch source {
-        case .shard(let snapshot, let cache): try cache.names(of: snapshot) { try snapshot.shard.read(readNames) }
-        case .file(let reader): try readNames(reader)
-        }
+        guard case .shard(let snapshot, let cache) = source else { return try read(readNames) }
+        return try cache.names(of: snapshot) { try read(readNames) }
     }
 
     /// The values of a label with their series.
     func values(of name: String) throws -> ValueLists {
+        guard case .shard(let snapshot, let cache) = source else { return try read { try readValues($0, of: name) } }
+        let values = try cache.values(of: name, snapshot) { try read { try readValues($0, of: name) } }
+        try effort.check(values.count <= LookupEffort.briefValuesMax)
+        return values
+    }
+
+    private func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
+        try effort.check(false)
         switch source {
-        case .shard(let snapshot, let cache):
-            try cache.values(of: name, snapshot) { try snapshot.shard.read { try readValues($0, of: name) } }
-        case .file(let reader): try readValues(reader, of: name)
+        case .shard(let snapshot, _): return try snapshot.shard.read(body)
+        case .file(let reader): return try body(reader)
         }
     }
 

@@ -4,6 +4,10 @@ public import TelemetryModel
 
 /// What the engine needs of storage. Implemented by the collector over the metric storage, and by tests over arrays.
 public protocol SeriesSource: Sendable {
+    /// Whether the source keeps to budgets that are brief (``QueryBudget/isBrief``): it then answers from memory, at once, or throws
+    /// ``QueryError`` with `notBrief`.
+    var answersBriefly: Bool { get }
+
     /// Selects the series that pass all matchers and may have samples within the range (both ends inclusive).
     ///
     /// The order of the series is not defined. A selection sees all that was acknowledged before the call, and keeps seeing the same.
@@ -20,6 +24,10 @@ public protocol SeriesSource: Sendable {
     /// Label sets of the series that pass any of the selectors, each once, sorted. Where there are more than `limit`, which ones are given
     /// is not defined.
     func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet]
+}
+
+extension SeriesSource {
+    public var answersBriefly: Bool { false }
 }
 
 /// Series found by a selection; their samples are read one series at a time, so that no more has to be in memory than is worked on.
