@@ -92,6 +92,12 @@ public enum Collector {
             options: options, configuration: configuration, storage: storage, scraping: scraping, reload: reload, blocking: blocking,
             logger: logger, metrics: metrics)
 
+        // What the first queries want is fetched while the server starts.
+        let rehearsal = Task {
+            do { try await blocking.runIfActive { surface.rehearse() } } catch {
+                logger.debug("no rehearsal", metadata: ["reason": .string(String(describing: error))])
+            }
+        }
         var status: Int32 = 0
         do {
             try scraping.apply(configuration.current)
@@ -100,6 +106,7 @@ public enum Collector {
             var serverLogger = logger
             serverLogger.logLevel = max(logger.logLevel, .notice)  // its own line on listening says less than ours
             let application = surface.server.application(.init(host: address.host, port: address.port), logger: serverLogger) { port in
+                await rehearsal.value
                 surface.becomeReady()
                 logger.info("listening", metadata: ["address": .string("\(host):\(port)"), "version": .string(PerchVersion.current)])
             }

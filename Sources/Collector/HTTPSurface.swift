@@ -21,6 +21,11 @@ final class HTTPSurface: Sendable {
     private let lookups: WorkPool
     private let remoteWrite: RemoteWriteAPI
     private let readiness: Readiness
+    private let storage: MetricStorage
+    private let queryAPI: QueryAPI
+
+    /// How long a start may wait for what only makes the first queries fast.
+    private static let rehearsalMax = Duration.milliseconds(75)
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService,
@@ -43,9 +48,10 @@ final class HTTPSurface: Sendable {
             ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
         }
         let flush: @Sendable () async throws -> Void = { try await blocking.runIfActive { try storage.flush() } }
+        let queryAPI = QueryAPI(environment, metrics: metrics)
         server = HTTPServer(
             [
-                QueryAPI(environment, metrics: metrics),
+                queryAPI,
                 ExpressionAPI(environment),
                 SeriesAPI(environment),
                 ExemplarAPI(environment, find: Self.exemplars(of: storage)),
@@ -69,6 +75,17 @@ final class HTTPSurface: Sendable {
         self.lookups = lookups
         self.remoteWrite = remoteWrite
         self.readiness = readiness
+        self.storage = storage
+        self.queryAPI = queryAPI
+    }
+
+    /// Does what the first queries would have to do besides their work: reads the newest index, and runs every part of the engine once.
+    /// Blocks, for a short time.
+    func rehearse() {
+        let end = ContinuousClock.now + HTTPSurface.rehearsalMax
+        storage.prepare { ContinuousClock.now > end }
+        let metric = storage.smallMetric() ?? (name: "up", time: SystemClock.now())
+        queryAPI.rehearse(metric: metric.name, at: metric.time, until: { ContinuousClock.now > end })
     }
 
     /// Says from now on that queries and writes are answered.

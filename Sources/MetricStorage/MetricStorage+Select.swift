@@ -118,7 +118,7 @@ extension MetricStorage {
         return problems
     }
 
-    private func labels(ofGroup first: UInt32, _ snapshot: ShardSnapshot, _ effort: LookupEffort) throws -> LabelGroup {
+    func labels(ofGroup first: UInt32, _ snapshot: ShardSnapshot, _ effort: LookupEffort) throws -> LabelGroup {
         try indexCache.group(first, of: snapshot) {
             try effort.check(false)
             guard let data = try snapshot.shard.read({ try $0.group(first: first) }) else {

@@ -42,6 +42,24 @@ public enum FileOperations {
         return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
     }
 
+    /// Asks the system to read a file into its memory, without waiting for it.
+    ///
+    /// - Returns: how many bytes are read.
+    public static func readAhead(_ path: String, bytesMax: Int) -> Int {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return 0 }
+        defer { close(descriptor) }
+        let bytes = min(max(bytesMax, 0), Int(lseek(descriptor, 0, SEEK_END)))
+        guard bytes > 0 else { return 0 }
+        #if os(Linux)
+        posix_fadvise(descriptor, 0, off_t(bytes), POSIX_FADV_WILLNEED)
+        #else
+        var advice = radvisory(ra_offset: 0, ra_count: Int32(clamping: bytes))
+        _ = fcntl(descriptor, F_RDADVISE, &advice)
+        #endif
+        return bytes
+    }
+
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Whether this process may make files in a folder.

@@ -16,6 +16,9 @@ struct Benchmark: Sendable {
         Benchmark(name: "append", summary: "appending to the metric storage, journal included, and sealing") { _ in
             try AppendBenchmark().run()
         },
+        Benchmark(name: "select", summary: "finding series, label names and values in shards and head") {
+            try SelectBenchmark(stopwatch: $0).run()
+        },
         Benchmark(name: "promql", summary: "parsing queries, and range queries over 20,000 series in memory") {
             try PromQLBenchmark(stopwatch: $0).run()
         },

@@ -4,7 +4,7 @@ internal import NIOCore
 public import PerchMetrics
 internal import PromQL
 internal import QueryModel
-internal import TelemetryModel
+public import TelemetryModel
 
 /// `/api/v1/query` and `/api/v1/query_range`: PromQL over HTTP.
 public struct QueryAPI: HTTPEndpoints {
@@ -53,6 +53,28 @@ public struct QueryAPI: HTTPEndpoints {
         }
         let times = EvaluationTimes.range(start: start, end: end, stepMilliseconds: step)
         return try await answer(call, try QueryRequest(parameters, environment, times: times), metrics.range)
+    }
+
+    /// Answers a few queries over one metric for nobody, so that what happens once in the life of a process has happened.
+    ///
+    /// - Parameter isEnough: asked between queries.
+    public func rehearse(metric: String, at time: Timestamp, until isEnough: () -> Bool) {
+        let selector = "{__name__=\(quoted(metric))}"
+        let hour = EvaluationTimes.range(start: time - 3_600_000, end: time, stepMilliseconds: 60_000)
+        let queries: [(text: String, times: EvaluationTimes)] = [
+            (selector, .instant(time)), ("topk(1, sum by (job) (rate(\(selector)[5m])))", hour),
+            ("histogram_quantile(0.9, sum by (le) (\(selector)))", .instant(time)), (selector, hour),
+        ]
+        for (text, times) in queries where !isEnough() {
+            var parameters = FormParameters()
+            parameters.add(encoded: ("query=" + text.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()).utf8)
+            // Whether there is an answer does not matter here.
+            guard let request = try? QueryRequest(parameters, environment, times: times),
+                let answer = try? request.evaluate(
+                    engine: environment.engine(), source: environment.source, budget: QueryBudget(samplesMax: 1_000_000), queueSeconds: 0)
+            else { continue }
+            _ = request.encode(answer)
+        }
     }
 
     private func answer(_ call: APICall, _ request: QueryRequest, _ metrics: QueryMetrics.Kind) async throws -> APIReply {
