@@ -9,8 +9,8 @@ public enum LookupEffort: Sendable, Hashable {
     /// Bounds of a brief look-up.
     static let briefSeriesMax = 256
     static let briefListMax = 16_384
-    static let briefValuesMax = 4_096
-    static let briefShardsMax = 64
+    static let briefValuesMax = 1_024
+    static let briefShardsMax = 4
     static let briefMilliseconds: Int64 = 3 * 3_600_000
 
     /// - Throws: `tooMuch` for a brief look-up that would pass a bound.
