@@ -27,6 +27,9 @@ struct TestServer {
     let metrics = MetricRegistry()
     let writes = WriteLog()
 
+    /// Longer than any brief work takes on a busy machine.
+    var briefTimeMax = Duration.seconds(20)
+
     init(_ source: any SeriesSource = TestServer.twoTargets) { self.source = source }
 
     /// `up` of two targets and a counter of one, sampled at the minute before ``now``.
@@ -60,7 +63,7 @@ struct TestServer {
     private func apis(_ queries: WorkPool, _ lookups: WorkPool) -> [any HTTPEndpoints] {
         let environment = QueryEnvironment(
             engine: { QueryEngine(options: EngineOptions()) }, source: source, queries: queries, lookups: lookups,
-            brief: BriefWork(samplesMax: 1_000_000, metrics: metrics),
+            brief: BriefWork(samplesMax: 1_000_000, timeMax: briefTimeMax, metrics: metrics),
             timeoutMilliseconds: timeoutMilliseconds, slowQueries: slowQueries, now: { TestServer.now })
         let runtime = RuntimeDescription(
             startTime: TestServer.now - 3_600_000, workingDirectory: "/data", hostname: "host", reloadSucceeded: true,

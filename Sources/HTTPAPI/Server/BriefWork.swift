@@ -8,17 +8,20 @@ internal import Synchronization
 /// thread. What took long there is not tried here the next time.
 public final class BriefWork: Sendable {
     private static let samplesMax = 5_000
-    private static let timeMax = Duration.microseconds(500)
     /// How many kinds of work are remembered as long.
     private static let longMax = 4_096
 
     private let samplesMax: Int
+    private let timeMax: Duration
     private let long = Mutex(Set<Int>())
     private let done: Counter
     private let givenUp: Counter
 
-    /// - Parameter samplesMax: the most samples that any query may hold in memory.
-    public init(samplesMax: Int, metrics: MetricRegistry) {
+    /// - Parameters:
+    ///   - samplesMax: the most samples that any query may hold in memory.
+    ///   - timeMax: how long brief work may take.
+    public init(samplesMax: Int, timeMax: Duration = .microseconds(500), metrics: MetricRegistry) {
+        self.timeMax = timeMax
         self.samplesMax = min(samplesMax, BriefWork.samplesMax)
         done = metrics.counter("perch_http_work_brief_total", help: "Work that was done without a thread, because it was small.")
         givenUp = metrics.counter(
@@ -31,7 +34,7 @@ public final class BriefWork: Sendable {
     /// - Returns: nil where it needs a thread.
     func attempt<Result>(_ kind: Int, _ work: (QueryBudget) throws -> Result) throws -> Result? {
         if long.withLock({ $0.contains(kind) }) { return nil }
-        let end = ContinuousClock.now + BriefWork.timeMax
+        let end = ContinuousClock.now + timeMax
         let budget = QueryBudget(briefSamplesMax: samplesMax) { ContinuousClock.now > end }
         do {
             let result = try work(budget)
@@ -46,7 +49,7 @@ public final class BriefWork: Sendable {
     /// Takes note of how long work took on a thread.
     func note(_ kind: Int, seconds: Double) {
         long.withLock { long in
-            if seconds < BriefWork.timeMax.seconds {
+            if seconds < timeMax.seconds {
                 long.remove(kind)
             } else {
                 if long.count >= BriefWork.longMax { long.removeAll() }
