@@ -88,8 +88,8 @@ let package = Package(
         target(
             "MetricStorage",
             [
-                "ByteCoding", "Compression", "ColumnCoding", "ExpositionFormat", "LinearRegex", "TelemetryModel", "LabelMatching",
-                "ShardStorage", "SQLiteSupport", "PerchMetrics",
+                "ByteCoding", "CivilCalendar", "Compression", "ColumnCoding", "ExpositionFormat", "LinearRegex", "TelemetryModel",
+                "LabelMatching", "ShardStorage", "SQLiteSupport", "PerchMetrics",
             ]
         ),
 

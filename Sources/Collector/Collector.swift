@@ -62,6 +62,11 @@ public enum Collector {
         case .always: storageOptions.journalSync = nil
         case .every(let milliseconds): storageOptions.journalSync = milliseconds
         }
+        switch configuration.storage.scrub {
+        case .off: storageOptions.scrub = .off
+        case .weekly: storageOptions.scrub = .weekly
+        case .bytesPerSecond(let bytes): storageOptions.scrub = .bytesPerSecond(bytes)
+        }
         if let activeSeriesMax = configuration.limits.activeSeriesMax { storageOptions.activeSeriesMax = activeSeriesMax }
         if let ahead = configuration.limits.timeAheadMaxMilliseconds { storageOptions.futureLimit = ahead }
         let events = StorageEventLog(logger: logger)

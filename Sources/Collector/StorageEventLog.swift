@@ -12,6 +12,10 @@ struct StorageEventLog: Sendable {
                 "journal read back", metadata: ["samples": .stringConvertible(samples), "milliseconds": .stringConvertible(milliseconds)])
         case .damaged(let file, let reason):
             logger.error("damaged and set aside, the rest serves on", metadata: ["file": .string(file), "reason": .string(reason)])
+        case .mended(let file, let left):
+            logger.warning(
+                "damaged file written anew from what could be read",
+                metadata: ["file": .string(file), "faultsLeft": .stringConvertible(left)])
         case .deleted(let file):
             logger.info("deleted for its age", metadata: ["file": .string(file)])
         case .sealed(let samples, let series, let milliseconds):

@@ -25,6 +25,8 @@ enum StorageMetrics {
         ("merge_seconds_total", "Time spent on merging pages.", "seconds", { Double($0.mergeMilliseconds) / 1000 }),
         ("pages_read_total", "Pages fetched and decompressed for queries.", "", { Double($0.pagesRead) }),
         ("page_cache_hits_total", "Pages that queries found decompressed in memory.", "", { Double($0.pageCacheHits) }),
+        ("scrubbed_bytes_total", "Bytes of shards read to find damage.", "bytes", { Double($0.scrubbedBytes) }),
+        ("scrub_rounds_total", "Times that all shards were read to find damage.", "", { Double($0.scrubRounds) }),
         ("shards_deleted_total", "Shards deleted for their age.", "", { Double($0.shardsDeleted) }),
     ]
 

@@ -177,7 +177,7 @@ extension MetricStorage {
         for day in catalog.days where day < today && !busy.contains(day) {
             guard let shard = try? catalog.shard(day: day), !shard.hasSums else { continue }
             if try shard.writeSums() {
-                state.sumsDue = now
+                state.sumsDue = now + 10_000
                 return
             }
         }

@@ -23,6 +23,10 @@ public final class MetricStorage: Sendable {
     let damage: DamageReports
     /// Held by the one thread that seals, merges or deletes.
     let maintenance = Mutex(MaintenanceState())
+    /// Held by the one thread that scrubs; taken before ``maintenance``.
+    let scrubState: Mutex<ScrubState>
+    /// What answers that touch a day have to say of it.
+    let damageNotes: Mutex<[Int: [String]]>
     private let lock: DirectoryLock
     private let background: BackgroundWork
     private let isClosed = Atomic<Bool>(false)
@@ -37,6 +41,9 @@ public final class MetricStorage: Sendable {
         self.directory = directory
         self.options = options
         self.clock = clock
+        let position = ScrubPosition(directory: directory)
+        scrubState = Mutex(ScrubState(position: position))
+        damageNotes = Mutex(position.notes)
         do {
             lock = try DirectoryLock(directory: directory)
             let damage = DamageReports(report: options.report)
@@ -61,7 +68,14 @@ public final class MetricStorage: Sendable {
     private func startBackgroundWork() {
         background.start(
             maintenanceMilliseconds: 200, syncMilliseconds: options.journalSync.map { Int($0) },
-            maintain: { [weak self] in self?.maintainReporting() }, sync: { [weak self] in self?.syncReporting() })
+            maintain: { [weak self] in self?.maintainReporting() }, sync: { [weak self] in self?.syncReporting() },
+            scrub: { [weak self] in self?.scrubReporting() })
+    }
+
+    private func scrubReporting() {
+        let bytes = scrubBytesPerSecond
+        guard bytes > 0 else { return }
+        do { try scrub(bytes: bytes) } catch { options.report(.failed(work: "scrub", reason: error.message)) }
     }
 
     private func maintainReporting() {
@@ -81,6 +95,7 @@ public final class MetricStorage: Sendable {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         background.stop()
         do {
+            try scrubState.withLock { try $0.position.write(to: directory) }
             try maintenance.withLock { _ in
                 try journal.sync()
                 try journal.close()

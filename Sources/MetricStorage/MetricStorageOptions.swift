@@ -20,6 +20,8 @@ public struct MetricStorageOptions: Sendable {
     public var pageCacheBytesMax = 16 << 20
     /// Bytes of label sets and index lists of shards kept decoded for looking up again.
     public var indexCacheBytesMax = 16 << 20
+    /// How fast shards are read again and again, to find damage.
+    public var scrub = ScrubPace.weekly
     /// Whether sealing, merging, retention and syncing go on by themselves in the background. Without, the owner calls
     /// ``MetricStorage/maintain()``.
     public var runsInBackground = true
@@ -31,12 +33,22 @@ public struct MetricStorageOptions: Sendable {
     public init() {}
 }
 
+/// How fast the shards are read to find damage before somebody needs what is damaged.
+public enum ScrubPace: Sendable, Hashable {
+    case off
+    /// All of it about once in a week; no slower than 64 KiB/s.
+    case weekly
+    case bytesPerSecond(Int)
+}
+
 /// Something that an operator should know.
 public enum MetricStorageEvent: Sendable {
     /// The journal was read back after a start.
     case replayed(samples: Int, milliseconds: Int64)
     /// A file or a part of one is damaged and was set aside; the rest serves on.
     case damaged(file: String, reason: String)
+    /// A damaged file was written anew from what could be read of it; so many faults are left.
+    case mended(file: String, left: Int)
     /// A day was deleted because it is older than the retention.
     case deleted(file: String)
     /// The head was written to shards.

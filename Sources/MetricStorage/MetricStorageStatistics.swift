@@ -38,4 +38,8 @@ public struct MetricStorageStatistics: Sendable {
     public internal(set) var pageCacheHits = 0
     public internal(set) var damagedFiles = 0
     public internal(set) var shardsDeleted = 0
+    /// Bytes of shards that were read to find damage.
+    public internal(set) var scrubbedBytes = 0
+    /// How often all shards were read for that.
+    public internal(set) var scrubRounds = 0
 }

@@ -14,6 +14,8 @@ final class StorageCounters: Sendable {
     let merges = Atomic<Int>(0)
     let mergeMilliseconds = Atomic<Int>(0)
     let shardsDeleted = Atomic<Int>(0)
+    let scrubbedBytes = Atomic<Int>(0)
+    let scrubRounds = Atomic<Int>(0)
 
     var statistics: MetricStorageStatistics {
         var statistics = MetricStorageStatistics()
@@ -28,6 +30,8 @@ final class StorageCounters: Sendable {
         statistics.sealMilliseconds = sealMilliseconds.load(ordering: .relaxed)
         statistics.merges = merges.load(ordering: .relaxed)
         statistics.mergeMilliseconds = mergeMilliseconds.load(ordering: .relaxed)
+        statistics.scrubbedBytes = scrubbedBytes.load(ordering: .relaxed)
+        statistics.scrubRounds = scrubRounds.load(ordering: .relaxed)
         statistics.shardsDeleted = shardsDeleted.load(ordering: .relaxed)
         return statistics
     }

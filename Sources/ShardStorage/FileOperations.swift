@@ -78,8 +78,18 @@ public enum FileOperations {
         }
     }
 
+    /// The text of a small file; nil where it is missing or cannot be read.
+    public static func text(of path: String) -> String? {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        let count = bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+        return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+
     /// Writes a file, in place of one that is there.
-    static func write(_ bytes: [UInt8], to path: String) throws(ShardStorageError) {
+    public static func write(_ bytes: [UInt8], to path: String) throws(ShardStorageError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         guard descriptor >= 0 else { throw ShardStorageError(.inputOutput, "cannot create: \(latestError())", path: path) }
         defer { close(descriptor) }

@@ -150,6 +150,19 @@ public final class Shard: Sendable {
         }
     }
 
+    /// Writes the file anew from what can be read of it. Readers go on meanwhile.
+    ///
+    /// - Throws: where a tree of the file is damaged; the file stays as it is then.
+    public func rewrite() throws(ShardStorageError) {
+        // What readers and the writer hold in memory of the file is let go, so that the file itself is read.
+        releaseMemory()
+        do {
+            try writer.withLock { try $0?.rewrite() }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
     /// Makes checksums of the file, to tell later whether any bit of it changed. They go by themselves when the shard is written again.
     ///
     /// - Returns: whether they are there; false while a reader keeps the log from being emptied.

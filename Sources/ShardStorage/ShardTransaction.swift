@@ -160,6 +160,13 @@ public final class ShardTransaction {
         contents.indexVersion += 1
     }
 
+    /// Deletes the index, to write it again: its tables are made anew, so that nothing of the old ones is read.
+    public func deleteAllPostings() throws {
+        try connection.execute("DROP TABLE posting")
+        try connection.execute(ShardWriter.postingTable)
+        contents.indexVersion += 1
+    }
+
     /// Says that something was deleted on a user's word, and bytes of it are to go from the file: see ``Shard/erase()``.
     public func requireErasure() throws {
         try set("erasure_due", 1)

@@ -2,13 +2,16 @@ internal import SQLiteSupport
 
 /// The connection of a shard that writes. Its connection is used under the lock `Shard.writer` only, hence unchecked.
 final class ShardWriter: @unchecked Sendable {
-    private static let tables = """
-        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-        CREATE TABLE series_group (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL);
+    static let postingTable = """
         CREATE TABLE posting (
             name TEXT NOT NULL, value TEXT NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL, series BLOB NOT NULL,
             PRIMARY KEY (name, value, first)
         ) WITHOUT ROWID;
+        """
+    private static let tables = """
+        CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+        CREATE TABLE series_group (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL);
+        \(postingTable)
         CREATE TABLE page (
             id INTEGER PRIMARY KEY, seal INTEGER NOT NULL, level INTEGER NOT NULL,
             first_series INTEGER NOT NULL, last_series INTEGER NOT NULL, min_time INTEGER NOT NULL, max_time INTEGER NOT NULL,
@@ -112,6 +115,13 @@ final class ShardWriter: @unchecked Sendable {
         try connection.execute("DELETE FROM meta WHERE key = 'erasure_due'")
         try connection.checkpoint()
         return true
+    }
+
+    /// Copies what is there into fresh pages.
+    func rewrite() throws {
+        try willChange()
+        try connection.execute("VACUUM")
+        try connection.checkpoint()
     }
 
     func releaseMemory() { connection.releaseMemory() }

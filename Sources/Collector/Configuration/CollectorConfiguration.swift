@@ -93,10 +93,19 @@ public struct StorageSettings: Sendable, Hashable {
         case every(milliseconds: Int64)
     }
 
+    /// How fast stored data is read to find damage.
+    public enum ScrubPace: Sendable, Hashable {
+        case off
+        /// All of it about once in a week.
+        case weekly
+        case bytesPerSecond(Int)
+    }
+
     public var metrics = Retention(timeMilliseconds: 30 * 86_400_000)
     public var logs = Retention(timeMilliseconds: 14 * 86_400_000)
     public var traces = Retention(timeMilliseconds: 7 * 86_400_000)
     public var journalSync = JournalSync.every(milliseconds: 1_000)
+    public var scrub = ScrubPace.weekly
 
     public init() {}
 }

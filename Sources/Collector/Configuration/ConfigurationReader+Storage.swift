@@ -8,6 +8,7 @@ extension ConfigurationReader {
             if let retention = try mapping.optional("tsdb", reading: tsdbRetention(in:)) ?? nil { settings.metrics = retention }
             if let node = mapping.node("retention") { try readRetentions(node, into: &settings) }
             settings.journalSync = try mapping.optional("journal_sync", reading: journalSync(in:)) ?? settings.journalSync
+            settings.scrub = try mapping.optional("scrub", reading: scrubPace(in:)) ?? settings.scrub
             // Exemplars are kept with their series, so a count of slots for all of them is understood and not needed.
             _ = try mapping.optional("exemplars") { (node) throws(ConfigError) in
                 try node.mapping { (mapping) throws(ConfigError) in try mapping.optional("max_exemplars", as: Int.self) }
@@ -51,6 +52,20 @@ extension ConfigurationReader {
         if duration.milliseconds == 0 { return .always }
         if duration.milliseconds > 3_600_000 { throw node.error("the journal must be synced once an hour at least, found \(duration)") }
         return .every(milliseconds: duration.milliseconds)
+    }
+
+    private func scrubPace(in node: ConfigNode) throws(ConfigError) -> StorageSettings.ScrubPace {
+        if node.kind == .scalar {
+            switch try node.string() {
+            case "off": return .off
+            case "weekly": return .weekly
+            default: break
+            }
+        }
+        guard node.kind == .scalar, let size = ConfigByteSize(parsing: try node.string()), size.bytes > 0 else {
+            throw node.mismatch(expected: "\"weekly\", \"off\" or bytes per second such as \"1MiB\"")
+        }
+        return .bytesPerSecond(Int(clamping: size.bytes))
     }
 
     /// Reads `storage.tsdb`.

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import ColumnCoding
 internal import LabelMatching
 internal import ShardStorage
@@ -166,7 +167,9 @@ public final class MetricSelection: Sendable {
             if let error = error as? ShardStorageError, error.code == .closed {
                 throw MetricStorageError(error, path: snapshot.shard.path)
             }
-            warn("page \(page.id) of \(snapshot.shard.path) is damaged: \(error)", file: snapshot.shard.path)
+            let (start, end) = (CivilTime(milliseconds: page.minTime), CivilTime(milliseconds: page.maxTime))
+            let times = "samples from \(RFC3339.text(start)) to \(RFC3339.text(end)) are missing"
+            warn("page \(page.id) of \(snapshot.shard.path) is damaged, \(times): \(error)", file: snapshot.shard.path)
         }
     }
 

@@ -24,30 +24,50 @@ struct ShardVerification {
         "bytes \((page - 1) * pageBytes) to \(page * pageBytes - 1) are not as they were (SQLite's page \(page))"
     }
 
-    /// What is wrong, one sentence each; empty for a sound shard.
-    func problems(of shard: Shard) -> [String] {
-        let snapshot = shard.snapshot()
-        do { return try shard.read { problems(of: snapshot.contents, $0) } } catch { return ["\(error)"] }
+    /// Something that is wrong.
+    struct Finding {
+        /// What it is wrong with.
+        enum Part { case file, page, dictionary, index }
+
+        let part: Part
+        /// One sentence.
+        let text: String
+
+        init(_ part: Part, _ text: String) {
+            self.part = part
+            self.text = text
+        }
     }
 
+    /// What is wrong, one sentence each; empty for a sound shard.
+    func problems(of shard: Shard) -> [String] { findings(in: shard).map(\.text) }
+
     /// What is wrong with the contents that a reader reads, one sentence each.
-    func problems(of contents: ShardContents, _ reader: ShardReader) -> [String] {
-        var problems: [String] = []
+    func problems(of contents: ShardContents, _ reader: ShardReader) -> [String] { findings(in: contents, reader).map(\.text) }
+
+    /// What is wrong; empty for a sound shard.
+    func findings(in shard: Shard) -> [Finding] {
+        let snapshot = shard.snapshot()
+        do { return try shard.read { findings(in: snapshot.contents, $0) } } catch { return [Finding(.file, "\(error)")] }
+    }
+
+    private func findings(in contents: ShardContents, _ reader: ShardReader) -> [Finding] {
+        var problems: [Finding] = []
         do {
-            problems += try reader.integrityProblems()
+            problems += try reader.integrityProblems().map { Finding(.file, $0) }
             for page in contents.pages { check(page, reader, &problems) }
             try checkIndex(contents, reader, &problems)
         } catch {
-            problems.append("\(error)")
+            problems.append(Finding(.file, "\(error)"))
         }
         return problems
     }
 
     /// A page's payload holds its checksum, decodes, and is what its row says.
-    private func check(_ row: ShardPage, _ reader: ShardReader, _ problems: inout [String]) {
+    private func check(_ row: ShardPage, _ reader: ShardReader, _ problems: inout [Finding]) {
         do {
             guard let bytes = try reader.page(row.id) else {
-                problems.append("page \(row.id) is missing")
+                problems.append(Finding(.page, "page \(row.id) is missing"))
                 return
             }
             var cursor = ChunkPageCursor(try ChunkPage(decoding: bytes, decompressor))
@@ -58,17 +78,19 @@ struct ShardVerification {
             let isAsSaid =
                 bytes.count == row.bytes && samples.count == row.items && times.min() == row.minTime && times.max() == row.maxTime
                 && numbers.min() == row.firstSeries && numbers.max() == row.lastSeries
-            if !isAsSaid { problems.append("page \(row.id) is not what its row says") }
+            if !isAsSaid { problems.append(Finding(.page, "page \(row.id) is not what its row says")) }
         } catch {
-            problems.append("page \(row.id): \(error)")
+            problems.append(Finding(.page, "page \(row.id): \(error)"))
         }
     }
 
     /// The index has exactly the label pairs that the dictionary has.
-    private func checkIndex(_ contents: ShardContents, _ reader: ShardReader, _ problems: inout [String]) throws {
+    private func checkIndex(_ contents: ShardContents, _ reader: ShardReader, _ problems: inout [Finding]) throws {
         var expected = LabelIndex()
         var count = 0
+        var groups = Set<UInt32>()
         try reader.forEachGroup { first, groupCount, data in
+            groups.insert(first)
             do {
                 let labels = try SeriesGroup.decode(data, count: groupCount, decompressor)
                 for (offset, packed) in labels.enumerated() {
@@ -76,26 +98,28 @@ struct ShardVerification {
                 }
                 count += labels.count
             } catch {
-                problems.append("series group \(first): \(error)")
+                problems.append(Finding(.dictionary, "series group \(first): \(error)"))
             }
         }
-        if count > contents.seriesCount { problems.append("there are \(count) series, not \(contents.seriesCount)") }
+        let missing = stride(from: 0, to: contents.seriesCount, by: Shard.seriesPerGroup).filter { !groups.contains(UInt32($0)) }
+        for first in missing { problems.append(Finding(.dictionary, "series group \(first) is missing")) }
+        if count > contents.seriesCount { problems.append(Finding(.file, "there are \(count) series, not \(contents.seriesCount)")) }
         var found: [[UInt8]: [UInt32]] = [:]
         try reader.forEachPosting { name, value, count, bytes in
             let pair = ShardVerification.pair(name, value)
             do { try PostingCoding.decode(bytes, count: count, limit: contents.seriesCount, into: &found[pair, default: []]) } catch {
-                problems.append("index of \(name)=\(quoted(value)): \(error)")
+                problems.append(Finding(.index, "index of \(name)=\(quoted(value)): \(error)"))
             }
         }
         expected.forEachPair { name, value, series in
             let pair = ShardVerification.pair(name, value)
             if found[pair].map(SeriesList.normalized) != series {
-                problems.append("index of \(name)=\(quoted(value)) differs from the dictionary")
+                problems.append(Finding(.index, "index of \(name)=\(quoted(value)) differs from the dictionary"))
             }
             found[pair] = nil
         }
         for pair in found.keys.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
-            problems.append("the index has \(quoted(String(decoding: pair, as: UTF8.self))), which no series has")
+            problems.append(Finding(.index, "the index has \(quoted(String(decoding: pair, as: UTF8.self))), which no series has"))
         }
     }
 

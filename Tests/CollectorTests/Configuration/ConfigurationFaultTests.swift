@@ -64,6 +64,9 @@ struct ConfigurationFaultTests {
         FaultyDocument("storage: {retention: {metrics: 5}}\n", "p.yml:1:32: expected an age such as \"30d\" or \"forever\", found \"5\""),
         FaultyDocument("storage: {retention: {metrics: 5m}}\n", "p.yml:1:32: data must be kept for an hour at least, found 5m"),
         FaultyDocument("storage: {retention: {metrics: {time: 5d, size: 1GB}}}\n", "p.yml:1:43: size is not supported yet"),
+        FaultyDocument(
+            "storage: {scrub: often}\n",
+            "p.yml:1:18: expected \"weekly\", \"off\" or bytes per second such as \"1MiB\", found \"often\""),
         FaultyDocument("storage: {journal_sync: never}\n", "p.yml:1:25: expected \"always\" or a duration such as \"1s\", found \"never\""),
         FaultyDocument("storage: {tsdb: {retention: {percentage: 50}}}\n", "p.yml:1:30: percentage is not supported yet"),
         FaultyDocument("limits: {max_active_series: 0}\n", "p.yml:1:29: expected a number from 1 to 4294967295, found 0"),

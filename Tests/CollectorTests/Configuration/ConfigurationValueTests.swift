@@ -211,6 +211,9 @@ struct ConfigurationValueTests {
         #expect(configuration.storage == expected)
         #expect(configuration.limits.activeSeriesMax == 1000)
         #expect(configuration.limits.timeAheadMaxMilliseconds == 600_000)
+        #expect(try parse("storage: {scrub: off}").storage.scrub == .off)
+        #expect(try parse("storage: {scrub: 1MiB}").storage.scrub == .bytesPerSecond(1 << 20))
+        #expect(try parse("storage: {scrub: weekly}").storage.scrub == .weekly)
         #expect(try parse("storage: {journal_sync: 250ms}").storage.journalSync == .every(milliseconds: 250))
         #expect(try parse("storage: {tsdb: {retention: {time: 15d}}}").storage.metrics.timeMilliseconds == 15 * 86_400_000)
     }
