@@ -94,8 +94,11 @@ public final class MetricStorage: Sendable {
     public func close() throws(MetricStorageError) {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         background.stop()
+        // Where the position cannot be kept, the scrub only begins a file again.
+        do { try scrubState.withLock { try $0.position.write(to: directory) } } catch {
+            options.report(.failed(work: "scrub position", reason: "\(error)"))
+        }
         do {
-            try scrubState.withLock { try $0.position.write(to: directory) }
             try maintenance.withLock { _ in
                 try journal.sync()
                 try journal.close()
