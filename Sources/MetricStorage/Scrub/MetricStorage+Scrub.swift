@@ -98,7 +98,7 @@ extension MetricStorage {
         let pages = max(1, bytes / sums.pageBytes)
         let first = state.position.page
         let changed = try sums.changedPages(ofShard: shard.path, among: first..<first + pages)
-        counters.scrubbedBytes.add(pages * sums.pageBytes, ordering: .relaxed)
+        counters.scrubbedBytes.add(min(pages, max(0, sums.sums.count - first)) * sums.pageBytes, ordering: .relaxed)
         if !changed.isEmpty {
             // Written meanwhile, and no longer at rest: read in the next round.
             guard try ShardSums(ofShard: shard.path) == sums else { return true }
