@@ -30,7 +30,7 @@ struct SelectBenchmark {
         LabelMatcher("code", equals: "200"), LabelMatcher("path", equals: "/health"),
     ]
 
-    private static let lookUps: [(String, (MetricStorage) throws -> Int)] = [
+    private static let lookUps: [(String, @Sendable (MetricStorage) throws -> Int)] = [
         ("select one series", { try $0.select(one, in: range).count }),
         ("select 2,000 of 20,000 series", { try $0.select([LabelMatcher(LabelName.job, equals: "cart")], in: range).count }),
         ("select 20,000 series", { try $0.select([LabelMatcher(LabelName.metricName, equals: "http_requests_total")], in: range).count }),
