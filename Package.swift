@@ -136,9 +136,9 @@ let package = Package(
         target(
             "Collector",
             [
-                "ByteCoding", "CivilCalendar", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling", "ExpositionFormat",
-                "ShardStorage",
-                "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL", "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI",
+                "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
+                "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
+                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI",
                 "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),

@@ -69,6 +69,7 @@ final class HTTPSurface: Sendable {
                     sources: Self.status(options, configuration, storage)),
                 remoteWrite,
                 SelfMetricsAPI(metrics),
+                StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
             ], metrics: metrics)
         self.queries = queries

@@ -113,7 +113,7 @@ public struct PerchClient: Sendable {
     // MARK: Transport
 
     /// Lives as long as the process. A refused connection is reported at once instead of being tried again.
-    private static let http: HTTPClient = {
+    static let http: HTTPClient = {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(10)
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -147,7 +147,7 @@ public struct PerchClient: Sendable {
         }
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         let text = "\(error)"
         if text.localizedCaseInsensitiveContains("connection refused") { return "connection refused" }
         if text.contains("UnknownHost") || text.localizedCaseInsensitiveContains("unknown host") { return "unknown host" }

@@ -72,6 +72,44 @@ public enum FileOperations {
         }
     }
 
+    /// Whether there is a folder at a path.
+    public static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Copies the bytes of a file into a new one, and waits until they are on the disk.
+    public static func copy(_ path: String, to destination: String) throws(ShardStorageError) {
+        let source = open(path, O_RDONLY)
+        guard source >= 0 else { throw ShardStorageError(.inputOutput, "cannot open to copy: \(latestError())", path: path) }
+        defer { close(source) }
+        let target = open(destination, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+        guard target >= 0 else { throw ShardStorageError(.inputOutput, "cannot create: \(latestError())", path: destination) }
+        defer { close(target) }
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var copied = 0
+        while true {
+            let count = read(source, &buffer, buffer.count)
+            if count == 0 { break }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw ShardStorageError(.inputOutput, "cannot read: \(latestError())", path: path)
+            }
+            var written = 0
+            while written < count {
+                let more = buffer[written..<count].withUnsafeBytes { pwrite(target, $0.baseAddress, $0.count, off_t(copied + written)) }
+                if more < 0 {
+                    if errno == EINTR { continue }
+                    let code: ShardStorageError.Code = errno == ENOSPC || errno == EDQUOT ? .diskFull : .inputOutput
+                    throw ShardStorageError(code, "cannot write: \(latestError())", path: destination)
+                }
+                written += more
+            }
+            copied += count
+        }
+        if fsync(target) != 0 { throw ShardStorageError(.inputOutput, "cannot sync: \(latestError())", path: destination) }
+    }
+
     public static func move(_ path: String, to destination: String) throws(ShardStorageError) {
         if rename(path, destination) != 0 {
             throw ShardStorageError(.inputOutput, "cannot rename to \(destination): \(latestError())", path: path)

@@ -5,17 +5,19 @@ struct Storage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at, check, copy and move what is stored.",
         discussion: """
-            stats asks a running server. verify, backup and sql work on its data directory while it runs, or without it. restore, import and
-            export need a directory that no server has open.
+            stats asks a running server. verify, backup and sql work on its data directory
+            while it runs, or without it. backup, export and import ask a running server
+            with --url. restore needs an empty directory; export and import with --data-dir
+            one that no server has open.
 
             EXAMPLES
               perch storage stats
               perch storage verify --data-dir /var/lib/perch
               perch storage backup /backup/perch --data-dir /var/lib/perch
               perch storage restore /backup/perch --data-dir /var/lib/perch-restored
-              perch storage export --match 'up{job="node"}' --since 30d > up.om
-              perch storage import up.om
-              perch storage sql /var/lib/perch "SELECT metric, count(*) FROM series GROUP BY metric"
+              perch storage export --url http://127.0.0.1:9797 --match up --since 30d > up.om
+              perch storage import up.om --data-dir ./elsewhere
+              perch storage sql /var/lib/perch "SELECT count(*) FROM samples('up')"
             """,
         subcommands: [Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Import.self, SQL.self]
     )

@@ -1,25 +1,32 @@
-internal import ArgumentParser
-internal import Collector
+public import ArgumentParser
+public import Collector
 internal import CommandLineClient
 internal import Foundation
 internal import TelemetryModel
 
 extension Storage {
-    struct Export: ParsableCommand {
+    struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write stored samples as OpenMetrics text with timestamps.",
+            abstract: "Write stored samples as text.",
             discussion: """
-                The text goes to standard output; `perch storage import` and other importers of OpenMetrics read it. The server must not run on
-                the directory: export from a restored backup where it has to go on. Native histograms, exemplars and staleness
-                markers have no place in the text; how many samples are left out for that is told.
+                The text goes to standard output. --format openmetrics is text with
+                timestamps, which other programs read too: floats and exemplars; native
+                histograms, staleness markers and the payload of NaNs have no place in it,
+                and what is left out is told. --format json has everything, bit by bit, an
+                object a line. `perch storage import` reads both.
+
+                With --data-dir no server may run on the directory; ask a running one with
+                --url.
 
                 EXAMPLES
-                  perch storage export > all.om
-                  perch storage export --match 'up{job="node"}' --match 'node_load1' --since 30d > some.om
-                  perch storage export --data-dir ./restored --from 2026-11-01T00:00:00Z --to 2026-11-08T00:00:00Z
+                  perch storage export --url http://127.0.0.1:9797 --format json > all.json
+                  perch storage export --match 'up{job="node"}' --match node_load1 --since 30d
+                  perch storage export --data-dir ./restored --from 2026-11-01T00:00:00Z \\
+                    --to 2026-11-08T00:00:00Z > week.om
 
                 EXIT STATUS
-                  0 all was written, 1 something could not be read, 2 wrong usage or a wrong selector
+                  0 all was written, 1 something could not be read, 2 wrong usage or a wrong
+                  selector
                 """
         )
 
@@ -35,22 +42,53 @@ extension Storage {
         @Option(help: ArgumentHelp("The latest time.", valueName: "time"))
         var to: String?
 
-        @OptionGroup var data: DataDirectoryOptions
+        @Option(help: "openmetrics or json.")
+        var format: SampleFileFormat = .openmetrics
 
-        func run() throws {
-            try StorageOutput.reportingErrors { () throws(StorageCommandError) in
-                let export = try StorageExport(
-                    dataDirectory: data.dataDir, match: match, range: try range(), clock: StorageOutput.now)
-                let summary = try export.run { try FileHandle.standardOutput.write(contentsOf: Data($0)) }
-                for warning in summary.warnings { StandardError.write("warning: " + warning + "\n") }
-                let leftOut = [
-                    (summary.histogramsLeftOut, "native histogram samples"), (summary.staleMarkersLeftOut, "staleness markers"),
-                    (summary.seriesLeftOut, "series without a metric name"),
-                ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
-                StandardError.write("\(summary.samples) samples of \(summary.series) series written\n")
-                if !leftOut.isEmpty { StandardError.write("left out: " + leftOut.joined(separator: ", ") + "\n") }
-                if !summary.warnings.isEmpty { throw StorageCommandError("", status: 1) }
+        @OptionGroup var data: StoredDataOptions
+
+        func run() async throws {
+            try await StorageOutput.reportingErrors { () async throws(StorageCommandError) in
+                let range = try range()
+                switch try data.place() {
+                case .directory(let path): try export(path, range)
+                case .server(let client): try await export(client, range)
+                }
             }
+        }
+
+        private func export(_ dataDirectory: String, _ range: TimeRange) throws(StorageCommandError) {
+            let export = try StorageExport(
+                dataDirectory: dataDirectory, match: match, range: range, format: format, clock: StorageOutput.now)
+            let summary = try export.run { try FileHandle.standardOutput.write(contentsOf: Data($0)) }
+            for warning in summary.warnings { StandardError.write("warning: " + warning + "\n") }
+            let leftOut = [
+                (summary.histogramsLeftOut, "native histogram samples"), (summary.staleMarkersLeftOut, "staleness markers"),
+                (summary.exemplarsLeftOut, "exemplars"), (summary.seriesLeftOut, "series without a metric name"),
+            ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+            StandardError.write("\(summary.samples) samples and \(summary.exemplars) exemplars of \(summary.series) series written\n")
+            if !leftOut.isEmpty { StandardError.write("left out: " + leftOut.joined(separator: ", ") + "; --format json has them\n") }
+            if !summary.warnings.isEmpty { throw StorageCommandError("", status: 1) }
+        }
+
+        private func export(_ client: PerchClient, _ range: TimeRange) async throws(StorageCommandError) {
+            var parameters: [(name: String, value: String)] = [("format", format.rawValue)]
+            for selector in match { parameters.append(("match[]", selector)) }
+            if range.start > .min { parameters.append(("start", Self.seconds(range.start))) }
+            if range.end < .max { parameters.append(("end", Self.seconds(range.end))) }
+            do throws(ClientError) {
+                let isThere = try await client.download("/api/v1/export", parameters) {
+                    try FileHandle.standardOutput.write(contentsOf: $0)
+                }
+                if !isThere { throw ClientError("the server has no export") }
+            } catch {
+                throw StorageCommandError(error)
+            }
+        }
+
+        private static func seconds(_ time: Timestamp) -> String {
+            let fraction = String(String(1000 + time.magnitude % 1000).dropFirst())
+            return (time < 0 ? "-" : "") + String(time.magnitude / 1000) + "." + fraction
         }
 
         private func range() throws(StorageCommandError) -> TimeRange {
@@ -72,17 +110,26 @@ extension Storage {
         }
     }
 
-    struct Import: ParsableCommand {
+    struct Import: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take OpenMetrics text with timestamps into a data directory.",
+            abstract: "Take files of samples into a data directory or a running server.",
             discussion: """
-                Files are as `promtool tsdb create-blocks-from openmetrics` takes them and as `perch storage export` writes them. Samples may be of
-                any age; those that are there already are replaced. Lines that are not right are told as FILE:LINE:COLUMN: message and left out.
-                The server must not run on the directory. What is older than its retention goes when it starts again.
+                Files are OpenMetrics text with timestamps, as `promtool tsdb create-blocks-from
+                openmetrics` takes it, or lines of JSON as `perch storage export --format json`
+                writes them; the first line tells. Samples may be of any age; those that are
+                there already are replaced, so importing twice changes nothing.
+
+                Files are read whole first. What is not right is told as FILE:LINE:COLUMN:
+                message, and then nothing is taken; with --skip-faulty everything else is.
+
+                With --data-dir no server may run on the directory, and what is older than its
+                retention goes when it starts again. A running server takes the samples with
+                --url; it refuses what is older than its retention.
 
                 EXAMPLES
                   perch storage import history.om
                   perch storage import --data-dir /var/lib/perch 2025-*.om
+                  perch storage import --url http://127.0.0.1:9797 all.json
 
                 EXIT STATUS
                   0 everything was taken, 1 some or all was not, 2 wrong usage
@@ -92,16 +139,32 @@ extension Storage {
         @Argument(help: ArgumentHelp("The files to take, in this order.", valueName: "file"))
         var files: [String]
 
-        @OptionGroup var data: DataDirectoryOptions
+        @Option(help: "openmetrics or json, if the first line does not tell.")
+        var format: SampleFileFormat?
 
-        func run() throws {
-            try StorageOutput.reportingErrors { () throws(StorageCommandError) in
-                let summary = try StorageImport(
-                    dataDirectory: data.dataDir, clock: StorageOutput.now, remark: StorageOutput.remark
+        @Flag(help: "Leave faulty lines out and take all others.")
+        var skipFaulty = false
+
+        @OptionGroup var data: StoredDataOptions
+
+        func run() async throws {
+            try await StorageOutput.reportingErrors { () async throws(StorageCommandError) in
+                let destination: StorageImport.Destination =
+                    switch try data.place() {
+                    case .directory(let path): .directory(path)
+                    case .server(let client): .server(client)
+                    }
+                let summary = try await StorageImport(
+                    to: destination, format: format, skipsFaults: skipFaulty, clock: StorageOutput.now, remark: StorageOutput.remark
                 ).run(files: files)
-                print("\(summary.samples) samples taken, \(summary.rejected) refused, \(summary.faults) faults")
+                print(
+                    "\(summary.samples) samples and \(summary.exemplars) exemplars taken, \(summary.rejected) refused, \(summary.faults) faults"
+                )
+                if summary.faults > 0 && !skipFaulty { throw StorageCommandError("nothing was taken; --skip-faulty takes the rest") }
                 if summary.rejected + summary.faults > 0 { throw StorageCommandError("", status: 1) }
             }
         }
     }
 }
+
+extension SampleFileFormat: ExpressibleByArgument {}

@@ -10,31 +10,41 @@ extension Storage {
             commandName: "sql",
             abstract: "Ask shard files with SQL.",
             discussion: """
-                Opens shards (or the shards of a folder or data directory) for reading, each as it is at this moment; a server may run on them. What
-                is in the journal still is not seen; POST /-/flush brings it into shards. Tables over all files:
+                Opens shards, or the shards of a folder or data directory, for reading, each as
+                it is at this moment; a server may run on them. What is in the journal still is
+                not seen; POST /-/flush brings it into shards. Tables over all files:
 
-                  samples    shard, series, metric, labels (JSON), time (ms), value, histogram (JSON); hidden: bits
-                  buckets    shard, series, metric, labels, time, lower, upper, count: the buckets of native histograms
+                  samples    shard, series, metric, labels (JSON), time (ms), value,
+                             histogram (JSON); hidden: bits
+                  buckets    shard, series, metric, labels, time, lower, upper, count: of
+                             native histograms
                   exemplars  shard, series, metric, labels, time, value, exemplar (JSON)
                   series     shard, series, metric, labels
                   labels     shard, series, name, value
-                  pages      shard, id, seal, level, first_series, last_series, min_time, max_time, items, bytes
+                  pages      shard, id, seal, level, first_series, last_series, min_time,
+                             max_time, items, bytes
 
-                samples and buckets take arguments: samples('{job="node"}', since, until), times in milliseconds; each may be left out from the right, or
-                be NULL. These, and conditions on shard, series, metric and time, are looked up: only pages that overlap are read. With one
-                file its own tables are there as well (page, posting, series_group, …; docs/storage-format.md). SQLite shows a NaN as NULL; the
+                samples and buckets take arguments: samples('{job="node"}', since, until), times
+                in milliseconds; each may be left out from the right, or be NULL. These, and
+                conditions on shard, series, metric and time, are looked up: only pages that
+                overlap are read. With one file its own tables are there as well (page, posting,
+                series_group, …; see docs/storage-format.md). SQLite shows a NaN as NULL; the
                 column bits tells NaNs apart.
 
                 EXAMPLES
-                  perch storage sql data "SELECT metric, count(*) FROM series GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
-                  perch storage sql data/metrics/2026-11-22.sqlite "SELECT time, value FROM samples('up{job=\\"node\\"}') ORDER BY time"
-                  perch storage sql data "SELECT labels ->> 'job' AS job, avg(value) FROM samples('up', unixepoch('now', '-1 hour') * 1000) GROUP BY job"
-                  perch storage sql a.sqlite b.sqlite "SELECT * FROM samples WHERE metric = 'up' AND time BETWEEN 1795348800000 AND 1795352400000" \\
-                    --output csv > up.csv
+                  perch storage sql data \\
+                    "SELECT metric, count(*) FROM series GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
+                  perch storage sql data/metrics/2026-11-22.sqlite \\
+                    "SELECT time, value FROM samples('up{job=\"node\"}') ORDER BY time"
+                  perch storage sql data "SELECT labels ->> 'job' AS job, avg(value)
+                    FROM samples('up', unixepoch('now', '-1 hour') * 1000) GROUP BY job"
+                  perch storage sql a.sqlite b.sqlite --output csv "SELECT * FROM samples
+                    WHERE metric = 'up' AND time BETWEEN 1795348800000 AND 1795352400000"
                   perch storage sql data - < report.sql
 
                 EXIT STATUS
-                  0 answered, 1 a file cannot be read or a part of it is missing in the answer, 2 wrong usage, file or statement
+                  0 answered, 1 a file cannot be read or a part of it is missing in the answer,
+                  2 wrong usage, file or statement
                 """
         )
 

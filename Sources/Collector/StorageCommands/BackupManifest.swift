@@ -1,6 +1,5 @@
 internal import ByteCoding
 internal import Foundation
-internal import MetricStorage
 internal import ShardStorage
 
 /// The list of a backup's files: `manifest.json`. A backup is what its manifest names, nothing else.
@@ -43,7 +42,7 @@ struct BackupManifest: Codable, Sendable {
             throw StorageCommandError("\(path): format \(manifest.format) is newer than this program's \(BackupManifest.currentFormat)")
         }
         for file in manifest.files {
-            guard BackupManifest.isPlace(file.name), BackupManifest.isPlace(file.storedAs) else {
+            guard BackupPlace.isValid(file.name), BackupPlace.isValid(file.storedAs) else {
                 throw StorageCommandError("\(path): names a file that no backup has: \(file.name)")
             }
         }
@@ -54,12 +53,6 @@ struct BackupManifest: Codable, Sendable {
         self.program = program
         startedMilliseconds = started
         files = []
-    }
-
-    /// Whether a name is a file directly in the folder of a signal.
-    private static func isPlace(_ name: String) -> Bool {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count == 2 && parts[0] == "metrics" && !parts[1].hasPrefix(".") && !parts[1].isEmpty
     }
 
     /// Puts the manifest in the place of an older one, all at once.

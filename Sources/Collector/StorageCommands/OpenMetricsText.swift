@@ -26,9 +26,31 @@ struct OpenMetricsText {
         return text.bytes
     }
 
-    mutating func addSample(series: [UInt8], value: Double, timestamp: Timestamp) {
+    mutating func addSample(series: [UInt8], value: Double, timestamp: Timestamp, exemplar: Exemplar? = nil) {
         bytes += series
-        add(" " + FloatText.general(value) + " " + OpenMetricsText.seconds(timestamp) + "\n")
+        add(" " + FloatText.general(value) + " " + OpenMetricsText.seconds(timestamp))
+        if let exemplar {
+            add(" # ")
+            bytes += OpenMetricsText.labels(exemplar.labels)
+            add(" " + FloatText.general(exemplar.value) + " " + OpenMetricsText.seconds(exemplar.timestamp))
+        }
+        add("\n")
+    }
+
+    /// Labels in braces, which are there also where there are no labels.
+    private static func labels(_ labels: LabelSet) -> [UInt8] {
+        var text = OpenMetricsText()
+        text.add("{")
+        var isFirst = true
+        for label in labels {
+            if !isFirst { text.add(",") }
+            isFirst = false
+            if LabelSet.isClassicLabelName(label.name) { text.add(label.name) } else { text.addQuoted(label.name) }
+            text.add("=")
+            text.addQuoted(label.value)
+        }
+        text.add("}")
+        return text.bytes
     }
 
     mutating func addMetadata(family: String, _ metadata: MetricMetadata) {

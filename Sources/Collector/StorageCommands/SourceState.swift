@@ -7,7 +7,7 @@ internal import Darwin
 #endif
 
 /// How a database file and its log stand in the file system: equal states are equal contents, once their times are a while ago.
-struct SourceState: Codable, Sendable, Hashable {
+public struct SourceState: Codable, Sendable, Hashable {
     struct Part: Codable, Sendable, Hashable {
         var inode: UInt64
         var bytes: Int64

@@ -8,6 +8,8 @@ struct APIReply: Sendable {
     var headers: HTTPFields = [:]
     /// The body in pieces, so that a large one is never moved while it grows.
     var body: [ByteBuffer] = []
+    /// Pieces that are made while they are sent, instead of a body.
+    var stream: TransferStream?
 
     /// An answer without a body.
     init(status: HTTPResponse.Status, headers: HTTPFields = [:]) {
@@ -32,7 +34,16 @@ struct APIReply: Sendable {
     var bodyBytes: Int { body.reduce(0) { $0 + $1.readableBytes } }
 
     consuming func response() -> Response {
-        switch body.count {
+        if let stream {
+            let body = ResponseBody { writer in
+                while let piece = try await stream.next() {
+                    if !piece.isEmpty { try await writer.write(ByteBuffer(bytes: piece)) }
+                }
+                try await writer.finish(nil)
+            }
+            return Response(status: status, headers: headers, body: body)
+        }
+        return switch body.count {
         case 0: Response(status: status, headers: headers)
         case 1: Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body[0]))
         default: Response(status: status, headers: headers, body: ResponseBody(contentsOf: body))

@@ -6,19 +6,20 @@ internal import TelemetryModel
 internal import Testing
 
 @Suite struct StorageBackupTests {
-    private func backUp(_ fixture: DataDirectoryFixture, now: Timestamp? = nil) throws -> StorageBackup.Summary {
+    private func backUp(_ fixture: DataDirectoryFixture, now: Timestamp? = nil) async throws -> StorageBackup.Summary {
         let clock: @Sendable () -> Timestamp = { now ?? Timestamp(Date().timeIntervalSince1970 * 1000) }
-        return try StorageBackup(dataDirectory: fixture.data, directory: fixture.backup, clock: clock, remark: { _ in }).run()
+        let source = LocalBackupSource(dataDirectory: fixture.data, clock: clock)
+        return try await StorageBackup(source: source, directory: fixture.backup, clock: clock, remark: { _ in }).run()
     }
 
     private func restore(_ fixture: DataDirectoryFixture) throws {
         _ = try StorageRestore(directory: fixture.backup, dataDirectory: fixture.restored).run()
     }
 
-    @Test func aStoppedServersDataComesBack() throws {
+    @Test func aStoppedServersDataComesBack() async throws {
         let fixture = try DataDirectoryFixture()
         try fixture.fill()
-        _ = try backUp(fixture)
+        _ = try await backUp(fixture)
         try restore(fixture)
         let restored = try fixture.read(fixture.restored)
         #expect(restored.count == 40)
@@ -49,7 +50,7 @@ internal import Testing
         for turn in 0..<6 {
             while acknowledged.load(ordering: .acquiring) < (turn + 1) * 50 { try await Task.sleep(for: .milliseconds(1)) }
             let before = acknowledged.load(ordering: .acquiring)
-            _ = try backUp(fixture)
+            _ = try await backUp(fixture)
             try restore(fixture)
             let restored = try fixture.read(fixture.restored)
             #expect(restored.count == 10)
@@ -64,14 +65,14 @@ internal import Testing
         try storage.close()
     }
 
-    @Test func whatDidNotChangeIsNotCopiedAgain() throws {
+    @Test func whatDidNotChangeIsNotCopiedAgain() async throws {
         let fixture = try DataDirectoryFixture()
         try fixture.fill()
         // As if the files had been written long ago.
         let later = Timestamp(Date().timeIntervalSince1970 * 1000) + 60_000
-        let first = try backUp(fixture, now: later)
+        let first = try await backUp(fixture, now: later)
         #expect(first.filesKept == 0)
-        let again = try backUp(fixture, now: later)
+        let again = try await backUp(fixture, now: later)
         #expect(again.filesCopied == 0)
         #expect(again.filesKept == first.filesCopied)
 
@@ -82,21 +83,21 @@ internal import Testing
         _ = try storage.append(batch)
         try storage.flush()
         try storage.close()
-        let third = try backUp(fixture, now: later)
+        let third = try await backUp(fixture, now: later)
         #expect(third.filesCopied > 0)
         #expect(third.filesKept > 0)
         try restore(fixture)
         #expect(try fixture.read(fixture.restored) == fixture.read(fixture.data))
     }
 
-    @Test func filesChangedJustNowAreCopiedAgain() throws {
+    @Test func filesChangedJustNowAreCopiedAgain() async throws {
         let fixture = try DataDirectoryFixture()
         try fixture.fill()
-        let first = try backUp(fixture)
-        #expect(try backUp(fixture).filesCopied == first.filesCopied)
+        let first = try await backUp(fixture)
+        #expect(try await backUp(fixture).filesCopied == first.filesCopied)
     }
 
-    @Test func whatABrokenOffBackupLeftIsNoHindrance() throws {
+    @Test func whatABrokenOffBackupLeftIsNoHindrance() async throws {
         let fixture = try DataDirectoryFixture()
         try fixture.fill()
         let leftOver = fixture.backup + "/metrics"
@@ -105,39 +106,94 @@ internal import Testing
             try Data("half".utf8).write(to: URL(fileURLWithPath: leftOver + "/" + name))
         }
         #expect(throws: StorageCommandError.self) { try restore(fixture) }
-        let copied = try backUp(fixture).filesCopied
+        let copied = try await backUp(fixture).filesCopied
         #expect(try fixture.names(leftOver).count == copied)
         try restore(fixture)
         #expect(try fixture.read(fixture.restored) == fixture.read(fixture.data))
     }
 
-    @Test func aDamagedBackupRestoresNothing() throws {
+    @Test func aDamagedBackupRestoresNothing() async throws {
         let fixture = try DataDirectoryFixture()
         try fixture.fill()
-        _ = try backUp(fixture)
+        _ = try await backUp(fixture)
         let name = try #require(fixture.names(fixture.backup + "/metrics").first)
         try fixture.flip(bit: 0, of: fixture.backup + "/metrics/" + name, at: 5000)
-        let error = #expect(throws: StorageCommandError.self) { try restore(fixture) }
-        #expect(error?.message.contains(name) == true)
+        let lines = OutputLines()
+        let error = #expect(throws: StorageCommandError.self) {
+            try StorageRestore(directory: fixture.backup, dataDirectory: fixture.restored).run(remark: { lines.appendLine($0) })
+        }
+        #expect(error?.message.contains("1 of") == true)
+        #expect(lines.all.count == 1 && lines.all[0].contains(name))
         #expect(!FileManager.default.fileExists(atPath: fixture.restored + "/metrics"))
         // The next backup does not build on the damaged copy.
-        _ = try backUp(fixture, now: Timestamp(Date().timeIntervalSince1970 * 1000) + 60_000)
+        _ = try await backUp(fixture, now: Timestamp(Date().timeIntervalSince1970 * 1000) + 60_000)
         try restore(fixture)
     }
 
-    @Test func aPlaceThatHoldsDataIsLeftAlone() throws {
+    @Test func aPlaceThatHoldsDataIsLeftAlone() async throws {
         let fixture = try DataDirectoryFixture()
         try fixture.fill()
-        _ = try backUp(fixture)
+        _ = try await backUp(fixture)
         let before = try fixture.names(fixture.data + "/metrics")
         let error = #expect(throws: StorageCommandError.self) {
             try StorageRestore(directory: fixture.backup, dataDirectory: fixture.data).run()
         }
         #expect(error?.status == 2)
         #expect(try fixture.names(fixture.data + "/metrics") == before)
-        let other = #expect(throws: StorageCommandError.self) {
-            try StorageBackup(dataDirectory: fixture.data, directory: fixture.data, clock: { 0 }, remark: { _ in }).run()
+        let source = LocalBackupSource(dataDirectory: fixture.data, clock: { 0 })
+        let other = await #expect(throws: StorageCommandError.self) {
+            try await StorageBackup(source: source, directory: fixture.data, clock: { 0 }, remark: { _ in }).run()
         }
         #expect(other?.status == 2)
+    }
+
+    @Test func theSoundPartOfADamagedBackupCanBeRestored() async throws {
+        let fixture = try DataDirectoryFixture()
+        try fixture.fill()
+        _ = try await backUp(fixture)
+        let shards = try fixture.names(fixture.backup + "/metrics").filter { $0.hasPrefix("2026-11-2") }
+        try #require(shards.count >= 2)
+        try FileManager.default.removeItem(atPath: fixture.backup + "/metrics/" + shards[0])
+        let summary = try StorageRestore(directory: fixture.backup, dataDirectory: fixture.restored, isPartial: true).run()
+        #expect(summary.leftOut.count == 1 && summary.leftOut[0].contains(shards[0]))
+        let (whole, part) = (try fixture.read(fixture.data), try fixture.read(fixture.restored))
+        let day = Int64(86_400_000)
+        let lostDay = try #require(ISO8601DateFormatter().date(from: shards[0].prefix(10) + "T00:00:00Z")).timeIntervalSince1970 * 1000
+        for (labels, samples) in whole {
+            let expected = samples.filter { $0.key / day != Int64(lostDay) / day }
+            // The journal still has some of the lost day.
+            #expect(part[labels]?.filter { $0.key / day != Int64(lostDay) / day } == expected, "\(labels)")
+        }
+    }
+
+    /// Whatever stands in the folder of a signal belongs to it, in folders below and in whatever format.
+    @Test func everythingInTheFolderOfASignalIsBackedUp() async throws {
+        let fixture = try DataDirectoryFixture()
+        try fixture.fill()
+        let folder = fixture.data + "/metrics/more"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: fixture.data + "/metrics/2026-11-20.sqlite", toPath: folder + "/rollup-2026-11.sqlite")
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: folder + "/notes.json"))
+        for name in ["half.partial", ".hidden", "lock"] { try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/" + name)) }
+        try FileManager.default.createDirectory(atPath: fixture.data + "/snapshots/one/metrics", withIntermediateDirectories: true)
+        try Data("x".utf8).write(to: URL(fileURLWithPath: fixture.data + "/snapshots/one/metrics/2026-11-20.sqlite"))
+        _ = try await backUp(fixture)
+        try restore(fixture)
+        #expect(try fixture.names(fixture.restored) == ["metrics"])
+        #expect(try fixture.names(fixture.restored + "/metrics/more") == ["notes.json", "rollup-2026-11.sqlite"])
+        #expect(try String(contentsOfFile: fixture.restored + "/metrics/more/notes.json", encoding: .utf8) == "{}")
+        // A file that went is in the next backup no more.
+        try FileManager.default.removeItem(atPath: folder + "/notes.json")
+        _ = try await backUp(fixture)
+        #expect(try fixture.names(fixture.backup + "/metrics/more").count == 1)
+    }
+
+    @Test(arguments: ["../x", "metrics/../../x", "/etc/passwd", "metrics", "metrics/lock", "metrics//x", "snapshots/a/b", "metrics/a\0b"])
+    func namesOutsideOfTheDataAreRefused(name: String) throws {
+        let fixture = try DataDirectoryFixture()
+        try fixture.fill()
+        let source = LocalBackupSource(dataDirectory: fixture.data, clock: { 0 })
+        #expect(try source.copy(name, to: fixture.root + "/copy") == nil)
+        _ = name
     }
 }
