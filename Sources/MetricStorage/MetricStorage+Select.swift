@@ -65,8 +65,10 @@ extension MetricStorage {
     ) throws(MetricStorageError) -> [(snapshot: ShardSnapshot?, series: [UInt32], problem: String?)] {
         let (shards, missing) = try shards(range, effort)
         var results: [(snapshot: ShardSnapshot?, series: [UInt32], problem: String?)] = missing.map { (nil, [], "\($0)") }
-        for (day, notes) in damageNotes.withLock({ $0 }).sorted(by: { $0.key < $1.key }) where days.contains(day) {
-            results += notes.map { (nil, [], $0) }
+        if let days = Day.range(range) {
+            for (day, notes) in damageNotes.withLock({ $0 }).sorted(by: { $0.key < $1.key }) where days.contains(day) {
+                results += notes.map { (nil, [], $0) }
+            }
         }
         for shard in shards {
             let snapshot = shard.snapshot()
