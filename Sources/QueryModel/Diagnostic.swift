@@ -49,11 +49,14 @@ public struct QueryAnnotation: Sendable, Hashable {
     public let severity: Severity
     public let message: String
     public let range: SourceRange?
+    /// How often it was met, where that is counted.
+    public fileprivate(set) var occurrences: Int?
 
-    public init(_ severity: Severity, _ message: String, at range: SourceRange? = nil) {
+    public init(_ severity: Severity, _ message: String, at range: SourceRange? = nil, occurrences: Int? = nil) {
         self.severity = severity
         self.message = message
         self.range = range
+        self.occurrences = occurrences
     }
 }
 
@@ -64,7 +67,14 @@ public struct QueryAnnotations: Sendable {
 
     public init() {}
 
+    /// Adds an annotation that is not there yet. Of those that count occurrences the one that came first with a message counts all.
     public mutating func add(_ annotation: QueryAnnotation) {
+        if let occurrences = annotation.occurrences,
+            let index = all.firstIndex(where: { $0.occurrences != nil && $0.message == annotation.message })
+        {
+            all[index].occurrences = (all[index].occurrences ?? 0) + occurrences
+            return
+        }
         if seen.insert(annotation).inserted { all.append(annotation) }
     }
 

@@ -6,6 +6,7 @@ public import TelemetryModel
 /// Series in memory, as a storage to query.
 public struct MemorySource: SeriesSource {
     private var series: [LabelSet: SampleColumns] = [:]
+    private var starts: [LabelSet: [StartRun]] = [:]
 
     public init() {}
 
@@ -35,13 +36,22 @@ public struct MemorySource: SeriesSource {
         var loaded = command.series
         if command.convertsClassicHistograms { loaded += convertedClassicHistograms(command.series) }
         for series in loaded {
+            for (index, offset) in (series.starts ?? []).enumerated() {
+                let time = Int64(index) * command.step
+                guard let offset, time + offset != 0 else { continue }
+                starts[series.labels, default: []].append(
+                    StartRun(samples: TimeRange(start: time, end: time), start: time + offset))
+            }
             for (index, point) in series.points.enumerated() {
                 if let point { append(series.labels, Int64(index) * command.step, point.value) }
             }
         }
     }
 
-    public mutating func clear() { series = [:] }
+    public mutating func clear() {
+        series = [:]
+        starts = [:]
+    }
 
     private func found(_ matchers: [LabelMatcher], in range: TimeRange) -> [(labels: LabelSet, columns: SampleColumns)] {
         series.filter { entry in matchers.allSatisfy { $0.matches(entry.key) } }
@@ -51,7 +61,7 @@ public struct MemorySource: SeriesSource {
     }
 
     public func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
-        Selection(series: found(matchers, in: range))
+        Selection(series: found(matchers, in: range), starts: starts)
     }
 
     private func matching(_ selectors: [LabelSelector], _ range: TimeRange) -> [LabelSet] {
@@ -77,10 +87,12 @@ public struct MemorySource: SeriesSource {
 
     private struct Selection: SelectedSeries {
         let series: [(labels: LabelSet, columns: SampleColumns)]
+        let starts: [LabelSet: [StartRun]]
         var count: Int { series.count }
         var annotations: QueryAnnotations { QueryAnnotations() }
         func labels(at index: Int) -> LabelSet { series[index].labels }
         func read(_ index: Int, into columns: inout SampleColumns) throws(QueryError) { columns = series[index].columns }
+        func startRuns(of index: Int) throws(QueryError) -> [StartRun] { starts[series[index].labels] ?? [] }
     }
 }
 

@@ -13,8 +13,10 @@ extension NotedSeries {
     ///
     /// - Throws: ``NotationError``.
     public init(notation: String) throws(NotationError) {
-        let end = NotedSeries.endOfLabels(notation)
-        let selector = trim(String(notation[..<end]))
+        var end = NotedSeries.endOfLabels(notation)
+        var selector = trim(String(notation[..<end]))
+        let tellsStarts = selector.hasSuffix("@st") || notation[end...].hasPrefix("@st")
+        if selector.hasSuffix("@st") { selector = String(selector.dropLast(3)) } else if tellsStarts { end = notation.index(end, offsetBy: 3) }
         points = []
         labels = LabelSet()
         if selector != "{}" {
@@ -24,6 +26,12 @@ extension NotedSeries {
             }
             guard case .selector(let node) = expression else { throw NotationError(description: "\"\(selector)\" is no series") }
             labels = LabelSet(node.matchers.map { ($0.name, $0.value) })
+        }
+        if tellsStarts {
+            var told: [Int64?] = []
+            for item in NotedSeries.items(notation[end...]) { told += try StartNotation.expand(item) }
+            starts = told
+            return
         }
         for item in NotedSeries.items(notation[end...]) { points += try PointNotation.expand(item) }
     }
@@ -72,6 +80,27 @@ extension NotedSeries {
         }
         if !current.isEmpty { items.append(current) }
         return items
+    }
+}
+
+/// One start, or several by repetition: `-30s`, `-1mx3`, `-30s-1mx2`, `_`; durations from the time of the sample.
+enum StartNotation {
+    static func expand(_ item: String) throws(NotationError) -> [Int64?] {
+        if item == "_" { return [nil] }
+        var text = item[...]
+        var times = 0
+        if let mark = item.lastIndex(of: "x"), let count = Int(item[item.index(after: mark)...]) {
+            times = count
+            text = item[..<mark]
+        }
+        if text == "_" { return [Int64?](repeating: nil, count: times) }
+        let second = text.dropFirst().firstIndex { $0 == "-" || $0 == "+" } ?? text.endIndex
+        let step = text[second...].hasPrefix("+") ? text[second...].dropFirst() : text[second...]
+        let front = text[..<second].hasPrefix("+") ? text[..<second].dropFirst() : text[..<second]
+        guard let first = milliseconds(String(front)), let increment = step.isEmpty ? 0 : milliseconds(String(step)) else {
+            throw NotationError(description: "\"\(item)\" is no start")
+        }
+        return (0...Int64(times)).map { first + $0 * increment }
     }
 }
 

@@ -67,12 +67,17 @@ public struct Expectation: Sendable {
 /// A series as it is written in a script: labels and the points that follow each other by one step.
 public struct NotedSeries: Sendable {
     public var labels: LabelSet
+    /// Starts of the points of the series that follows with the same labels, as milliseconds from the points' times; nil where one does not
+    /// say. Present in a line `labels@st …`, which has no points.
+    public var starts: [Int64?]?
     /// nil stands for a step without sample.
     public var points: [NotedPoint?]
 }
 
 public struct NotedPoint: Sendable {
     public var value: PointValue
+    /// When the sample began to be counted; 0 where it does not say.
+    public var start: Timestamp = 0
     /// Whether the notation gave the hint on counter resets, so that it is compared.
     public var hasResetHint = false
 

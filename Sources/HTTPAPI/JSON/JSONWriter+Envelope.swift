@@ -28,13 +28,15 @@ struct Notices: Sendable {
 
     /// The message, and where it applies as line and column, both from 1.
     private static func text(_ annotation: QueryAnnotation, query: String) -> String {
-        guard let range = annotation.range else { return annotation.message }
+        var message = annotation.message
+        if let occurrences = annotation.occurrences, occurrences > 1 { message += " (\(occurrences) occurrences)" }
+        guard let range = annotation.range else { return message }
         let bytes = query.utf8
-        guard range.start >= 0, range.start <= bytes.count else { return annotation.message }
+        guard range.start >= 0, range.start <= bytes.count else { return message }
         let before = bytes.prefix(range.start)
         let line = before.reduce(1) { $1 == UInt8(ascii: "\n") ? $0 + 1 : $0 }
         let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count + 1
-        return "\(annotation.message) (\(line):\(column))"
+        return "\(message) (\(line):\(column))"
     }
 }
 

@@ -16,9 +16,10 @@ extension Evaluator {
         var scalars: [ScalarColumn] = []
         for argument in arguments { scalars.append(try scalar(argument, grid)) }
         var worker = SeriesWorker(context: context(call, grid), counterCheck: CounterNameCheck(function, features))
-        let kernel = RangeKernel(function: function, source: source, arguments: scalars, grid: grid, lookback: lookback)
+        var kernel = RangeKernel(function: function, source: source, arguments: scalars, grid: grid, lookback: lookback)
         switch source {
         case .selector(let plan, let range, _):
+            kernel.usesStarts = features.contains(.startTimestamps) && function.usesStarts
             try forEachStored(try select(plan, range: range, grid), .range(kernel), grid, worker, body)
         case .subquery(let plan):
             var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))

@@ -14,6 +14,12 @@ extension Evaluator {
         try forEachLookup(plan, grid, body) { .time($0) }
     }
 
+    /// As ``forEachSampleTime(_:_:_:)``, but the value is when the sample began to be counted, 0 where that is unknown.
+    func forEachSampleStart(_ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        guard features.contains(.startTimestamps) else { return }
+        try forEachLookup(plan, grid, body) { .start($0) }
+    }
+
     private func forEachLookup(
         _ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody, _ kernel: (SampleLookup) -> SeriesKernel
     ) throws(QueryError) {
@@ -104,6 +110,22 @@ struct SampleLookup: Sendable {
             case .histogram(let index): time = columns.histograms[index].timestamp
             }
             column.values[step] = Double(time) / 1000
+            count += 1
+        }
+        return count
+    }
+
+    /// Fills an empty column with the starts of the samples in seconds, and gives their number.
+    func fillStarts(_ column: inout StepColumn, from columns: SampleColumns, _ runs: [StartRun]) -> Int {
+        let starts = StartTimes(runs, columns)
+        var count = 0
+        forEach(columns) { step, place in
+            let start: Timestamp?
+            switch place {
+            case .float(let index): start = starts?.floats[index]
+            case .histogram(let index): start = starts?.histograms[index]
+            }
+            column.values[step] = Double(start ?? 0) / 1000
             count += 1
         }
         return count

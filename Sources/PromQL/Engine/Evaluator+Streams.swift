@@ -42,6 +42,7 @@ extension Evaluator {
         switch node {
         case .selector(let plan): try forEachSelected(plan, grid, body)
         case .sampleTime(let plan): try forEachSampleTime(plan, grid, body)
+        case .sampleStart(let plan): try forEachSampleStart(plan, grid, body)
         case .rangeFunction(let function, let source, let arguments, let call):
             try forEachRangeResult(function, source, arguments, call, grid, body)
         case .elementFunction(let function, let vector, let arguments, let call):
@@ -111,7 +112,7 @@ extension PlanNode {
         switch self {
         case .selector: true
         case .traced(_, let node): node.canStream(delaysNameRemoval: delaysNameRemoval)
-        case .sampleTime, .rangeFunction, .elementFunction, .negation, .vectorScalar:
+        case .sampleTime, .sampleStart, .rangeFunction, .elementFunction, .negation, .vectorScalar:
             !dropsNames || delaysNameRemoval || staysDistinctWithoutName
         default: false
         }

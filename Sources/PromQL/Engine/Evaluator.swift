@@ -85,7 +85,6 @@ final class Evaluator {
         case .aggregation(let plan): result = try aggregate(plan, grid)
         case .vectorBinary(let plan): result = try binary(plan, grid)
         case .info(let plan): result = try info(plan, grid)
-        case .nothing: result = []
         case .traced(let part, let inner):
             guard case .vector(let series) = try recording(part, { () throws(QueryError) in .vector(try self.vector(inner, grid)) })
             else { preconditionFailure("BUG: a vector was expected") }

@@ -46,6 +46,14 @@ enum RangeFunction: String, Sendable, CaseIterable {
     /// Whether the result is a sample of the series as it is, so that the metric name stays.
     var keepsName: Bool { self == .lastOverTime || self == .firstOverTime }
 
+    /// Whether it looks at when samples began to be counted.
+    var usesStarts: Bool {
+        switch self {
+        case .rate, .increase, .irate, .resets: true
+        default: false
+        }
+    }
+
     /// Whether it is defined for ranges completed as `anchored`.
     var allowsAnchored: Bool {
         switch self {

@@ -14,6 +14,8 @@ indirect enum PlanNode: Sendable {
     case elementFunction(ElementFunction, vector: PlanNode?, arguments: [PlanNode], call: FunctionCall)
     /// `timestamp` of a plain selector: the times of the samples themselves.
     case sampleTime(SelectorPlan)
+    /// `start_timestamp` of a plain selector: when the samples began to be counted.
+    case sampleStart(SelectorPlan)
     case vectorFunction(VectorFunction, arguments: [PlanNode], call: FunctionCall)
     case scalarFunction(ScalarFunction, arguments: [PlanNode], call: FunctionCall)
     case info(InfoPlan)
@@ -26,8 +28,6 @@ indirect enum PlanNode: Sendable {
     case stepInvariant(PlanNode)
     /// A whole query that gives a range vector; only at the root of an instant query.
     case matrix(RangeSource)
-    /// No series, whatever the operand: `start_timestamp`, as no times of start are stored.
-    case nothing
     /// A node whose cost is taken down, by the number of its part; only in queries that are explained.
     case traced(Int, PlanNode)
 }
@@ -153,7 +153,7 @@ extension PlanNode {
     /// Whether the series of the result are told apart by other labels than the metric name, so that dropping it cannot make two equal.
     var staysDistinctWithoutName: Bool {
         switch self {
-        case .selector(let plan), .sampleTime(let plan): plan.hasOneName
+        case .selector(let plan), .sampleTime(let plan), .sampleStart(let plan): plan.hasOneName
         case .rangeFunction(_, let source, _, _): source.staysDistinctWithoutName
         case .elementFunction(_, let vector, _, _): vector?.staysDistinctWithoutName ?? true
         case .negation(let node), .stepInvariant(let node), .traced(_, let node): node.staysDistinctWithoutName

@@ -60,6 +60,10 @@ struct PlanTracer {
             let notes = ["times of the samples"] + words.notes(plan, range: nil)
             part = open(.selector, "timestamp(\(words.title(plan)))", notes: notes) { _, part in plan.part = part }
             inner = .sampleTime(plan)
+        case .sampleStart(var plan):
+            let notes = ["when the samples began to be counted"] + words.notes(plan, range: nil)
+            part = open(.selector, "start_timestamp(\(words.title(plan)))", notes: notes) { _, part in plan.part = part }
+            inner = .sampleStart(plan)
         case .rangeFunction(let function, let range, let arguments, let call):
             part = open(.function, words.title(call), notes: words.notes(call)) { tracer, _ in
                 inner = .rangeFunction(function, tracer.source(range), arguments: arguments.map { tracer.operand($0) }, call: call)
@@ -81,7 +85,6 @@ struct PlanTracer {
             part = open(.scalar, words.title(call), notes: words.notes(call)) { tracer, _ in
                 inner = .scalarFunction(function, arguments: arguments.map { tracer.operand($0) }, call: call)
             }
-        case .nothing: part = open(.function, "no series", notes: ["no times of start are stored"]) { _, _ in }
         default: part = tracedOperator(node, &inner)
         }
         return .traced(part, inner)

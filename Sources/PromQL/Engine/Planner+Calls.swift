@@ -23,6 +23,10 @@ extension Planner {
             let plan = try selector(node)
             return Planned(.sampleTime(plan), isInvariant: plan.anchor != nil)
         }
+        if name == "start_timestamp", case .selector(let node) = call.arguments.first?.unparenthesized {
+            let plan = try selector(node)
+            return Planned(.sampleStart(plan), isInvariant: plan.anchor != nil)
+        }
         try checkLabelNames(call)
         var planned: [Planned] = []
         for argument in call.arguments { planned.append(try inside(name).planned(argument)) }
@@ -39,7 +43,6 @@ extension Planner {
         if let function = ScalarFunction(rawValue: name) {
             return Planned(.scalarFunction(function, arguments: nodes, call: call), isInvariant: isInvariant)
         }
-        if name == "start_timestamp" { return Planned(.nothing, isInvariant: isInvariant, isWrapped: false) }
         throw QueryError(.badInput, "unknown function with name \"\(name)\"", at: call.position)
     }
 

@@ -18,6 +18,8 @@ struct RangeWindows: Sendable {
     let fixedEnd: Timestamp?
     let boundary: RangeBoundary
     let lookback: Int64
+    /// When the samples began to be counted; nil where that is unknown of all, or does not matter.
+    var starts: StartTimes?
 }
 
 /// One window: where its samples lie in the columns of the series.

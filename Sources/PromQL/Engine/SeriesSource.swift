@@ -41,6 +41,10 @@ public protocol SelectedSeries: Sendable {
     /// one sample per time, stale markers included. May be called from several threads at once with different columns.
     func read(_ index: Int, into columns: inout SampleColumns) throws(QueryError)
 
+    /// The runs of start times of one series that concern the selection's range, later written ones behind earlier ones. Asked for only
+    /// where a function wants them (feature `use-start-timestamps`).
+    func startRuns(of index: Int) throws(QueryError) -> [StartRun]
+
     /// What the person who asked should know, such as a gap where stored data was damaged.
     var annotations: QueryAnnotations { get }
 
@@ -49,5 +53,6 @@ public protocol SelectedSeries: Sendable {
 }
 
 extension SelectedSeries {
+    public func startRuns(of index: Int) throws(QueryError) -> [StartRun] { [] }
     public var reading: SelectionReading? { nil }
 }

@@ -5,6 +5,8 @@ internal import TelemetryModel
 struct SeriesWorker: Sendable {
     /// The samples of the series at hand; memory that is reused.
     var columns = SampleColumns()
+    /// When they began to be counted, where the kernel asks for it.
+    var startRuns: [StartRun] = []
     var context: FunctionContext
     var counterCheck: CounterNameCheck?
     /// What was read so far, for the statistics.
@@ -26,13 +28,24 @@ enum SeriesKernel: Sendable {
     case value(SampleLookup)
     /// The time of that sample, in seconds.
     case time(SampleLookup)
+    /// When that sample began to be counted, in seconds.
+    case start(SampleLookup)
     case range(RangeKernel)
 
     /// The number of the selector's part, in a query that is explained.
     var part: Int? {
         switch self {
-        case .value(let lookup), .time(let lookup): lookup.plan.part
+        case .value(let lookup), .time(let lookup), .start(let lookup): lookup.plan.part
         case .range(let kernel): kernel.source.part
+        }
+    }
+
+    /// Whether the starts of the samples are needed.
+    var usesStarts: Bool {
+        switch self {
+        case .value, .time: false
+        case .start: true
+        case .range(let kernel): kernel.usesStarts
         }
     }
 
@@ -46,6 +59,11 @@ enum SeriesKernel: Sendable {
             return weight > 0
         case .time(let lookup):
             let count = lookup.fillTimes(&series.column, from: worker.columns)
+            worker.queryableSamples += count
+            if count > 0 { worker.context.dropName(&series) }
+            return count > 0
+        case .start(let lookup):
+            let count = lookup.fillStarts(&series.column, from: worker.columns, worker.startRuns)
             worker.queryableSamples += count
             if count > 0 { worker.context.dropName(&series) }
             return count > 0
@@ -65,10 +83,13 @@ struct RangeKernel: Sendable {
     let arguments: [ScalarColumn]
     let grid: StepGrid
     let lookback: Int64
+    /// Whether the starts of samples matter.
+    var usesStarts = false
 
     /// Evaluates one series; false where there is no value.
     func evaluate(_ columns: SampleColumns, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
-        let windows = source.windows(columns, grid, lookback: lookback)
+        var windows = source.windows(columns, grid, lookback: lookback)
+        if usesStarts { windows.starts = StartTimes(worker.startRuns, columns) }
         worker.context.labels = series.labels
         worker.queryableSamples += windows.sampleWeight
         try function.evaluate(windows, arguments, into: &series.column, &worker.context)
@@ -129,6 +150,7 @@ struct StoredSeries: Sendable {
     private func evaluateColumns(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         worker.samplesRead += worker.columns.count
         if worker.columns.isEmpty { return false }
+        if kernel.usesStarts { worker.startRuns = try selected.startRuns(of: index) }
         series.column.reset(count: grid.count)
         series.labels = selected.labels(at: index)
         series.dropsName = false

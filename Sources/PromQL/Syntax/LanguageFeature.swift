@@ -16,8 +16,12 @@ public struct LanguageFeatures: OptionSet, Sendable, Hashable {
     /// `type-and-unit-labels`: `__type__` and `__unit__` are part of a series' identity.
     public static let typeAndUnitLabels = LanguageFeatures(rawValue: 1 << 5)
 
+    /// `use-start-timestamps`: counters heed when their samples began to be counted.
+    public static let startTimestamps = LanguageFeatures(rawValue: 1 << 6)
+
     public static let all: LanguageFeatures = [
         .experimentalFunctions, .durationExpressions, .extendedRangeSelectors, .fillModifiers, .delayedNameRemoval, .typeAndUnitLabels,
+        .startTimestamps,
     ]
 
     /// The feature of a name as given to `--enable-feature`, or nil.
@@ -33,6 +37,7 @@ public struct LanguageFeatures: OptionSet, Sendable, Hashable {
         case "promql-binop-fill-modifiers": self = .fillModifiers
         case "promql-delayed-name-removal": self = .delayedNameRemoval
         case "type-and-unit-labels": self = .typeAndUnitLabels
+        case "use-start-timestamps": self = .startTimestamps
         default: return nil
         }
     }

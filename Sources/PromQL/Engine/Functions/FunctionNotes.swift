@@ -16,6 +16,7 @@ enum FunctionNote: Sendable, Hashable {
     case mixedBucketSchemas(metric: String)
     case notACounter(metric: String)
     case notAGauge(metric: String)
+    case overlappingStarts(metric: String)
     case collidingResets(HistogramOperation)
     case sortInRangeQuery
     case reconciledBounds(HistogramOperation)
@@ -28,7 +29,7 @@ enum FunctionNote: Sendable, Hashable {
     var severity: QueryAnnotation.Severity {
         switch self {
         case .invalidQuantile, .badBucketLabel, .mixedFloatsAndHistograms, .mixedFloatsAndHistogramsInAggregation, .mixedClassicAndNative,
-            .mixedBucketSchemas, .notACounter, .notAGauge, .collidingResets, .sortInRangeQuery:
+            .mixedBucketSchemas, .notACounter, .notAGauge, .collidingResets, .sortInRangeQuery, .overlappingStarts:
             .warning
         case .reconciledBounds, .ignoredHistogramsInRange, .ignoredHistogram, .quantileIsNaN, .quantileIsSkewed, .fractionWithoutNaN: .info
         }
@@ -49,6 +50,8 @@ enum FunctionNote: Sendable, Hashable {
             "PromQL warning: vector contains a mix of histograms with exponential and custom buckets schemas for metric name \(quoted(metric))"
         case .notACounter(let metric): "PromQL warning: this native histogram metric is not a counter: \(quoted(metric))"
         case .notAGauge(let metric): "PromQL warning: this native histogram metric is not a gauge: \(quoted(metric))"
+        case .overlappingStarts(let metric):
+            "PromQL warning: sample has start time that overlaps with previous sample timestamp for metric \(quoted(metric))"
         case .collidingResets(let operation): "PromQL warning: conflicting counter resets during histogram \(operation.rawValue)"
         case .sortInRangeQuery:
             "PromQL warning: sort is ineffective for range queries since results are always ordered by labels"

@@ -5,24 +5,46 @@ internal import TelemetryModel
 struct HistogramChange {
     private let samples: [HistogramSample]
     private let isCounter: Bool
+    private let starts: StartColumn?
     /// Whether the counter was reset between a sample and the one before; found when first needed.
     private var resets: [Bool?]
 
-    init(_ samples: [HistogramSample], isCounter: Bool) {
+    init(_ samples: [HistogramSample], isCounter: Bool, starts: StartColumn? = nil) {
         self.samples = samples
         self.isCounter = isCounter
+        self.starts = starts
         resets = [Bool?](repeating: nil, count: samples.count)
     }
 
     private mutating func isReset(_ index: Int) -> Bool {
         if let known = resets[index] { return known }
-        let found = samples[index].histogram.isReset(since: samples[index - 1].histogram)
+        let found =
+            starts?.isReset(index) ?? false || samples[index].histogram.isReset(since: samples[index - 1].histogram)
         resets[index] = found
         return found
     }
 
+    /// The change over a window: a gauge, or nil where the histograms do not go together or say nothing of a change.
+    ///
+    /// - Parameter fromZero: whether the counter is known to have been 0 before the first sample, which is then part of the change.
+    mutating func change(
+        in window: Range<Int>, fromZero: Bool, metric: String, _ notes: inout Set<FunctionNote>
+    ) -> NativeHistogram? {
+        let first = samples[window.lowerBound].histogram
+        if window.count < 2 { return fromZero ? first : nil }
+        guard var result = between(window, metric: metric, &notes) else { return nil }
+        if !fromZero { return result }
+        do throws(NativeHistogramError) {
+            if try result.add(first).boundsReconciled { notes.insert(.reconciledBounds(.addition)) }
+        } catch {
+            notes.insert(.mixedBucketSchemas(metric: metric))
+            return nil
+        }
+        return result
+    }
+
     /// The change over a window of at least two samples: a compacted gauge, or nil where the histograms do not go together.
-    mutating func between(_ window: Range<Int>, metric: String, _ notes: inout Set<FunctionNote>) -> NativeHistogram? {
+    private mutating func between(_ window: Range<Int>, metric: String, _ notes: inout Set<FunctionNote>) -> NativeHistogram? {
         let last = samples[window.upperBound - 1].histogram
         var first = samples[window.lowerBound].histogram
         var found: Set<FunctionNote> = []

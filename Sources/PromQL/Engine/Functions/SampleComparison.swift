@@ -20,8 +20,10 @@ struct SampleComparison {
         let values = windows.columns.values
         let times = windows.columns.timestamps
         var counts = [Int32](repeating: 0, count: values.count)
+        let starts = countsResets ? windows.floatStarts : nil
         for index in values.indices.dropFirst() {
-            counts[index] = counts[index - 1] + (differ(values[index - 1], values[index]) ? 1 : 0)
+            let differs = differ(values[index - 1], values[index]) || starts?.isReset(index) ?? false
+            counts[index] = counts[index - 1] + (differs ? 1 : 0)
         }
         windows.forEach { window in
             guard var first = window.floats.first else { return }
@@ -39,7 +41,9 @@ struct SampleComparison {
         let merged = MergedSamples(columns)
         var counts = [Int32](repeating: 0, count: merged.samples.count)
         for index in merged.samples.indices.dropFirst() {
-            counts[index] = counts[index - 1] + (differ(merged.samples[index - 1], merged.samples[index], columns) ? 1 : 0)
+            let (before, after) = (merged.samples[index - 1], merged.samples[index])
+            let differs = differ(before, after, columns) || countsResets && startsAnew(before, after, windows)
+            counts[index] = counts[index - 1] + (differs ? 1 : 0)
         }
         windows.forEach { window in
             var range = merged.range(of: window)
@@ -49,6 +53,19 @@ struct SampleComparison {
             }
             column.setFloat(window.step, Double(counts[range.upperBound - 1] - counts[range.lowerBound]))
         }
+    }
+
+    private func startsAnew(_ before: MergedSamples.Place, _ after: MergedSamples.Place, _ windows: RangeWindows) -> Bool {
+        guard let starts = windows.starts else { return false }
+        func start(_ place: MergedSamples.Place) -> (start: Timestamp, time: Timestamp) {
+            switch place {
+            case .float(let index): (starts.floats[index], windows.columns.timestamps[index])
+            case .histogram(let index): (starts.histograms[index], windows.columns.histograms[index].timestamp)
+            }
+        }
+        let (earlier, later) = (start(before), start(after))
+        return StartTimes.isReset(
+            start: later.start, time: later.time, previousStart: earlier.start, previousTime: earlier.time)
     }
 
     private func differ(_ before: Double, _ after: Double) -> Bool {

@@ -31,7 +31,7 @@ extension VectorFunction {
         case .labelReplace: return try LabelEdit.replace(arguments)
         case .labelJoin: return try LabelEdit.join(arguments)
         case .startTimestamp:
-            // Samples carry no start timestamps, so that no element has one: the answer of Prometheus where it does not store them either.
+            // Of a plain selector the planner makes a look-up of its own; the elements of any other expression have no start.
             return []
         }
     }
