@@ -52,6 +52,10 @@ struct MetricSeriesSource: SeriesSource {
             do throws(MetricStorageError) { try selection.read(index, into: &columns) } catch { throw QueryError(error) }
         }
 
+        func startRuns(of index: Int) throws(QueryError) -> [StartRun] {
+            do throws(MetricStorageError) { return try selection.startRuns(of: index) } catch { throw QueryError(error) }
+        }
+
         var annotations: QueryAnnotations {
             var annotations = QueryAnnotations()
             for warning in selection.warnings { annotations.add(QueryAnnotation(.warning, warning)) }

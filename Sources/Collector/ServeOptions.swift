@@ -57,15 +57,14 @@ public struct ServeOptions: Sendable {
     /// Features of Prometheus that are always on here.
     private static let alwaysOn: Set<String> = [
         "native-histograms", "exemplar-storage", "promql-negative-offset", "promql-at-modifier", "remote-write-receiver",
-        "no-default-scrape-port", "metadata-wal-records",
+        "no-default-scrape-port", "metadata-wal-records", "st-storage",
     ]
 
     /// Features of Prometheus that this version does not have, or that speak of Prometheus' insides.
     private static let withoutEffect: Set<String> = [
         "memory-snapshot-on-shutdown", "promql-per-step-stats", "concurrent-rule-eval", "auto-gomemlimit", "auto-gomaxprocs",
         "auto-reload-config", "otlp-write-receiver", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "old-ui",
-        "delayed-compaction", "created-timestamp-zero-ingestion", "st-storage", "use-uncached-io", "xor2-encoding",
-        "use-start-timestamps",
+        "delayed-compaction", "created-timestamp-zero-ingestion", "use-uncached-io", "xor2-encoding",
     ]
 
     /// Enables parts of Perch by the names that Prometheus gives them; each text may hold several, separated by commas.

@@ -150,30 +150,40 @@ struct Workspace: Sendable {
         if let key { newKeys.append((batch.seriesCount, key)) }
         batch.beginSeries(packed: packer.packed)
         labelBlocks.append(0..<0)
-        for (timestamp, value) in zip(decoder.timestamps, decoder.values) {
+        for (index, timestamp) in decoder.timestamps.enumerated() {
             if timestamp > futureBound {
                 reject(.tooFarInFuture) { "\($0.described) at \(timestamp)" }
             } else {
-                batch.append(timestamp: timestamp, value: value)
+                batch.append(timestamp: timestamp, value: decoder.values[index])
+                if index < decoder.starts.count { batch.noteStart(decoder.starts[index], at: timestamp) }
             }
         }
-        for sample in decoder.histograms { takeHistogram(sample, futureBound) }
+        for (index, sample) in decoder.histograms.enumerated() {
+            let isTaken = takeHistogram(sample, futureBound)
+            if isTaken, index < decoder.histogramStarts.count { batch.noteStart(decoder.histogramStarts[index], at: sample.timestamp) }
+        }
         for exemplar in decoder.exemplars { takeExemplar(exemplar, limits, futureBound) }
         if let found = decoder.metadata, found.type != .unknown || !found.help.isEmpty || !found.unit.isEmpty {
             takeMetadata(found, family: family(of: found.type))
         }
     }
 
-    private mutating func takeHistogram(_ sample: HistogramSample, _ futureBound: Timestamp) {
-        if sample.timestamp > futureBound { return reject(.tooFarInFuture) { "\($0.described) at \(sample.timestamp)" } }
+    /// Adds a histogram; false where it is refused.
+    private mutating func takeHistogram(_ sample: HistogramSample, _ futureBound: Timestamp) -> Bool {
+        if sample.timestamp > futureBound {
+            reject(.tooFarInFuture) { "\($0.described) at \(sample.timestamp)" }
+            return false
+        }
         if !sample.histogram.isStaleMarker {
             do {
                 try sample.histogram.validate()
             } catch {
-                return reject(.histogram) { "\($0.described): \(error)" }
+                reject(.histogram) { "\($0.described): \(error)" }
+                return false
             }
         }
         batch.append(sample)
+        return true
     }
 
     private mutating func takeExemplar(_ exemplar: RemoteWriteExemplar, _ limits: IngestionLimits, _ futureBound: Timestamp) {

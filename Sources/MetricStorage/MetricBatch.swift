@@ -21,6 +21,8 @@ public struct MetricBatch: Sendable {
     private(set) var values: [Double] = []
     private(set) var histograms: [HistogramSample] = []
     private(set) var exemplars: [Exemplar] = []
+    /// In the order of the series.
+    private(set) var startRuns: [BatchStartRun] = []
 
     public init() {}
 
@@ -32,6 +34,7 @@ public struct MetricBatch: Sendable {
         values.removeAll(keepingCapacity: true)
         histograms.removeAll(keepingCapacity: true)
         exemplars.removeAll(keepingCapacity: true)
+        startRuns.removeAll(keepingCapacity: true)
     }
 
     /// Begins a series, given by the canonical bytes of its label set (``TelemetryModel/LabelSet/packed``).
@@ -120,6 +123,31 @@ public struct MetricBatch: Sendable {
     ///
     /// - Precondition: a series was begun.
     public mutating func append(_ exemplar: Exemplar) { exemplars.append(exemplar) }
+
+    /// Says when the float sample or histogram appended last began to be counted; 0 says nothing.
+    ///
+    /// - Parameter time: the time of that sample.
+    /// - Precondition: a sample was appended.
+    public mutating func noteStart(_ start: Timestamp, at time: Timestamp) {
+        if start == 0 { return }
+        let samples = timestamps.count + histograms.count
+        let last = startRuns.count - 1
+        if last >= 0, startRuns[last].series == starts.count - 1, startRuns[last].run.start == start,
+            startRuns[last].samplesBefore + 1 == samples, startRuns[last].run.samples.end < time
+        {
+            startRuns[last].run.samples.end = time
+            startRuns[last].count += 1
+            startRuns[last].samplesBefore = samples
+            return
+        }
+        startRuns.append(
+            BatchStartRun(
+                series: starts.count - 1, run: StartRun(samples: TimeRange(start: time, end: time), start: start), count: 1,
+                samplesBefore: samples))
+    }
+
+    /// Adds a run of starts; those of a series come behind those of the series before.
+    mutating func append(_ run: BatchStartRun) { startRuns.append(run) }
 
     /// How often a series was begun.
     public var seriesCount: Int { starts.count }

@@ -111,6 +111,7 @@ extension MetricStorage {
                 rest.append(batch.exemplars[index])
             }
         }
+        for run in batch.startRuns { rest.append(run) }
         return rest
     }
 
@@ -135,6 +136,10 @@ extension MetricStorage {
             for index in batch.sampleRange(series) { rest.append(timestamp: batch.timestamps[index], value: batch.values[index]) }
             for index in batch.histogramRange(series) { rest.append(batch.histograms[index]) }
             for index in batch.exemplarRange(series) { rest.append(batch.exemplars[index]) }
+            for var run in batch.startRuns where run.series == series {
+                run.series = rest.seriesCount - 1
+                rest.append(run)
+            }
         }
         return rest
     }

@@ -4,7 +4,10 @@ internal import TelemetryModel
 /// The message `Histogram`, which is the same in both versions.
 enum HistogramMessage {
     /// Reads one histogram. Counts of integer histograms come as differences and are summed up. Nothing is validated.
-    static func read(_ message: consuming ProtobufReader) throws(ByteCodingError) -> HistogramSample {
+    ///
+    /// - Returns: the histogram and when it began to be counted, 0 where it does not say.
+    static func read(_ message: consuming ProtobufReader) throws(ByteCodingError) -> (sample: HistogramSample, start: Timestamp) {
+        var start: Timestamp = 0
         var histogram = NativeHistogram(isFloat: false)
         var timestamp: Timestamp = 0
         var deltas = (negative: [Int64](), positive: [Int64]())
@@ -28,6 +31,7 @@ enum HistogramMessage {
             case 14: histogram.resetHint = resetHint(try message.readUInt64(field))
             case 15: timestamp = try message.readInt64(field)
             case 16: try readDoubles(field, &message, into: &histogram.customBounds)
+            case 17: start = try message.readInt64(field)
             default: try message.skip(field)
             }
         }
@@ -35,7 +39,7 @@ enum HistogramMessage {
             histogram.negativeBuckets = counts(deltas.negative)
             histogram.positiveBuckets = counts(deltas.positive)
         }
-        return HistogramSample(timestamp: timestamp, histogram: histogram)
+        return (HistogramSample(timestamp: timestamp, histogram: histogram), start)
     }
 
     /// 1 says that a reset is known, 2 that none is, 3 that there are none since it is a gauge.
@@ -82,7 +86,7 @@ enum HistogramMessage {
 
     // MARK: - Writing
 
-    static func write(_ sample: HistogramSample, to writer: inout ProtobufWriter) {
+    static func write(_ sample: HistogramSample, start: Timestamp = 0, to writer: inout ProtobufWriter) {
         let histogram = sample.histogram
         if histogram.isFloat {
             writer.write(2, double: histogram.count)
@@ -99,6 +103,7 @@ enum HistogramMessage {
         writer.write(14, uint64: UInt64(histogram.resetHint.rawValue))
         writer.write(15, int64: sample.timestamp)
         if !histogram.customBounds.isEmpty { writer.write(16, bytes: packed(histogram.customBounds)) }
+        if start != 0 { writer.write(17, int64: start) }
     }
 
     private static func writeBuckets(

@@ -21,8 +21,12 @@ public struct RemoteWriteDecoder: Sendable {
     public private(set) var timestamps: [Timestamp] = []
     /// Values of the float samples, as many as ``timestamps``.
     public private(set) var values: [Double] = []
+    /// When each float sample began to be counted, 0 where it does not say; empty where none does (2.0 only).
+    public private(set) var starts: [Timestamp] = []
     /// With absolute counts, not validated.
     public private(set) var histograms: [HistogramSample] = []
+    /// When each histogram began to be counted, as ``starts``.
+    public private(set) var histogramStarts: [Timestamp] = []
     public private(set) var exemplars: [RemoteWriteExemplar] = []
     /// The labels of all ``exemplars``.
     public private(set) var exemplarLabels: [LabelPlace] = []
@@ -86,6 +90,8 @@ public struct RemoteWriteDecoder: Sendable {
         timestamps.removeAll(keepingCapacity: true)
         values.removeAll(keepingCapacity: true)
         if !histograms.isEmpty { histograms.removeAll(keepingCapacity: true) }
+        if !starts.isEmpty { starts.removeAll(keepingCapacity: true) }
+        if !histogramStarts.isEmpty { histogramStarts.removeAll(keepingCapacity: true) }
         if !exemplars.isEmpty { exemplars.removeAll(keepingCapacity: true) }
         if !exemplarLabels.isEmpty { exemplarLabels.removeAll(keepingCapacity: true) }
         metadata = nil
@@ -115,7 +121,7 @@ public struct RemoteWriteDecoder: Sendable {
                 }
             case 2: try readSample(field)
             case 3: try readExemplar(field)
-            case 4: histograms.append(try HistogramMessage.read(try reader.readMessage(field)))
+            case 4: histograms.append(try HistogramMessage.read(try reader.readMessage(field)).sample)
             default: try reader.skip(field)
             }
         }
@@ -193,7 +199,10 @@ public struct RemoteWriteDecoder: Sendable {
             switch field.number {
             case 1: try references.read(field, &reader, symbols, into: &labels)
             case 2: try readSample(field)
-            case 3: histograms.append(try HistogramMessage.read(try reader.readMessage(field)))
+            case 3:
+                let (sample, start) = try HistogramMessage.read(try reader.readMessage(field))
+                histograms.append(sample)
+                RemoteWriteDecoder.note(start, of: histograms.count, in: &histogramStarts)
             case 4: try readExemplar(field)
             case 5: metadata = try readMetadataV2(try reader.readMessage(field))
             default: try reader.skip(field)
@@ -227,17 +236,27 @@ public struct RemoteWriteDecoder: Sendable {
     private mutating func readSample(_ field: ProtobufField) throws(ByteCodingError) {
         var value = 0.0
         var timestamp: Timestamp = 0
+        var start: Timestamp = 0
         let outerEnd = try reader.enterMessage(field)
         while let field = try reader.nextField() {
             switch field.number {
             case 1: value = try reader.readDouble(field)
             case 2: timestamp = try reader.readInt64(field)
+            case 3 where version == .v2: start = try reader.readInt64(field)
             default: try reader.skip(field)
             }
         }
         reader.leaveMessage(outerEnd)
         timestamps.append(timestamp)
         values.append(value)
+        if start != 0 { RemoteWriteDecoder.note(start, of: timestamps.count, in: &starts) }
+    }
+
+    /// Notes the start of the sample that is number `count`; samples before that said nothing have 0.
+    private static func note(_ start: Timestamp, of count: Int, in starts: inout [Timestamp]) {
+        if start == 0 && starts.isEmpty { return }
+        starts.append(contentsOf: repeatElement(0, count: count - 1 - starts.count))
+        starts.append(start)
     }
 
     private mutating func readExemplar(_ field: ProtobufField) throws(ByteCodingError) {

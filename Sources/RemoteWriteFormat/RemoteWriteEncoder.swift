@@ -9,6 +9,10 @@ public struct RemoteWriteSeries: Sendable {
     public var exemplars: [Exemplar]
     /// Goes with the series in 2.0 only.
     public var metadata: MetricMetadata?
+    /// When each of the samples began to be counted, 0 where that is not said; shorter than ``samples`` where the rest does not say. 2.0 only.
+    public var starts: [Timestamp] = []
+    /// The same of the histograms.
+    public var histogramStarts: [Timestamp] = []
 
     public init(
         labels: LabelSet, samples: [Sample] = [], histograms: [HistogramSample] = [], exemplars: [Exemplar] = [],
@@ -80,8 +84,13 @@ public struct RemoteWriteEncoder: Sendable {
         let metadata = series.metadata.map { ($0.type.remoteWriteNumber, number($0.help), number($0.unit)) }
         writer.write(5) { message in
             message.write(1, bytes: labels)
-            for sample in series.samples { RemoteWriteEncoder.write(sample, to: &message) }
-            for histogram in series.histograms { message.write(3) { HistogramMessage.write(histogram, to: &$0) } }
+            for (index, sample) in series.samples.enumerated() {
+                RemoteWriteEncoder.write(sample, start: index < series.starts.count ? series.starts[index] : 0, to: &message)
+            }
+            for (index, histogram) in series.histograms.enumerated() {
+                let start = index < series.histogramStarts.count ? series.histogramStarts[index] : 0
+                message.write(3) { HistogramMessage.write(histogram, start: start, to: &$0) }
+            }
             for (exemplar, labels) in exemplars {
                 message.write(4) { body in
                     body.write(1, bytes: labels)
@@ -106,10 +115,11 @@ public struct RemoteWriteEncoder: Sendable {
         }
     }
 
-    private static func write(_ sample: Sample, to message: inout ProtobufWriter) {
+    private static func write(_ sample: Sample, start: Timestamp = 0, to message: inout ProtobufWriter) {
         message.write(2) { body in
             body.write(1, double: sample.value)
             body.write(2, int64: sample.timestamp)
+            if start != 0 { body.write(3, int64: start) }
         }
     }
 

@@ -10,6 +10,7 @@ extension ShardContents {
         seriesCount = Int(try number("series_count") ?? 0)
         isErasureDue = try number("erasure_due") ?? 0 != 0
         nextPage = (try connection.integer("SELECT max(id) FROM page") ?? 0) + 1
+        hasStartRuns = try number("has_start_runs") == 1
         let select = try connection.statement(
             """
             SELECT id, seal, level, first_series, last_series, min_time, max_time, items, bytes FROM page WHERE \(condition)

@@ -32,6 +32,8 @@ public struct ShardContents: Sendable {
     var nextPage: Int64 = 1
     /// Sorted by first series, then by seal.
     public internal(set) var pages: [ShardPage] = []
+    /// Whether it says of any item when it began to be counted.
+    public internal(set) var hasStartRuns = false
 
     /// The pages that may hold items of a series within a range of times, in rising order of their seals.
     public func pages(of series: UInt32, from minTime: Int64, through maxTime: Int64) -> [ShardPage] {

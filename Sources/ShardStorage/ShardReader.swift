@@ -102,6 +102,21 @@ public final class ShardReader: @unchecked Sendable {
         while try select.step() { try body(select.integer(at: 0), select.bytes(at: 1)) }
     }
 
+    /// Lends the runs of items of a series that were counted since one moment and concern a range of times, later written ones last.
+    ///
+    /// - Precondition: the shard has such runs (``ShardContents/hasStartRuns``).
+    public func forEachStartRun(
+        of series: UInt32, from minTime: Int64, through maxTime: Int64, _ body: (_ first: Int64, _ last: Int64, _ start: Int64) -> Void
+    ) throws {
+        let select = try connection.statement(
+            "SELECT first, last, start FROM start_run WHERE series = ?1 AND last >= ?2 AND first <= ?3 ORDER BY seal, first")
+        defer { select.reset() }
+        select.bind(Int64(series), at: 1)
+        select.bind(minTime, at: 2)
+        select.bind(maxTime, at: 3)
+        while try select.step() { body(select.integer(at: 0), select.integer(at: 1), select.integer(at: 2)) }
+    }
+
     /// What SQLite's own check finds wrong with the file.
     public func integrityProblems() throws -> [String] { try connection.integrityProblems() }
 }

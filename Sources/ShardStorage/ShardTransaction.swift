@@ -120,13 +120,17 @@ public final class ShardTransaction {
         try insert.run(bytes: data, at: 3)
     }
 
-    /// Deletes what hangs on a series within a range of times.
+    /// Deletes what hangs on a series within a range of times, and the runs of starts that lie inside it.
     public func deleteAttachments(of series: UInt32, from minTime: Int64, through maxTime: Int64) throws {
-        let delete = try connection.statement("DELETE FROM attachment WHERE series = ?1 AND time BETWEEN ?2 AND ?3")
-        delete.bind(Int64(series), at: 1)
-        delete.bind(minTime, at: 2)
-        delete.bind(maxTime, at: 3)
-        try delete.run()
+        var statements = ["DELETE FROM attachment WHERE series = ?1 AND time BETWEEN ?2 AND ?3"]
+        if contents.hasStartRuns { statements.append("DELETE FROM start_run WHERE series = ?1 AND first >= ?2 AND last <= ?3") }
+        for statement in statements {
+            let delete = try connection.statement(statement)
+            delete.bind(Int64(series), at: 1)
+            delete.bind(minTime, at: 2)
+            delete.bind(maxTime, at: 3)
+            try delete.run()
+        }
     }
 
     /// Whether anything hangs on a series.
@@ -172,6 +176,32 @@ public final class ShardTransaction {
         try set("erasure_due", 1)
         contents.isErasureDue = true
         contents.indexVersion += 1
+    }
+
+    /// Says since when items of a series, from `first` through `last`, have been counted. The table is made where it is missing: most
+    /// shards need none.
+    ///
+    /// - Parameter seal: as of a page: what was written later holds.
+    public func putStartRun(series: UInt32, seal: UInt64, first: Int64, last: Int64, start: Int64) throws {
+        if !contents.hasStartRuns {
+            try connection.execute(
+                """
+                CREATE TABLE IF NOT EXISTS start_run (
+                    series INTEGER NOT NULL, seal INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+                    start INTEGER NOT NULL, PRIMARY KEY (series, seal, first)
+                ) WITHOUT ROWID
+                """)
+            try set("has_start_runs", 1)
+            contents.hasStartRuns = true
+        }
+        let insert = try connection.statement(
+            "INSERT OR REPLACE INTO start_run (series, seal, first, last, start) VALUES (?1, ?2, ?3, ?4, ?5)")
+        insert.bind(Int64(series), at: 1)
+        insert.bind(Int64(bitPattern: seal), at: 2)
+        insert.bind(first, at: 3)
+        insert.bind(last, at: 4)
+        insert.bind(start, at: 5)
+        try insert.run()
     }
 
     /// The contents once the transaction is committed.

@@ -14,6 +14,7 @@ internal import Testing
             for _ in 0..<Int.random(in: 0...4, using: &generator) {
                 let time = Int64(bitPattern: generator.spreadUInt64())
                 batch.append(timestamp: time, value: Double(bitPattern: generator.spreadUInt64()))
+                if Int.random(in: 0..<8, using: &generator) == 0 { batch.noteStart(Int64(bitPattern: generator.next()), at: time) }
             }
             if Int.random(in: 0..<6, using: &generator) == 0 {
                 let buckets = (0..<Int.random(in: 0...5, using: &generator)).map { _ in Double(bitPattern: generator.next()) }
@@ -46,6 +47,9 @@ internal import Testing
             #expect(decoded.timestamps == batch.timestamps, "round \(round)")
             #expect(decoded.values.map(\.bitPattern) == batch.values.map(\.bitPattern))
             #expect(decoded.exemplars == batch.exemplars)
+            #expect(decoded.startRuns.map(\.run) == batch.startRuns.map(\.run))
+            #expect(decoded.startRuns.map(\.series) == batch.startRuns.map(\.series))
+            #expect(decoded.startRuns.map(\.count) == batch.startRuns.map(\.count))
             #expect("\(decoded.histograms)" == "\(batch.histograms)")
             let expected: [UInt64] = (0..<batch.seriesCount).map { (series: Int) -> UInt64 in UInt64(series * 16_000 + series % 16) }
             #expect(numbers == expected)

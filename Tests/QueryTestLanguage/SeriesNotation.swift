@@ -16,7 +16,11 @@ extension NotedSeries {
         var end = NotedSeries.endOfLabels(notation)
         var selector = trim(String(notation[..<end]))
         let tellsStarts = selector.hasSuffix("@st") || notation[end...].hasPrefix("@st")
-        if selector.hasSuffix("@st") { selector = String(selector.dropLast(3)) } else if tellsStarts { end = notation.index(end, offsetBy: 3) }
+        if selector.hasSuffix("@st") {
+            selector = String(selector.dropLast(3))
+        } else if tellsStarts {
+            end = notation.index(end, offsetBy: 3)
+        }
         points = []
         labels = LabelSet()
         if selector != "{}" {

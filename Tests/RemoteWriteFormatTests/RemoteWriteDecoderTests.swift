@@ -24,6 +24,24 @@ struct RemoteWriteDecoderTests {
         }
     }
 
+    @Test func `starts come with the samples that tell them, in 2.0`() throws {
+        var series = RemoteWriteSeries(
+            labels: ["__name__": "a"], samples: (1...3).map { Sample(timestamp: $0, value: 0) },
+            histograms: [HistogramSample(timestamp: 4, histogram: integerHistogram)])
+        series.starts = [0, -7]
+        series.histogramStarts = [3]
+        for version in [RemoteWriteVersion.v1, .v2] {
+            var encoder = RemoteWriteEncoder(version: version)
+            encoder.append(series)
+            var decoder = RemoteWriteDecoder()
+            try decoder.start(encoder.finish(), version: version)
+            #expect(try decoder.next() == .series)
+            #expect(decoder.starts == (version == .v2 ? [0, -7] : []))
+            #expect(decoder.histogramStarts == (version == .v2 ? [3] : []))
+            #expect(decoder.timestamps == [1, 2, 3])
+        }
+    }
+
     @Test func `a message read as the other version is empty`() throws {
         #expect(try ReadMessage(sampleMessage(.v1), .v2).series.isEmpty)
         #expect(try ReadMessage(sampleMessage(.v2), .v1).series.isEmpty)

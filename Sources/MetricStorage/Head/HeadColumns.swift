@@ -29,6 +29,7 @@ struct HeadColumns {
     private var slabUsed = HeadColumns.slabCells
     private(set) var histograms: [UInt32: [HistogramSample]] = [:]
     private(set) var exemplars: [UInt32: [Exemplar]] = [:]
+    private(set) var starts = HeadStarts()
     /// The number of float samples and histograms.
     private(set) var samples = 0
     private(set) var minTime = Timestamp.max
@@ -137,6 +138,12 @@ struct HeadColumns {
         exemplars[place, default: []].append(exemplar)
         otherBytes += 48 + exemplar.labels.packed.count
         if let count = exemplars[place]?.count, count > countMax { exemplars[place]?.removeFirst(count - countMax) }
+    }
+
+    /// Adds a run of starts of samples that were appended before.
+    mutating func append(_ place: UInt32, _ run: StartRun, count samplesInRun: Int) {
+        let total = count(place) + (histograms[place]?.count ?? 0)
+        otherBytes += starts.append(place, run, count: samplesInRun, total: total)
     }
 
     /// The number of float samples of a series.

@@ -56,9 +56,20 @@ final class HeadGeneration: Sendable {
                 addedSamples += columns.samples - samples
             }
         }
+        for run in batch.startRuns {
+            let reference = references[run.series]
+            partitions[reference.partition].columns.withLock { columns in
+                let bytes = columns.memoryBytes
+                columns.append(reference.place, run.run, count: run.count)
+                addedBytes += columns.memoryBytes - bytes
+            }
+        }
         memoryBytes.add(addedBytes, ordering: .relaxed)
         samples.add(addedSamples, ordering: .relaxed)
     }
+
+    /// Whether any sample says when it began to be counted.
+    var hasStarts: Bool { partitions.contains { $0.columns.withLock { !$0.starts.isEmpty } } }
 
     /// The range of times of all samples; nil where there are none.
     var timeRange: TimeRange? {

@@ -4,9 +4,12 @@ internal import TelemetryModel
 /// A batch as the journal keeps it. The bytes are drawn in `docs/storage-format.md`.
 ///
 ///     version u8 · CRC32C of the rest u32 · series · float samples · base time ·
-///     per series: number, flags, [sample count], [labels], [histograms], [exemplars] · runs of equal time steps · values, 8 bytes each
+///     per series: number, flags, [sample count], [labels], [histograms], [exemplars] · [runs of starts] · runs of equal time steps ·
+///     values, 8 bytes each
 enum BatchPayload {
     static let version: UInt8 = 1
+    /// The version of payloads that say when samples began to be counted.
+    static let versionWithStarts: UInt8 = 2
     private static let headerBytes = 5
     private static let hasOneSample: UInt8 = 1
     private static let hasLabels: UInt8 = 2
@@ -19,13 +22,14 @@ enum BatchPayload {
         var bytes: [UInt8] = []
         let labelBytes = resolution.definesAny ? batch.labelBytes.count + resolution.headLabels.count : 0
         bytes.reserveCapacity(headerBytes + 32 + batch.sampleCount * 8 + batch.seriesCount * 6 + labelBytes + batch.histogramCount * 128)
-        bytes.append(version)
+        bytes.append(batch.startRuns.isEmpty ? version : versionWithStarts)
         bytes.appendLittleEndian(UInt32(0))
         bytes.appendVarint(count: batch.seriesCount)
         bytes.appendVarint(count: batch.sampleCount)
         for series in 0..<batch.seriesCount {
             encodeSeries(series, of: batch, resolution, into: &bytes)
         }
+        if !batch.startRuns.isEmpty { encodeStarts(batch.startRuns, into: &bytes) }
         encodeTimes(batch.timestamps, into: &bytes)
         batch.values.withUnsafeBytes { bytes.append(contentsOf: $0) }
         let checksum = CRC32C.checksum(bytes, in: headerBytes..<bytes.count)
@@ -61,6 +65,32 @@ enum BatchPayload {
         }
     }
 
+    private static func encodeStarts(_ runs: [BatchStartRun], into bytes: inout [UInt8]) {
+        bytes.appendVarint(count: runs.count)
+        for run in runs {
+            bytes.appendVarint(count: run.series)
+            bytes.appendVarint(count: run.count)
+            bytes.appendZigZag(run.run.samples.start)
+            bytes.appendZigZag(run.run.samples.end &- run.run.samples.start)
+            bytes.appendZigZag(run.run.start &- run.run.samples.start)
+        }
+    }
+
+    private static func decodeStarts(_ reader: inout ByteReader, into batch: inout MetricBatch) throws(ByteCodingError) {
+        for _ in 0..<(try reader.readCount(limit: reader.remaining)) {
+            let series = try reader.readCount(limit: Swift.max(0, batch.seriesCount - 1))
+            let count = try reader.readCount(limit: .max)
+            let first = try reader.readZigZag()
+            let last = first &+ (try reader.readZigZag())
+            let start = first &+ (try reader.readZigZag())
+            guard series < batch.seriesCount, first <= last, start != 0 else { throw ByteCodingError(.invalidValue, at: reader.position) }
+            batch.append(
+                BatchStartRun(
+                    series: series, run: StartRun(samples: TimeRange(start: first, end: last), start: start), count: count,
+                    samplesBefore: 0))
+        }
+    }
+
     /// Times as steps from the one before, each step with how often it comes in a row.
     private static func encodeTimes(_ timestamps: [Timestamp], into bytes: inout [UInt8]) {
         var previous: Timestamp = 0
@@ -87,7 +117,8 @@ enum BatchPayload {
         batch.removeAll()
         numbers.removeAll(keepingCapacity: true)
         var reader = ByteReader([UInt8](payload))
-        guard try reader.readUInt8() == version else { throw ByteCodingError(.invalidValue, at: 0) }
+        let found = try reader.readUInt8()
+        guard found == version || found == versionWithStarts else { throw ByteCodingError(.invalidValue, at: 0) }
         let checksum = try reader.readLittleEndian(UInt32.self)
         guard checksum == CRC32C.checksum(reader.bytes, in: headerBytes..<reader.end) else { throw ByteCodingError(.invalidValue, at: 1) }
         let seriesCount = try reader.readCount(limit: reader.remaining)
@@ -101,6 +132,7 @@ enum BatchPayload {
             guard total <= sampleCount else { throw ByteCodingError(.lengthTooLarge, at: reader.position) }
         }
         guard total == sampleCount else { throw ByteCodingError(.invalidValue, at: reader.position) }
+        if found == versionWithStarts { try decodeStarts(&reader, into: &batch) }
         try decodeSamples(&reader, count: sampleCount, into: &batch)
     }
 

@@ -57,11 +57,13 @@ public final class MetricSelection: Sendable {
         }
     }
 
-    private let range: TimeRange
-    private let items: [Item]
-    private let generations: [HeadGeneration]
+    let range: TimeRange
+    let items: [Item]
+    let generations: [HeadGeneration]
     private let headCounts: [HeadCount]
-    private let snapshots: [ShardSnapshot]
+    let snapshots: [ShardSnapshot]
+    /// Whether any sample may say when it began to be counted.
+    let hasStarts: Bool
     private let pageCache: PageCache
     private let effort: LookupEffort
     private let reportDamage: @Sendable (String, String) -> Void
@@ -84,6 +86,7 @@ public final class MetricSelection: Sendable {
         self.effort = effort
         self.reportDamage = reportDamage
         collectedWarnings = Mutex(warnings)
+        hasStarts = snapshots.contains { $0.contents.hasStartRuns } || generations.contains { $0.hasStarts }
     }
 
     /// The number of series.

@@ -100,6 +100,7 @@ struct HeadSeal {
             let present = members.map { days.count == 1 || hasSamples($0, in: due, range) }
             let numbers = try assignNumbers(present, transaction, compressor, decompressor)
             var writer = MetricPageWriter(seal: last.number, level: 0, transaction: transaction, compressor: compressor)
+            let telling = due.filter(\.hasStarts)
             var samples = SampleColumns()
             for (series, member) in numbers {
                 samples.removeAll()
@@ -107,6 +108,9 @@ struct HeadSeal {
                 samples.normalize()
                 if !samples.isEmpty { try writer.append(series, samples) }
                 try writeExemplars(members[member], in: due, range, series: series, transaction)
+                if !telling.isEmpty {
+                    try writeStarts(members[member], in: telling, range, series: series, seal: last.number, transaction)
+                }
             }
             try writer.finish()
             try transaction.setSealedThrough(last.number)
@@ -144,6 +148,19 @@ struct HeadSeal {
                 HistogramCoding.encode(exemplar, into: &bytes)
                 try transaction.putAttachment(series: series, time: exemplar.timestamp, data: bytes)
             }
+        }
+    }
+
+    private func writeStarts(
+        _ member: Member, in telling: [HeadGeneration], _ range: TimeRange, series: UInt32, seal: UInt64, _ transaction: ShardTransaction
+    ) throws {
+        let place = member.number >> UInt32(SeriesReference.partitionBits)
+        let partition = Int(member.number) & (SeriesReference.partitionCount - 1)
+        var runs: [StartRun] = []
+        for generation in telling { runs += generation.partitions[partition].columns.withLock { $0.starts.runs(place) } }
+        for run in runs.flattened.clipped(to: range) {
+            try transaction.putStartRun(
+                series: series, seal: seal, first: run.samples.start, last: run.samples.end, start: run.start)
         }
     }
 
