@@ -105,6 +105,7 @@ final class HTTPSurface: Sendable {
         engine.lookbackMilliseconds = options.queryLookbackMilliseconds
         engine.defaultStepMilliseconds = configuration.global.evaluationIntervalMilliseconds
         engine.features = options.features
+        engine.allowsStepStatistics = options.perStepStatistics
         engine.threadsPerQuery = ProcessInfo.processInfo.activeProcessorCount
         return engine
     }

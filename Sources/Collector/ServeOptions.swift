@@ -45,6 +45,8 @@ public struct ServeOptions: Sendable {
     var features: LanguageFeatures = []
     /// Whether scrapes also record their own limits and sizes (feature `extra-scrape-metrics`).
     var extraScrapeMetrics = false
+    /// Whether queries may ask for their samples by step (feature `promql-per-step-stats`).
+    var perStepStatistics = false
     /// Names given to `--enable-feature` that Prometheus knows and that change nothing here, because Perch always does it.
     var idleFeatures: [String] = []
     /// Names given to `--enable-feature` that Prometheus knows and that have no effect here yet.
@@ -62,7 +64,7 @@ public struct ServeOptions: Sendable {
 
     /// Features of Prometheus that this version does not have, or that speak of Prometheus' insides.
     private static let withoutEffect: Set<String> = [
-        "memory-snapshot-on-shutdown", "promql-per-step-stats", "concurrent-rule-eval", "auto-gomemlimit", "auto-gomaxprocs",
+        "memory-snapshot-on-shutdown", "concurrent-rule-eval", "auto-gomemlimit", "auto-gomaxprocs",
         "auto-reload-config", "otlp-write-receiver", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "old-ui",
         "delayed-compaction", "created-timestamp-zero-ingestion", "use-uncached-io", "xor2-encoding",
     ]
@@ -72,7 +74,12 @@ public struct ServeOptions: Sendable {
         for name in names.flatMap({ $0.split(separator: ",").map(String.init) }) {
             if let feature = LanguageFeatures(name: name) {
                 features.insert(feature)
-                if name == "all" { extraScrapeMetrics = true }
+                if name == "all" {
+                    extraScrapeMetrics = true
+                    perStepStatistics = true
+                }
+            } else if name == "promql-per-step-stats" {
+                perStepStatistics = true
             } else if name == "extra-scrape-metrics" {
                 extraScrapeMetrics = true
             } else if Self.alwaysOn.contains(name) {

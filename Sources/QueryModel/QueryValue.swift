@@ -54,8 +54,21 @@ public enum QueryValue: Sendable {
 
 /// What a query cost.
 public struct QueryStatistics: Sendable, Hashable {
-    /// Samples that were considered, counted per step as Prometheus does.
+    /// The samples considered at one step.
+    public struct StepSamples: Sendable, Hashable {
+        public var time: Timestamp
+        public var samples: Int
+
+        public init(time: Timestamp, samples: Int) {
+            self.time = time
+            self.samples = samples
+        }
+    }
+
+    /// Samples that were considered, counted at every step as Prometheus does.
     public var totalQueryableSamples = 0
+    /// The same by steps; empty where nobody asked for it.
+    public var queryableSamplesByStep: [StepSamples] = []
     /// The most samples held at one time.
     public var peakSamples = 0
     /// Samples decoded from storage, each once.

@@ -93,7 +93,7 @@ internal import Testing
             #expect(result.lowerBound < stats.lowerBound)
             #expect(answer.text.contains("\"samples\":{\"totalQueryableSamples\":"))
             #expect(!answer.text.contains("warnings"))
-            #expect(try await connection.get("/api/v1/query?query=1&stats=yes").text.contains("\"warnings\":[\"deprecated"))
+            #expect(try await connection.get("/api/v1/query?query=1&stats=yes").text.contains("\"warnings\":[\"value \\\"yes\\\" for"))
         }
     }
 
@@ -102,7 +102,15 @@ internal import Testing
             let cases: [(String, String)] = [
                 ("query?query=up{", #"invalid parameter \"query\": 1:4: parse error: "#),
                 ("query", #"invalid parameter \"query\": unknown position: parse error: no expression found in input"#),
-                ("query?query=1&time=soon", #"invalid parameter \"time\": cannot parse \"soon\" to a valid timestamp"#),
+                (
+                    "query?query=1&time=soon",
+                    #"invalid parameter \"time\": invalid time value for 'time': cannot parse \"soon\" to a valid timestamp"#
+                ),
+                (
+                    "query?query=1&lookback_delta=soon",
+                    #""error":"error parsing lookback delta duration: cannot parse \"soon\" to a valid duration"#
+                ),
+                ("query?query=1&limit=few", #"invalid parameter \"limit\": strconv.Atoi: parsing \"few\": invalid syntax"#),
                 ("query?query=1&timeout=soon", #"invalid parameter \"timeout\": cannot parse \"soon\" to a valid duration"#),
                 ("query?query=1&limit=-1", #"invalid parameter \"limit\": limit must be non-negative"#),
                 ("query_range?query=1&end=1&step=1", #"invalid parameter \"start\": cannot parse \"\" to a valid timestamp"#),

@@ -113,9 +113,20 @@ extension JSONWriter {
         endObject()
         name("samples")
         beginObject()
+        if !statistics.queryableSamplesByStep.isEmpty {
+            name("totalQueryableSamplesPerStep")
+            beginArray()
+            for step in statistics.queryableSamplesByStep {
+                beginArray()
+                timestamp(step.time)
+                value(step.samples)
+                endArray()
+            }
+            endArray()
+        }
         member("totalQueryableSamples", statistics.totalQueryableSamples)
-        member("peakSamples", statistics.peakSamples)
         member("samplesRead", statistics.samplesRead)
+        member("peakSamples", statistics.peakSamples)
         endObject()
         endObject()
     }

@@ -32,10 +32,12 @@ public struct QueryAPI: HTTPEndpoints {
 
     private func range(_ call: APICall) async throws -> APIReply {
         let parameters = try await call.parameters()
-        guard let start = try parameters.time("start") else {
+        guard let start = try parameters.time("start", isOptional: false) else {
             throw APIFailure.parameter("start", "cannot parse \"\" to a valid timestamp")
         }
-        guard let end = try parameters.time("end") else { throw APIFailure.parameter("end", "cannot parse \"\" to a valid timestamp") }
+        guard let end = try parameters.time("end", isOptional: false) else {
+            throw APIFailure.parameter("end", "cannot parse \"\" to a valid timestamp")
+        }
         if end < start { throw APIFailure.parameter("end", "end timestamp must not be before start time") }
         guard let step = try parameters.duration("step") else {
             throw APIFailure.parameter("step", "cannot parse \"\" to a valid duration")
@@ -139,10 +141,9 @@ private struct QueryRequest: Sendable {
         limit = try parameters.limit()
         let wanted = try parameters.duration("timeout") ?? environment.timeoutMilliseconds
         timeout = .milliseconds(min(max(wanted, 0), environment.timeoutMilliseconds))
-        lookbackMilliseconds = try parameters.duration("lookback_delta")
-        if let lookbackMilliseconds, lookbackMilliseconds <= 0 {
-            throw .parameter("lookback_delta", "the lookback has to be longer than 0")
-        }
+        // One of no length leaves the lookback of the server.
+        let lookback = try parameters.duration("lookback_delta", failing: { "error parsing lookback delta duration: \($0)" })
+        lookbackMilliseconds = lookback.flatMap { $0 > 0 ? $0 : nil }
         statistics = parameters["stats"]
         switch parameters["explain"] ?? "" {
         case "", "false": isExplained = false
@@ -176,7 +177,7 @@ private struct QueryRequest: Sendable {
         if isExplained { explainClock = { ContinuousClock.now.nanoseconds(since: begun) } }
         var answer = try engine.evaluate(
             expression, times: times, lookbackMilliseconds: lookbackMilliseconds, source: source, budget: budget,
-            explainClock: explainClock)
+            countsSteps: statistics == "all", explainClock: explainClock)
         if budget.isBrief && answer.value.pointCount > QueryRequest.briefPointsMax {
             throw QueryError(.notBrief, "this takes more than a brief look to write")
         }
@@ -201,7 +202,9 @@ private struct QueryRequest: Sendable {
             }
         }
         if let statistics, statistics != "all", statistics != "true" {
-            notices.warn("deprecated value \(statistics) of parameter stats; write true or all")
+            notices.warn(
+                "value \(quoted(statistics)) for parameter \"stats\" is deprecated and will be rejected in the next major release, "
+                    + "use \"true\" or \"all\"")
         }
         return .success(notices) { writer in
             writer.beginObject()

@@ -8,22 +8,28 @@ extension FormParameters {
     /// A time as Unix seconds, with a fraction, or as RFC 3339; nil where the parameter is absent.
     ///
     /// Seconds beyond what a timestamp can say are cut off at its ends: some clients send milliseconds here.
-    func time(_ name: String) throws(APIFailure) -> Timestamp? {
+    ///
+    /// - Parameter isOptional: whether the API has a time of its own for where it is absent; the text of the failure then names it once more.
+    func time(_ name: String, isOptional: Bool = true) throws(APIFailure) -> Timestamp? {
         guard let text = self[name] else { return nil }
         if let seconds = Double(text), !seconds.isNaN { return FormParameters.milliseconds(seconds: seconds) }
         if let time = RFC3339.parse(text) { return time.millisecondsSince1970 }
         if text == FormParameters.leastTimeText { return .min }
         if text == FormParameters.greatestTimeText { return .max }
-        throw .parameter(name, "cannot parse \(quoted(text)) to a valid timestamp")
+        let reason = "cannot parse \(quoted(text)) to a valid timestamp"
+        throw .parameter(name, isOptional ? "invalid time value for '\(name)': \(reason)" : reason)
     }
 
     /// A duration in seconds, with a fraction, or such as `1h30m`, in milliseconds; nil where the parameter is absent.
-    func duration(_ name: String) throws(APIFailure) -> Int64? {
+    ///
+    /// - Parameter failing: the text of the failure, made of its reason; the API's usual one where it is missing.
+    func duration(_ name: String, failing: ((String) -> String)? = nil) throws(APIFailure) -> Int64? {
         guard let text = self[name] else { return nil }
+        func failure(_ reason: String) -> APIFailure { failing.map { APIFailure(.badData, $0(reason)) } ?? .parameter(name, reason) }
         if let seconds = Double(text), !seconds.isNaN {
             // The bounds of Int64 nanoseconds.
             guard abs(seconds) <= 9_223_372_036 else {
-                throw .parameter(name, "cannot parse \(quoted(text)) to a valid duration. It overflows int64")
+                throw failure("cannot parse \(quoted(text)) to a valid duration. It overflows int64")
             }
             // Through whole microseconds, so that 0.29 is 290 milliseconds though it is a little less than that in binary.
             return Int64((seconds * 1e6).rounded()) / 1000
@@ -31,14 +37,14 @@ extension FormParameters {
         do {
             return try PromQLDuration.parse(text)
         } catch {
-            throw .parameter(name, "cannot parse \(quoted(text)) to a valid duration")
+            throw failure("cannot parse \(quoted(text)) to a valid duration")
         }
     }
 
     /// The most results to give; nil where there is no limit.
     func limit(_ name: String = "limit") throws(APIFailure) -> Int? {
         guard let text = self[name] else { return nil }
-        guard let limit = Int(text) else { throw .parameter(name, "cannot parse \(quoted(text)) as a number") }
+        guard let limit = Int(text) else { throw .parameter(name, "strconv.Atoi: parsing \(quoted(text)): invalid syntax") }
         guard limit >= 0 else { throw .parameter(name, "limit must be non-negative") }
         return limit == 0 ? nil : limit
     }

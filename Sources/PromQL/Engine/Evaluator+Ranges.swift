@@ -16,6 +16,7 @@ extension Evaluator {
         var scalars: [ScalarColumn] = []
         for argument in arguments { scalars.append(try scalar(argument, grid)) }
         var worker = SeriesWorker(context: context(call, grid), counterCheck: CounterNameCheck(function, features))
+        worker.tally = tally.emptied
         var kernel = RangeKernel(function: function, source: source, arguments: scalars, grid: grid, lookback: lookback)
         switch source {
         case .selector(let plan, let range, _):
@@ -37,11 +38,13 @@ extension Evaluator {
     func absentOverTime(_ source: RangeSource, _ call: FunctionCall, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
         try checkBoundary("absent_over_time", source.boundary, isAnchoredAllowed: false, isSmoothedAllowed: false)
         var values = [Double](repeating: 1, count: grid.count)
+        var seen = tally.emptied
         try forEachRange(source, grid) { (_: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
             let windows = source.windows(columns, grid, lookback: self.lookback)
-            self.statistics.totalQueryableSamples += windows.sampleWeight
+            seen.add(windows)
             windows.forEach { values[$0.step] = StepColumn.absent }
         }
+        tally.add(seen)
         let column = StepColumn(values: values)
         if column.isEmpty { return [] }
         var labels = LabelSet()
@@ -96,6 +99,10 @@ extension Evaluator {
         try inner.checkLength(budget)
         let times = (0..<inner.count).map { inner.time($0) }
         let outer = plan.part.flatMap { recorder?.enter($0) } ?? PlanRecorder.outside
+        // What the subquery considers itself does not count: its results do, at each step whose window they are in.
+        let counted = tally
+        tally = SampleTally()
+        defer { tally = counted }
         try forEachSeries(plan.node, inner) { (series: inout StepSeries) throws(QueryError) in
             let columns = SampleColumns(series.column, times)
             if columns.isEmpty { return }
@@ -208,17 +215,5 @@ extension RangeSource {
         RangeWindows(
             columns: columns, grid: grid, range: range, offset: offset, fixedEnd: anchor.map { $0 - offset }, boundary: boundary,
             lookback: lookback)
-    }
-}
-
-extension RangeWindows {
-    /// The samples in all windows together, histograms weighed.
-    var sampleWeight: Int {
-        var weight = 0
-        forEach { window in
-            weight += window.floats.count
-            for index in window.histograms { weight += columns.histograms[index].histogram.sampleWeight }
-        }
-        return weight
     }
 }

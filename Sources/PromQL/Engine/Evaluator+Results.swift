@@ -71,7 +71,12 @@ extension Evaluator {
         case .subquery(let plan):
             let inner = grid.inner(of: plan)
             try inner.checkLength(budget)
+            let outer = tally
+            tally = SampleTally()
             var series = try vector(plan.node, inner)
+            let considered = tally.total
+            tally = outer
+            tally.add(considered, at: 0)
             try dropMarkedNames(&series)
             return matrix(series, inner)
         case .selector(let plan, _, _):
@@ -81,7 +86,7 @@ extension Evaluator {
                 var samples: SampleColumns?
                 try windows.forEach { (window: RangeWindow) throws(QueryError) in samples = try windows.samples(in: window, plan.boundary) }
                 guard let samples, !samples.isEmpty else { return }
-                self.statistics.totalQueryableSamples += windows.sampleWeight
+                self.tally.add(windows)
                 try self.account.take(samples.count)
                 result.append(MatrixSeries(labels: labels, samples: samples))
             }

@@ -25,7 +25,9 @@ extension Evaluator {
     ) throws(QueryError) {
         let selected = try select(plan, grid, before: lookback - 1)
         let lookup = SampleLookup(plan: plan, grid: grid, lookback: lookback)
-        try forEachStored(selected, kernel(lookup), grid, SeriesWorker(context: context(nil, grid, position: plan.position)), body)
+        var worker = SeriesWorker(context: context(nil, grid, position: plan.position))
+        worker.tally = tally.emptied
+        try forEachStored(selected, kernel(lookup), grid, worker, body)
     }
 
     /// Selects the series of a plan with the samples that a grid needs.

@@ -20,7 +20,7 @@ extension Evaluator {
                 boundary: .smoothed, lookback: lookback)
             let metricName = series.labels.metricName ?? ""
             windows.forEach { window in
-                statistics.totalQueryableSamples += window.count
+                tally.add(window.count, at: window.step)
                 if !window.floats.isEmpty && !window.histograms.isEmpty {
                     annotations.add(
                         QueryAnnotation(

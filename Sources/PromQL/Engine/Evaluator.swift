@@ -14,6 +14,8 @@ final class Evaluator {
     var account: SampleAccount
     var annotations = QueryAnnotations()
     var statistics = QueryStatistics()
+    /// The samples considered so far; by steps of the grid that is evaluated.
+    var tally = SampleTally()
     /// The selections made so far.
     var selections: [SelectionKey: any SelectedSeries] = [:]
     /// Present in queries that are explained.
@@ -109,9 +111,12 @@ final class Evaluator {
     /// Evaluates at the first step, and repeats the value.
     private func stepInvariant(_ node: PlanNode, _ grid: StepGrid) throws(QueryError) -> ArgumentValue {
         guard grid.count > 1 else { return try evaluate(node, grid) }
-        let queryable = statistics.totalQueryableSamples
+        let outer = tally
+        tally = SampleTally()
         let value = try evaluate(node, StepGrid(start: grid.start, step: grid.step, count: 1))
-        statistics.totalQueryableSamples = queryable + (statistics.totalQueryableSamples - queryable) * grid.count
+        let once = tally.total
+        tally = outer
+        tally.add(once, atEachOf: grid.count)
         switch value {
         case .string: return value
         case .scalar(let column): return .scalar(.constant(column[0]))

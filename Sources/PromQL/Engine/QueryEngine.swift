@@ -10,6 +10,8 @@ public struct EngineOptions: Sendable {
     public var features: LanguageFeatures = []
     /// How many threads one query may use at a time where it reads many series. Answers do not depend on it.
     public var threadsPerQuery = 1
+    /// Whether a query may ask for its samples by step (feature `promql-per-step-stats`).
+    public var allowsStepStatistics = false
 
     public init() {}
 }
@@ -84,12 +86,13 @@ public struct QueryEngine: Sendable {
     ///
     /// - Parameters:
     ///   - lookbackMilliseconds: replaces the engine's lookback for this query, where positive.
+    ///   - countsSteps: whether the statistics tell samples by step as well, where the options allow it.
     ///   - explainClock: nanoseconds from any moment on. Given, the answer comes with its explanation; without, nothing is taken down.
     /// - Throws: ``QueryError``: `badInput` where the expression has no meaning at these times, `execution` where the data do not
     ///   allow an answer, the codes of the budget, and whatever the source throws.
     public func evaluate(
         _ expression: Expression, times: EvaluationTimes, lookbackMilliseconds: Int64? = nil, source: any SeriesSource, budget: QueryBudget,
-        explainClock: (@Sendable () -> Int64)? = nil
+        countsSteps: Bool = false, explainClock: (@Sendable () -> Int64)? = nil
     ) throws(QueryError) -> QueryAnswer {
         let begun = explainClock?() ?? 0
         let grid: StepGrid
@@ -119,6 +122,7 @@ public struct QueryEngine: Sendable {
         let evaluator = Evaluator(
             source: source, budget: budget, lookback: lookback, features: options.features, threads: Swift.max(1, options.threadsPerQuery))
         defer { evaluator.account.close() }
+        if countsSteps && options.allowsStepStatistics { evaluator.tally = SampleTally(steps: grid.count) }
         if let explainClock {
             var tracer = PlanTracer(lookback: lookback)
             plan = tracer.trace(plan)
@@ -131,6 +135,10 @@ public struct QueryEngine: Sendable {
             value = .matrix(try evaluator.rangeValue(plan, grid))
         }
         evaluator.statistics.peakSamples = budget.peakSamples
+        evaluator.statistics.totalQueryableSamples = evaluator.tally.total
+        evaluator.statistics.queryableSamplesByStep = (evaluator.tally.perStep ?? []).enumerated().map { step, samples in
+            QueryStatistics.StepSamples(time: grid.time(step), samples: samples)
+        }
         // Reading may have come upon damage, so storage is asked only now.
         for selection in evaluator.selections.values { evaluator.annotations.merge(selection.annotations) }
         var answer = QueryAnswer(value: value, annotations: evaluator.annotations.withoutRepetition, statistics: evaluator.statistics)

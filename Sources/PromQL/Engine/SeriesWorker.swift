@@ -11,7 +11,7 @@ struct SeriesWorker: Sendable {
     var counterCheck: CounterNameCheck?
     /// What was read so far, for the statistics.
     var samplesRead = 0
-    var queryableSamples = 0
+    var tally = SampleTally()
     /// Time that went into reading and into evaluating; taken only in queries that are explained.
     var readNanoseconds: Int64 = 0
     var kernelNanoseconds: Int64 = 0
@@ -55,16 +55,16 @@ enum SeriesKernel: Sendable {
         case .value(let lookup):
             if lookup.plan.needsStatisticsOnly { worker.columns.keepStatistics() }
             let weight = lookup.fill(&series.column, from: worker.columns)
-            worker.queryableSamples += weight
+            worker.tally.add(series.column, weight: weight)
             return weight > 0
         case .time(let lookup):
             let count = lookup.fillTimes(&series.column, from: worker.columns)
-            worker.queryableSamples += count
+            worker.tally.add(series.column, weight: count)
             if count > 0 { worker.context.dropName(&series) }
             return count > 0
         case .start(let lookup):
             let count = lookup.fillStarts(&series.column, from: worker.columns, worker.startRuns)
-            worker.queryableSamples += count
+            worker.tally.add(series.column, weight: count)
             if count > 0 { worker.context.dropName(&series) }
             return count > 0
         case .range(let kernel):
@@ -91,7 +91,7 @@ struct RangeKernel: Sendable {
         var windows = source.windows(columns, grid, lookback: lookback)
         if usesStarts { windows.starts = StartTimes(worker.startRuns, columns) }
         worker.context.labels = series.labels
-        worker.queryableSamples += windows.sampleWeight
+        worker.tally.add(windows)
         try function.evaluate(windows, arguments, into: &series.column, &worker.context)
         if series.column.isEmpty { return false }
         worker.counterCheck?.note(series.column, &worker.context)
@@ -183,7 +183,7 @@ extension Evaluator {
     /// Takes up what a worker noted.
     func take(_ worker: SeriesWorker) {
         statistics.samplesRead += worker.samplesRead
-        statistics.totalQueryableSamples += worker.queryableSamples
+        tally.add(worker.tally)
         annotations.merge(worker.context.annotations)
     }
 }

@@ -220,6 +220,6 @@ extension QueryAnswer {
 
 extension QueryAnswer.Series {
     var withoutName: QueryAnswer.Series {
-        QueryAnswer.Series(labels: labels.filter { $0.key != "__name__" }, times: times, values: values)
+        QueryAnswer.Series(labels: labels.filter { $0.key != "__name__" }, times: times, values: values, histograms: histograms)
     }
 }

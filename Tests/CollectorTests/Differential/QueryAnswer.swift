@@ -25,6 +25,8 @@ enum QueryAnswer: Sendable {
         let labels: [String: String]
         let times: [Int64]
         let values: [Double]
+        /// By their times.
+        var histograms: [Int64: HistogramAnswer] = [:]
     }
 
     var series: [Series] { if case .series(_, let all) = self { all } else { [] } }
@@ -53,6 +55,17 @@ enum QueryAnswer: Sendable {
             let metric: [String: String]
             let value: Point?
             let values: [Point]?
+            let histogram: TimedHistogram?
+            let histograms: [TimedHistogram]?
+        }
+        struct TimedHistogram: Decodable {
+            let time: Int64
+            let value: HistogramAnswer
+            init(from decoder: any Decoder) throws {
+                var pair = try decoder.unkeyedContainer()
+                time = Int64((try pair.decode(Double.self) * 1000).rounded())
+                value = try pair.decode(HistogramAnswer.self)
+            }
         }
         struct Point: Decodable {
             let time: Int64
@@ -77,7 +90,10 @@ enum QueryAnswer: Sendable {
             } else {
                 series = try container.decode([Element].self, forKey: .result).map { element in
                     let points = element.values ?? element.value.map { [$0] } ?? []
-                    return Series(labels: element.metric, times: points.map(\.time), values: points.map(\.value))
+                    let histograms = element.histograms ?? element.histogram.map { [$0] } ?? []
+                    return Series(
+                        labels: element.metric, times: points.map(\.time), values: points.map(\.value),
+                        histograms: Dictionary(histograms.map { ($0.time, $0.value) }) { first, _ in first })
                 }
             }
         }
@@ -91,13 +107,14 @@ enum Difference: Sendable, CustomStringConvertible {
     /// Series, or points of a series, that only one side has; with the earliest time of such a point.
     case presence(onlyTheirs: [[String: String]], onlyOurs: [[String: String]], time: Int64)
     case value(labels: [String: String], time: Int64, theirs: Double, ours: Double)
+    case histogram(labels: [String: String], time: Int64, theirs: HistogramAnswer, ours: HistogramAnswer)
     case order(theirs: [Double], ours: [Double])
 
     /// The time to look at, where there is one.
     var time: Int64? {
         switch self {
         case .refusal, .type, .order: nil
-        case .presence(_, _, let time), .value(_, let time, _, _): time
+        case .presence(_, _, let time), .value(_, let time, _, _), .histogram(_, let time, _, _): time
         }
     }
 
@@ -107,6 +124,7 @@ enum Difference: Sendable, CustomStringConvertible {
         case .type(let theirs, let ours): "Prometheus gives a \(theirs), Perch a \(ours)"
         case .presence(let theirs, let ours, let time): "only Prometheus has \(theirs.prefix(3)), only Perch \(ours.prefix(3)), at \(time)"
         case .value(let labels, let time, let theirs, let ours): "\(labels) at \(time): Prometheus \(theirs), Perch \(ours)"
+        case .histogram(let labels, let time, let theirs, let ours): "\(labels) at \(time): Prometheus \(theirs), Perch \(ours)"
         case .order(let theirs, let ours): "Prometheus sorts \(theirs), Perch \(ours)"
         }
     }
@@ -138,8 +156,9 @@ enum Difference: Sendable, CustomStringConvertible {
         }) {
             let left = points(theirs[labels])
             let right = points(mine[labels])
-            let missing = left.keys.filter { right[$0] == nil }
-            let extra = right.keys.filter { left[$0] == nil }
+            let (theirHistograms, ourHistograms) = (theirs[labels]?.histograms ?? [:], mine[labels]?.histograms ?? [:])
+            let missing = left.keys.filter { right[$0] == nil } + theirHistograms.keys.filter { ourHistograms[$0] == nil }
+            let extra = right.keys.filter { left[$0] == nil } + ourHistograms.keys.filter { theirHistograms[$0] == nil }
             if !missing.isEmpty { onlyTheirs.append(labels) }
             if !extra.isEmpty { onlyOurs.append(labels) }
             earliest = min(earliest, missing.min() ?? .max, extra.min() ?? .max)
@@ -148,6 +167,11 @@ enum Difference: Sendable, CustomStringConvertible {
                 if let other = right[time], !same(value, other, tolerance) {
                     found = .value(labels: labels, time: time, theirs: value, ours: other)
                     break
+                }
+            }
+            for (time, value) in theirHistograms.sorted(by: { $0.key < $1.key }) where found == nil {
+                if let other = ourHistograms[time], !value.isSame(as: other, tolerance) {
+                    found = .histogram(labels: labels, time: time, theirs: value, ours: other)
                 }
             }
         }

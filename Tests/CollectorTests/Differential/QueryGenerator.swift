@@ -2,7 +2,7 @@ import TestSupport
 
 /// Random well-typed queries over ``RandomSeries``, of what Prometheus 2.42 and Prometheus 3 both know.
 struct QueryGenerator {
-    private typealias Part = QueryNode.Part
+    typealias Part = QueryNode.Part
     private let base: Int64
     private var random: SeededGenerator
 
@@ -13,7 +13,7 @@ struct QueryGenerator {
 
     /// A query and when to ask it: at a quarter of a second, see ``RandomSeries``.
     mutating func next() -> (query: QueryNode, evaluation: Evaluation) {
-        let query = oneIn(12) ? scalar(3) : vector(3)
+        let query = oneIn(8) ? ofHistograms() : oneIn(12) ? scalar(3) : vector(3)
         let start = base + 200_250 + Int64.random(in: 0..<600, using: &random) * 1000
         if oneIn(3) { return (query, .instant(start)) }
         let step = pick([7000, 15_000, 30_000, 60_000, 113_000] as [Int64])
@@ -21,14 +21,14 @@ struct QueryGenerator {
         return (query, .range(start: start, end: start + length + pick([0, 3000]), step: step))
     }
 
-    private mutating func pick<Value>(_ choices: [Value]) -> Value { choices[Int.random(in: choices.indices, using: &random)] }
-    private mutating func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
+    mutating func pick<Value>(_ choices: [Value]) -> Value { choices[Int.random(in: choices.indices, using: &random)] }
+    mutating func oneIn(_ count: Int) -> Bool { Int.random(in: 0..<count, using: &random) == 0 }
 
     private mutating func metric() -> String {
         pick(["requests_total", "requests_total", "young_total", "level", "level", "level", "limit", "wild", "latency_bucket"])
     }
 
-    private mutating func matchers() -> [Part] {
+    mutating func matchers() -> [Part] {
         let text = pick([
             "", "", "{job=\"a\"}", "{instance!=\"2\"}", "{instance=~\"1|3\"}", "{job!~\"a\"}", "{le=\"\"}",
             "{job=~\".+\",instance!~\"3|\"}",
@@ -36,7 +36,7 @@ struct QueryGenerator {
         return text.isEmpty ? [] : [.matchers(text)]
     }
 
-    private mutating func modifiers() -> [Part] {
+    mutating func modifiers() -> [Part] {
         switch Int.random(in: 0..<10, using: &random) {
         case 0: [.modifier(.offset(60_000))]
         case 1: [.modifier(.offset(-30_000))]
@@ -81,7 +81,7 @@ struct QueryGenerator {
         }
     }
 
-    private func call(_ kind: QueryNode.Kind, _ name: String, _ arguments: [QueryNode]) -> QueryNode {
+    func call(_ kind: QueryNode.Kind, _ name: String, _ arguments: [QueryNode]) -> QueryNode {
         var parts: [Part] = [.text(name + "(")]
         for (index, argument) in arguments.enumerated() { parts += (index == 0 ? [] : [.text(", ")]) + [.child(argument)] }
         return QueryNode(kind, name, parts + [.text(")")])

@@ -2,7 +2,7 @@ import RemoteWriteFormat
 import TelemetryModel
 import TestSupport
 
-/// Twenty minutes of random series: counters with resets, gauges, classic histograms; with gaps, staleness markers, NaN and infinities.
+/// Twenty minutes of random series: counters with resets, gauges, classic and native histograms; with gaps, staleness markers, NaN and infinities.
 ///
 /// The sample times are odd milliseconds. Queries are asked at whole seconds and a quarter, and all ranges are multiples of half a
 /// second, so no sample is ever on the boundary of a range: Prometheus 3 changed on which side that is.
@@ -25,6 +25,9 @@ struct RandomSeries {
             }
             append("limit", [("job", job)]) { $0.gauge() }
             appendHistogram(job: job)
+            for name in ["size", "span"] {
+                for instance in ["1", "2"] { appendNativeHistogram(name, [("job", job), ("instance", instance)]) }
+            }
         }
     }
 
@@ -87,18 +90,57 @@ struct RandomSeries {
     }
 
     private mutating func append(_ name: String, _ labels: [(String, String)], values: [Double]) {
-        var samples: [Sample] = []
+        let samples = scraped(values, stale: StaleMarker.value).map { Sample(timestamp: $0.time, value: $0.value) }
+        all.append(RemoteWriteSeries(labels: LabelSet([("__name__", name)] + labels), samples: samples))
+    }
+
+    /// Histograms of whole numbers with one resolution. A reset leaves them far from zero still, for 2.42 extrapolates histograms below it.
+    private mutating func appendNativeHistogram(_ name: String, _ labels: [(String, String)]) {
+        let schema = Int32.random(in: 0...2, using: &random)
+        var positive = (0..<12).map { _ in Double(Int.random(in: 400..<500, using: &random)) }
+        var negative = (0..<5).map { _ in Double(Int.random(in: 200..<300, using: &random)) }
+        var zero = 500.0
+        var sum = 4000.0
+        var histograms: [NativeHistogram] = []
+        for _ in 0..<Int(Self.span / 15_000) {
+            if oneIn(25, &random) {
+                positive = positive.map { (min($0, 450) * 2 / 3).rounded(.down) }
+                negative = negative.map { (min($0, 250) * 2 / 3).rounded(.down) }
+                zero = (min(zero, 500) / 2).rounded(.down)
+                sum = 2000
+            }
+            for _ in 0..<Int.random(in: 0..<6, using: &random) {
+                let place = Int.random(in: positive.indices, using: &random)
+                positive[place] += Double(Int.random(in: 1..<5, using: &random))
+                sum += Double(place)
+            }
+            negative[Int.random(in: negative.indices, using: &random)] += 1
+            zero += Double(Int.random(in: 0..<3, using: &random))
+            histograms.append(
+                NativeHistogram(
+                    schema: schema, zeroThreshold: 0.001, zeroCount: zero, count: (positive + negative).reduce(zero, +), sum: sum,
+                    positiveSpans: [.init(offset: 1, length: 12)], negativeSpans: [.init(offset: 1, length: 5)],
+                    positiveBuckets: positive, negativeBuckets: negative, isFloat: false))
+        }
+        let stale = NativeHistogram(sum: StaleMarker.value, isFloat: false)
+        let samples = scraped(histograms, stale: stale).map { HistogramSample(timestamp: $0.time, histogram: $0.value) }
+        all.append(RemoteWriteSeries(labels: LabelSet([("__name__", name)] + labels), histograms: samples))
+    }
+
+    /// Values at the times of scrapes, some of which fail; now and then the series is gone for a while.
+    private mutating func scraped<Value>(_ values: [Value], stale: Value) -> [(time: Int64, value: Value)] {
+        var samples: [(time: Int64, value: Value)] = []
         var isGone = false
         for (index, value) in values.enumerated() {
             let time = base + Int64(index) * 15_000 + 2 * Int64.random(in: 50..<400, using: &random) + 1
             let wasGone = isGone
             if oneIn(40, &random) { isGone.toggle() }
             if isGone {
-                if !wasGone { samples.append(Sample(timestamp: time, value: StaleMarker.value)) }
+                if !wasGone { samples.append((time, stale)) }
             } else if !oneIn(12, &random) {
-                samples.append(Sample(timestamp: time, value: value))
+                samples.append((time, value))
             }
         }
-        all.append(RemoteWriteSeries(labels: LabelSet([("__name__", name)] + labels), samples: samples))
+        return samples
     }
 }

@@ -20,7 +20,8 @@ final class ServerPair: Sendable {
             installed("prometheus") ?? "",
             [
                 "--config.file=\(theirs)", "--storage.tsdb.path=\(folder.path)/prometheus", "--web.listen-address=\(address)",
-                "--web.enable-remote-write-receiver", "--storage.tsdb.retention.time=100y", "--log.level=error",
+                "--web.enable-remote-write-receiver", "--enable-feature=native-histograms", "--storage.tsdb.retention.time=100y",
+                "--log.level=error",
             ])
         for _ in 0..<1000 {
             if let answer = try? await PerchProcess.get(prometheusURL + "/-/ready"), answer.status == 200 { return }
