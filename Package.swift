@@ -188,7 +188,7 @@ let package = Package(
         tests(of: "ShardStorage"),
         tests(
             of: "MetricStorage",
-            ["ByteCoding", "CrashWriter", "FaultSweep", "HeadLoader", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
+            ["ByteCoding", "CrashWriter", "FaultSweep", "HeadLoader", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],

@@ -57,7 +57,12 @@ public enum Collector {
         _ options: ServeOptions, _ configuration: CollectorConfiguration, _ logger: Logger
     ) throws(MetricStorageError) -> MetricStorage {
         var storageOptions = MetricStorageOptions()
-        storageOptions.retention = configuration.storage.metrics.timeMilliseconds
+        storageOptions.retention = configuration.storage.metrics.ageMilliseconds
+        storageOptions.retentionBytesMax = configuration.storage.metrics.sizeMaxBytes.map { Int($0) }
+        storageOptions.retentionRules = configuration.storage.metrics.rules.map { RetentionRule($0.selector, keep: $0.keepMilliseconds) }
+        storageOptions.rollups = configuration.storage.metricRollups.compactMap { rollup in
+            RollupResolution(rawValue: rollup.lengthMilliseconds).map { RollupKeeping($0, keep: rollup.keepMilliseconds) }
+        }
         switch configuration.storage.journalSync {
         case .always: storageOptions.journalSync = nil
         case .every(let milliseconds): storageOptions.journalSync = milliseconds

@@ -162,7 +162,7 @@ final class HTTPSurface: Sendable {
             flags: { options.flags },
             runtime: {
                 let reload = configuration.lastReload
-                let retention = configuration.current.storage.metrics.timeMilliseconds
+                let retention = configuration.current.storage.metrics.ageMilliseconds
                 return RuntimeDescription(
                     startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath,
                     hostname: ProcessInfo.processInfo.hostName, reloadSucceeded: reload.succeeded, lastReload: reload.at,

@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import LabelMatching
 internal import MetricStorage
 internal import PromQL
@@ -13,6 +14,17 @@ struct MetricSeriesSource: SeriesSource {
     func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
         try budget.check()
         do throws(MetricStorageError) { return Selected(selection: try storage.select(matchers, in: range, effort: budget.effort)) } catch {
+            throw QueryError(error)
+        }
+    }
+
+    func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, hints: SelectionHints, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
+        try budget.check()
+        do throws(MetricStorageError) {
+            return Selected(selection: try storage.select(matchers, in: range, for: SampleUse(hints), effort: budget.effort))
+        } catch {
             throw QueryError(error)
         }
     }
@@ -59,8 +71,21 @@ struct MetricSeriesSource: SeriesSource {
         var annotations: QueryAnnotations {
             var annotations = QueryAnnotations()
             for warning in selection.warnings { annotations.add(QueryAnnotation(.warning, warning)) }
+            // One line for each resolution, however many pieces of time it spoke for.
+            let ranges = selection.rollupRanges
+            for resolution in RollupResolution.allCases {
+                let same = ranges.filter { $0.resolution == resolution }
+                guard let first = same.first, let last = same.last else { continue }
+                let times =
+                    "\(RFC3339.text(CivilTime(milliseconds: first.range.start))) and \(RFC3339.text(CivilTime(milliseconds: last.range.end)))"
+                let result = first.isExact ? "the result is the same" : "the samples are gone, the result is as fine as \(resolution.name)"
+                annotations.add(
+                    QueryAnnotation(.info, "PromQL info: rollups of \(resolution.name) were read between \(times): \(result)"))
+            }
             return annotations
         }
+
+        var countsAsValues: Bool { selection.countsAsValues }
 
         var reading: SelectionReading? {
             let statistics = selection.statistics
@@ -68,6 +93,26 @@ struct MetricSeriesSource: SeriesSource {
                 headSeries: statistics.headSeries,
                 shards: statistics.shards.map { .init(day: $0.day, series: $0.series, pages: $0.pages, bytes: $0.bytes) })
         }
+    }
+}
+
+extension SampleUse {
+    /// What the engine says of a selection, in the storage's words.
+    init(_ hints: SelectionHints) {
+        let purpose: Purpose =
+            switch hints.use {
+            case .lookup: .lookup
+            case .last: .last
+            case .presence: .presence
+            case .count: .count
+            case .sum: .sum
+            case .mean: .mean
+            case .minimum: .minimum
+            case .maximum: .maximum
+            case .increase: .increase
+            case .other: .other
+            }
+        self.init(purpose, window: hints.window, firstEnd: hints.firstEnd, step: hints.step, count: hints.count)
     }
 }
 

@@ -16,8 +16,10 @@ struct StorageEventLog: Sendable {
             logger.warning(
                 "damaged file written anew from what could be read",
                 metadata: ["file": .string(file), "faultsLeft": .stringConvertible(left)])
-        case .deleted(let file):
-            logger.info("deleted for its age", metadata: ["file": .string(file)])
+        case .deleted(let file, let reason):
+            logger.info("deleted for its \(reason.rawValue)", metadata: ["file": .string(file)])
+        case .removed(let file):
+            logger.info("series removed for their age", metadata: ["file": .string(file)])
         case .sealed(let samples, let series, let milliseconds):
             logger.info(
                 "head written to shards",

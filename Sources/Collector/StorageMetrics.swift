@@ -27,7 +27,11 @@ enum StorageMetrics {
         ("page_cache_hits_total", "Pages that queries found decompressed in memory.", "", { Double($0.pageCacheHits) }),
         ("scrubbed_bytes_total", "Bytes of shards read to find damage.", "bytes", { Double($0.scrubbedBytes) }),
         ("scrub_rounds_total", "Times that all shards were read to find damage.", "", { Double($0.scrubRounds) }),
-        ("shards_deleted_total", "Shards deleted for their age.", "", { Double($0.shardsDeleted) }),
+        ("shards_deleted_total", "Shards deleted for their age or for the size of all.", "", { Double($0.shardsDeleted) }),
+        ("rollups_total", "Days of which the rollups of one resolution were made.", "", { Double($0.rollups) }),
+        ("rollup_samples_total", "Samples of rollups written.", "", { Double($0.rollupSamples) }),
+        ("rollup_seconds_total", "Time spent on making rollups.", "seconds", { Double($0.rollupMilliseconds) / 1000 }),
+        ("series_dropped_total", "Series taken out of a day by a rule of the retention.", "", { Double($0.seriesDropped) }),
     ]
 
     private static let gauges: [(name: String, help: String, unit: String, value: @Sendable (MetricStorageStatistics) -> Double)] = [
@@ -43,6 +47,8 @@ enum StorageMetrics {
         ),
         ("shards", "Shard files.", "", { Double($0.shards) }),
         ("shard_bytes", "Size of the shards on disk.", "bytes", { Double($0.shardBytes) }),
+        ("rollup_shards", "Rollup files.", "", { Double($0.rollupShards) }),
+        ("rollup_bytes", "Size of the rollup files on disk.", "bytes", { Double($0.rollupBytes) }),
         ("pages", "Pages in the shards.", "", { Double($0.pages) }),
         ("page_samples", "Samples in the pages.", "", { Double($0.pageSamples) }),
         ("page_bytes", "Compressed size of the pages.", "bytes", { Double($0.pageBytes) }),

@@ -13,6 +13,8 @@ enum StorageNumbers {
             StorageNumber("journalBytes", statistics.journalBytes),
             StorageNumber("shards", statistics.shards),
             StorageNumber("shardBytes", statistics.shardBytes),
+            StorageNumber("rollupShards", statistics.rollupShards),
+            StorageNumber("rollupBytes", statistics.rollupBytes),
             StorageNumber("pages", statistics.pages),
             StorageNumber("pageSamples", statistics.pageSamples),
             StorageNumber("pageBytes", statistics.pageBytes),

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Runs maintenance, the syncing of the journal and the scrub, each on a thread of its own, again and again until it is stopped.
+/// Runs maintenance, rollups, the syncing of the journal and the scrub, each on a thread of its own, again and again until it is stopped.
 final class BackgroundWork: Sendable {
     private struct State: Sendable {
         var isStopped = false
@@ -9,15 +9,16 @@ final class BackgroundWork: Sendable {
 
     private let state = Mutex(State())
     private let maintenanceQueue = DispatchQueue(label: "perch.metrics.maintenance", qos: .utility)
+    private let rollupQueue = DispatchQueue(label: "perch.metrics.rollups", qos: .utility)
     private let scrubQueue = DispatchQueue(label: "perch.metrics.scrub", qos: .background)
     private let syncQueue = DispatchQueue(label: "perch.metrics.sync", qos: .userInitiated)
 
     func start(
         maintenanceMilliseconds: Int, syncMilliseconds: Int?, maintain: @escaping @Sendable () -> Void,
-        sync: @escaping @Sendable () -> Void,
-        scrub: @escaping @Sendable () -> Void
+        rollUp: @escaping @Sendable () -> Void, sync: @escaping @Sendable () -> Void, scrub: @escaping @Sendable () -> Void
     ) {
         repeatWork(on: maintenanceQueue, every: maintenanceMilliseconds, maintain)
+        repeatWork(on: rollupQueue, every: 1000, rollUp)
         repeatWork(on: scrubQueue, every: 1000, scrub)
         if let syncMilliseconds { repeatWork(on: syncQueue, every: syncMilliseconds, sync) }
     }
@@ -37,6 +38,7 @@ final class BackgroundWork: Sendable {
     func stop() {
         cancel()
         maintenanceQueue.sync {}
+        rollupQueue.sync {}
         syncQueue.sync {}
         scrubQueue.sync {}
     }

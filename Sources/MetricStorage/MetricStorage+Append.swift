@@ -78,10 +78,11 @@ extension MetricStorage {
     /// The times that samples may have now; in any case within the years 1 to 9999, which files can be named after.
     private var acceptedTimes: TimeRange {
         let now = clock()
-        let start = options.retention.map { now.subtractingReportingOverflow($0) }
+        let start = keeping.longest.map { now.subtractingReportingOverflow($0) }
         let end = now.addingReportingOverflow(options.futureLimit)
         return TimeRange(
-            start: max(Day.earliest, start.map { $0.overflow ? .min : $0.partialValue } ?? .min),
+            start: max(
+                Day.earliest, lostDay.map { Day.range($0).end + 1 } ?? .min, start.map { $0.overflow ? .min : $0.partialValue } ?? .min),
             end: min(Day.latest, end.overflow ? .max : end.partialValue))
     }
 

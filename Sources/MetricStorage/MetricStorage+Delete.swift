@@ -32,6 +32,7 @@ extension MetricStorage {
                     }
                 }
             }
+            problems += try deleteRollups(matchers, range)
             if !problems.isEmpty {
                 throw MetricStorageError(.corrupt, "deleted but for what is damaged: " + problems.joined(separator: "; "))
             }
@@ -63,6 +64,27 @@ extension MetricStorage {
         }
     }
 
+    /// Deletes rollups, which speak where samples are gone. Those of days with samples are made anew.
+    ///
+    /// - Returns: what could not be looked at.
+    private func deleteRollups(_ matchers: [LabelMatcher], _ range: TimeRange) throws -> [String] {
+        try rollups.work.withLock { state in
+            var problems: [String] = []
+            for resolution in rollups.resolutions {
+                guard let catalog = rollups.catalog(resolution) else { continue }
+                for month in catalog.days where RollupResolution.times(ofDays: ShardCatalog.month(ofDay: month)).overlaps(range) {
+                    guard let shard = try catalog.shard(day: month) else { continue }
+                    let series = try index(of: shard.snapshot(), .full).series(matching: matchers)
+                    var deletion = try SeriesDeletion(shard: shard, range: range, reason: .wish, stepReached: options.stepReached)
+                    try deletion.delete(series)
+                    problems += deletion.problems.map { "\(shard.path): \($0)" }
+                    state.monthsToMerge.insert(Rollups.Task(resolution: resolution, day: month))
+                }
+            }
+            return problems
+        }
+    }
+
     /// - Returns: what could not be looked at.
     private func delete(
         _ matchers: [LabelMatcher], _ range: TimeRange, day: Int, _ state: inout MaintenanceState
@@ -71,7 +93,7 @@ extension MetricStorage {
         let contents = shard.contents
         let series = try shard.read { try ShardIndex(reader: $0, contents: contents).series(matching: matchers) }
         guard !series.isEmpty else { return [] }
-        var deletion = try SeriesDeletion(shard: shard, range: range, stepReached: options.stepReached)
+        var deletion = try SeriesDeletion(shard: shard, range: range, reason: .wish, stepReached: options.stepReached)
         defer {
             state.daysToClean.insert(day)
             state.erasures[day] = clock() + MetricStorage.erasureDelay
@@ -94,8 +116,18 @@ extension MetricStorage {
                     throw MetricStorageError(.overloaded, "\(catalog.path(day: day)) is still being read; try again")
                 }
             }
+            try eraseRollups()
         } catch {
             throw MetricStorageError(error, path: directory)
+        }
+    }
+
+    /// Writes rollup files anew from which something was deleted.
+    private func eraseRollups() throws {
+        try rollups.work.withLock { _ in
+            for shard in rollups.allCatalogs.flatMap(\.openShards) where shard.contents.isErasureDue {
+                guard try shard.erase() else { throw MetricStorageError(.overloaded, "\(shard.path) is still being read; try again") }
+            }
         }
     }
 

@@ -7,12 +7,18 @@ internal import TelemetryModel
 struct MaintenanceState: Sendable {
     /// Whether all shards were opened once, to see what a killed process left to do.
     var hasLookedAround = false
-    /// The day of the clock at the latest look for shards to delete.
-    var retentionDay = Int.min
+    /// The day of the clock at the latest look for days that are over.
+    var today = Int.min
     /// Shards that were written and may have something to merge.
     var daysToMerge: Set<Int> = []
     /// Shards with replaced pages that a selection still held.
     var daysToClean: Set<Int> = []
+    /// For each age of the retention the first day that is not over, when that was last looked at.
+    var cutoffs: [Int?] = []
+    /// Days that may have series which are too old, and those that were found and are still to do.
+    var removals: [Int: [UInt32]?] = [:]
+    /// When the size of the folder was last looked at.
+    var sizeLookedAt = Timestamp.min
     /// When shards are due whose files still hold bytes of what was deleted on a user's word.
     var erasures: [Int: Timestamp] = [:]
     /// When days that are over are looked through for shards at rest without checksums.
@@ -20,17 +26,24 @@ struct MaintenanceState: Sendable {
 }
 
 extension MetricStorage {
-    /// One round of background work: seals the head where it is due, merges pages, deletes what is older than the retention.
+    /// One round of background work: seals the head where it is due, merges pages, deletes what is older than the retention, rolls up a day.
     ///
-    /// Appends and reads go on meanwhile. Where ``MetricStorageOptions/runsInBackground`` is set, this happens by itself, five times a second.
+    /// Appends and reads go on meanwhile. Where ``MetricStorageOptions/runsInBackground`` is set, this happens by itself: rollups once a second
+    /// on a thread of their own, the rest five times a second.
     public func maintain() throws(MetricStorageError) {
+        try maintainHeadAndShards()
+        do { try rollUp(untilAtRest: false) } catch { throw MetricStorageError(error, path: directory) }
+    }
+
+    func maintainHeadAndShards() throws(MetricStorageError) {
         do {
             try maintenance.withLock { state in
                 try checkOpen()
                 lookAround(&state)
                 if isSealDue { try seal(&state) }
                 try merge(&state, untilAtRest: false)
-                try deleteOldShards(&state)
+                letDaysRest(&state)
+                try applyRetention(&state, untilAtRest: false)
                 try erase(&state, dueBy: clock())
                 try writeSums(&state)
             }
@@ -47,7 +60,12 @@ extension MetricStorage {
                 try seal(&state)
                 for day in catalog.days { state.daysToMerge.insert(day) }
                 try merge(&state, untilAtRest: true)
-                try deleteOldShards(&state)
+                letDaysRest(&state)
+            }
+            try rollUp(untilAtRest: true)
+            try maintenance.withLock { state in
+                try checkOpen()
+                try applyRetention(&state, untilAtRest: true)
                 try erase(&state, dueBy: .max)
                 for shard in catalog.openShards {
                     try shard.deleteRetiredPages()
@@ -120,6 +138,7 @@ extension MetricStorage {
             }
             options.stepReached?(.shardCommitted)
             state.daysToMerge.insert(day)
+            state.removals[day] = .some(nil)
         }
         options.stepReached?(.allShardsCommitted)
         head.dropGenerations(through: last.number)
@@ -160,7 +179,7 @@ extension MetricStorage {
             if try shard.deleteRetiredPages() {
                 state.daysToClean.remove(day)
                 options.stepReached?(.retiredPagesDeleted)
-                try shard.checkpoint(givingBackSpace: untilAtRest)
+                try shard.checkpoint(givingBackSpace: untilAtRest || day < today)
             }
         }
     }
@@ -183,15 +202,12 @@ extension MetricStorage {
         }
     }
 
-    private func deleteOldShards(_ state: inout MaintenanceState) throws {
+    /// Once a day: days that are over are brought to rest, and let go of what was needed to write them.
+    private func letDaysRest(_ state: inout MaintenanceState) {
         let day = Day.of(clock())
-        guard day != state.retentionDay else { return }
-        // Once a day: days that are over are brought to rest, and let go of what was needed to write them.
+        guard day != state.today else { return }
+        state.today = day
         state.daysToMerge.formUnion(catalog.days.filter { $0 < day && $0 >= day - 3 })
         for shard in catalog.openShards where shard.day < day { shard.releaseMemory() }
-        let deleted = try options.retention.map { try catalog.deleteShards(before: Day.of(clock() - $0)) } ?? []
-        state.retentionDay = day
-        counters.shardsDeleted.add(deleted.count, ordering: .relaxed)
-        for file in deleted { options.report(.deleted(file: file)) }
     }
 }

@@ -8,8 +8,11 @@ extension MetricStorage {
     ///
     /// The selection sees every append that returned before the call. Damaged files leave gaps, which its warnings tell. With a brief effort
     /// reading from it is brief too.
+    ///
+    /// - Parameter use: what the samples are for. Rollups stand for them where they are gone, and where the result is the same; without
+    ///   a use there are samples only.
     public func select(
-        _ matchers: [LabelMatcher], in range: TimeRange, effort: LookupEffort = .full
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse? = nil, effort: LookupEffort = .full
     ) throws(MetricStorageError) -> MetricSelection {
         try checkOpen()
         let (length, overflows) = range.end.subtractingReportingOverflow(range.start)
@@ -19,10 +22,13 @@ extension MetricStorage {
             Result { () throws(MetricStorageError) in try selectFromHead(matchers, range, effort) }
         }
         let found = try looked.get()
+        let rollups = try use.flatMap { (use) throws(MetricStorageError) in
+            try rollupShards(for: use, in: range, besides: found.generations, effort)
+        }
         var union = SeriesUnion()
         var snapshots: [ShardSnapshot] = []
         var warnings: [String] = []
-        for (snapshot, series, problem) in try shardSeries(matchers, range, effort) {
+        for (snapshot, series, problem) in try shardSeries(matchers, range, effort, days: rollups?.daysOfSamples) {
             if let problem { warnings.append(problem) }
             guard let snapshot else { continue }
             let shard = UInt32(snapshots.count)
@@ -34,9 +40,20 @@ extension MetricStorage {
             }
         }
         union.add(found)
+        let reading = try rollups.map { (rollups) throws(MetricStorageError) in
+            try addRollups(rollups, matchers, &union, &snapshots, &warnings)
+        }
         return MetricSelection(
             range: range, items: union.items, generations: found.generations, headCounts: found.counts, snapshots: snapshots,
-            pageCache: pageCache, effort: effort, warnings: warnings, reportDamage: { [damage] in damage.report($0, $1) })
+            rollups: reading, earliest: earliestTimes(of: union.items), pageCache: pageCache, effort: effort, warnings: warnings,
+            reportDamage: { [damage] in damage.report($0, $1) })
+    }
+
+    /// The earliest time that samples are shown of, for each series; nil where that is the same for all.
+    private func earliestTimes(of items: [MetricSelection.Item]) -> [Timestamp]? {
+        guard !keeping.rules.isEmpty else { return nil }
+        let now = clock()
+        return items.map { keeping.earliest(of: $0.labels, now: now) }
     }
 
     private func selectFromHead(
@@ -60,8 +77,10 @@ extension MetricStorage {
     }
 
     /// The matching series of each shard of a range of times, by their numbers there, or what keeps the shard from answering.
+    ///
+    /// - Parameter wanted: the days to look at; nil for all of the range.
     func shardSeries(
-        _ matchers: [LabelMatcher], _ range: TimeRange, _ effort: LookupEffort = .full
+        _ matchers: [LabelMatcher], _ range: TimeRange, _ effort: LookupEffort = .full, days wanted: Set<Int>? = nil
     ) throws(MetricStorageError) -> [(snapshot: ShardSnapshot?, series: [UInt32], problem: String?)] {
         let (shards, missing) = try shards(range, effort)
         var results: [(snapshot: ShardSnapshot?, series: [UInt32], problem: String?)] = missing.map { (nil, [], "\($0)") }
@@ -70,7 +89,7 @@ extension MetricStorage {
                 results += notes.map { (nil, [], $0) }
             }
         }
-        for shard in shards {
+        for shard in shards where wanted?.contains(shard.day) ?? true {
             let snapshot = shard.snapshot()
             do {
                 let series = try index(of: snapshot, effort).series(matching: matchers)

@@ -14,7 +14,7 @@ extension MetricStorage {
     public func verify() throws(MetricStorageError) -> [StorageProblem] {
         try checkOpen()
         var problems: [StorageProblem] = []
-        for day in catalog.days {
+        for (catalog, day) in ([catalog] + rollups.allCatalogs).flatMap({ catalog in catalog.days.map { (catalog, $0) } }) {
             let path = catalog.path(day: day)
             problems += ShardVerification.changesAtRest(of: path).map { StorageProblem(file: path, problem: $0) }
             do {

@@ -12,10 +12,12 @@ public final class MetricStorage: Sendable {
     /// The folder with the journal and the shards.
     public let directory: String
     let options: MetricStorageOptions
+    let keeping: SeriesKeeping
     let clock: @Sendable () -> Timestamp
     let head: Head
     let journal: Journal
     let catalog: ShardCatalog
+    let rollups: Rollups
     let metadataTable: MetadataTable
     let pageCache: PageCache
     let indexCache: IndexCache
@@ -40,6 +42,7 @@ public final class MetricStorage: Sendable {
     ) throws(MetricStorageError) {
         self.directory = directory
         self.options = options
+        keeping = SeriesKeeping(age: options.retention, rules: options.retentionRules)
         self.clock = clock
         let position = ScrubPosition(directory: directory)
         scrubState = Mutex(ScrubState(position: position))
@@ -49,6 +52,7 @@ public final class MetricStorage: Sendable {
             let damage = DamageReports(report: options.report)
             self.damage = damage
             catalog = try ShardCatalog(directory: directory, signal: "metrics") { damage.report($0.path, $0.message) }
+            rollups = try Rollups(directory: directory, keeping: options.rollups, damage: damage)
             journal = try Journal(
                 directory: directory, syncsEveryAppend: options.journalSync == nil, leastNumber: UInt64(max(clock(), 1)))
             metadataTable = try MetadataTable(path: directory + "/metadata.sqlite", familiesMax: options.metadataFamiliesMax)
@@ -59,6 +63,7 @@ public final class MetricStorage: Sendable {
         indexCache = IndexCache(bytesMax: options.indexCacheBytesMax)
         head = Head(firstSegment: journal.currentSegment, now: clock())
         background = BackgroundWork()
+        findLostDays()
         try replay()
         if options.runsInBackground { startBackgroundWork() }
     }
@@ -68,7 +73,8 @@ public final class MetricStorage: Sendable {
     private func startBackgroundWork() {
         background.start(
             maintenanceMilliseconds: 200, syncMilliseconds: options.journalSync.map { Int($0) },
-            maintain: { [weak self] in self?.maintainReporting() }, sync: { [weak self] in self?.syncReporting() },
+            maintain: { [weak self] in self?.maintainReporting() }, rollUp: { [weak self] in self?.rollUpReporting() },
+            sync: { [weak self] in self?.syncReporting() },
             scrub: { [weak self] in self?.scrubReporting() })
     }
 
@@ -79,7 +85,11 @@ public final class MetricStorage: Sendable {
     }
 
     private func maintainReporting() {
-        do { try maintain() } catch { options.report(.failed(work: "maintenance", reason: error.message)) }
+        do { try maintainHeadAndShards() } catch { options.report(.failed(work: "maintenance", reason: error.message)) }
+    }
+
+    private func rollUpReporting() {
+        do { try rollUp(untilAtRest: false) } catch { options.report(.failed(work: "rollups", reason: "\(error)")) }
     }
 
     private func syncReporting() {
@@ -93,6 +103,7 @@ public final class MetricStorage: Sendable {
     /// Stops background work and closes all files. What is in the journal is read back at the next start.
     public func close() throws(MetricStorageError) {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        rollups.isStopped.store(true, ordering: .relaxed)
         background.stop()
         // Where the position cannot be kept, the scrub only begins a file again.
         do { try scrubState.withLock { try $0.position.write(to: directory) } } catch {
@@ -104,6 +115,7 @@ public final class MetricStorage: Sendable {
                 try journal.close()
                 try metadataTable.close()
                 try catalog.close()
+                try rollups.work.withLock { _ in try rollups.close() }
             }
             lock.release()
         } catch {
@@ -136,6 +148,10 @@ public final class MetricStorage: Sendable {
                 statistics.pageSamples += page.items
                 statistics.pageBytes += page.bytes
             }
+        }
+        for catalog in rollups.allCatalogs {
+            statistics.rollupShards += catalog.days.count
+            statistics.rollupBytes += catalog.allocatedBytes
         }
         statistics.damagedFiles = damage.fileCount
         (statistics.pagesRead, statistics.pageCacheHits) = pageCache.statistics

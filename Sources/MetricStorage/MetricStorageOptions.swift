@@ -1,7 +1,15 @@
 /// How a metric storage behaves. Every limit has a default that fits one machine of moderate size.
 public struct MetricStorageOptions: Sendable {
-    /// How long samples are kept, in milliseconds; nil keeps them for ever.
+    /// How long samples are kept that no rule says otherwise of, in milliseconds; nil keeps them for ever.
     public var retention: Int64? = 30 * 86_400_000
+    /// How long samples of some series are kept; of several rules that a series passes the first counts.
+    public var retentionRules: [RetentionRule] = []
+    /// Bytes that the folder may take on the disk before the oldest days go; nil for any number.
+    public var retentionBytesMax: Int?
+    /// Which rollups are made, and how long they are kept.
+    public var rollups = [
+        RollupKeeping(.fiveMinutes, keep: 90 * 86_400_000), RollupKeeping(.hour, keep: 730 * 86_400_000),
+    ]
     /// How far ahead of the clock a sample may be, in milliseconds.
     public var futureLimit: Int64 = 2 * 86_400_000
     /// How often the journal is synced to disk, in milliseconds; nil syncs every append before it returns.
@@ -49,16 +57,27 @@ public enum MetricStorageEvent: Sendable {
     case damaged(file: String, reason: String)
     /// A damaged file was written anew from what could be read of it; so many faults are left.
     case mended(file: String, left: Int)
-    /// A day was deleted because it is older than the retention.
-    case deleted(file: String)
+    /// Data of a whole file was deleted.
+    case deleted(file: String, reason: DeletionReason)
+    /// Series were taken out of a day that are kept for a shorter time than others.
+    case removed(file: String)
     /// The head was written to shards.
     case sealed(samples: Int, series: Int, milliseconds: Int64)
     /// Background work failed and will be tried again.
     case failed(work: String, reason: String)
 }
 
+/// Why data was deleted.
+public enum DeletionReason: String, Sendable {
+    /// It is older than the retention.
+    case age
+    /// The folder takes more bytes than it may.
+    case size
+}
+
 /// Points at which a crash would be most telling.
 public enum MetricStorageStep: String, Sendable, CaseIterable {
     case journalAppended, headRotated, shardWriting, shardCommitted, allShardsCommitted, segmentDropped, mergeWriting, mergeCommitted
     case retiredPagesDeleted, replaying, deletionWriting, deletionCommitted, erased
+    case rollupWriting, rollupCommitted
 }

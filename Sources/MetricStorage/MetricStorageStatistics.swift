@@ -36,10 +36,20 @@ public struct MetricStorageStatistics: Sendable {
     public internal(set) var mergeMilliseconds = 0
     public internal(set) var pagesRead = 0
     public internal(set) var pageCacheHits = 0
+    /// Files of rollups, one for each month and resolution.
+    public internal(set) var rollupShards = 0
+    /// Bytes of these files with their logs.
+    public internal(set) var rollupBytes = 0
+    /// How often the rollups of one resolution were made of a day.
+    public internal(set) var rollups = 0
+    public internal(set) var rollupSamples = 0
+    public internal(set) var rollupMilliseconds = 0
     public internal(set) var damagedFiles = 0
     public internal(set) var shardsDeleted = 0
     /// Bytes of shards that were read to find damage.
     public internal(set) var scrubbedBytes = 0
     /// How often all shards were read for that.
     public internal(set) var scrubRounds = 0
+    /// Series taken out of a day by a rule of the retention, counted for each day.
+    public internal(set) var seriesDropped = 0
 }

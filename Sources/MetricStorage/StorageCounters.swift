@@ -16,6 +16,10 @@ final class StorageCounters: Sendable {
     let shardsDeleted = Atomic<Int>(0)
     let scrubbedBytes = Atomic<Int>(0)
     let scrubRounds = Atomic<Int>(0)
+    let seriesDropped = Atomic<Int>(0)
+    let rollups = Atomic<Int>(0)
+    let rollupSamples = Atomic<Int>(0)
+    let rollupMilliseconds = Atomic<Int>(0)
 
     var statistics: MetricStorageStatistics {
         var statistics = MetricStorageStatistics()
@@ -33,6 +37,10 @@ final class StorageCounters: Sendable {
         statistics.scrubbedBytes = scrubbedBytes.load(ordering: .relaxed)
         statistics.scrubRounds = scrubRounds.load(ordering: .relaxed)
         statistics.shardsDeleted = shardsDeleted.load(ordering: .relaxed)
+        statistics.seriesDropped = seriesDropped.load(ordering: .relaxed)
+        statistics.rollups = rollups.load(ordering: .relaxed)
+        statistics.rollupSamples = rollupSamples.load(ordering: .relaxed)
+        statistics.rollupMilliseconds = rollupMilliseconds.load(ordering: .relaxed)
         return statistics
     }
 }

@@ -27,10 +27,19 @@ public enum StorageInspection {
     public static func kind(ofName name: String) -> StorageFileReport.Kind? {
         if JournalInspection.number(ofName: name) != nil { return .journalSegment }
         if name == "metadata.sqlite" { return .metadata }
-        if ShardCatalog.day(ofName: name) != nil { return .shard }
+        if signal(ofShard: name) != nil { return .shard }
         let isLog = name.hasSuffix("-wal") || name.hasSuffix("-shm")
         return name.contains(".sqlite.damaged-") && !isLog ? .setAside : nil
     }
+
+    /// The signal that a file of this name holds; nil where it is none of a shard, of samples or of rollups.
+    static func signal(ofShard name: String) -> String? {
+        if ShardCatalog.day(ofName: name) != nil { return "metrics" }
+        return RollupResolution.allCases.first { ShardCatalog.day(ofName: name, prefix: $0.filePrefix) != nil }?.signal
+    }
+
+    /// Whether a file of this name is a shard of rollups.
+    public static func isRollup(_ name: String) -> Bool { signal(ofShard: name).map { $0 != "metrics" } ?? false }
 
     /// Reads a file whole: SQLite's structure, checksums, columns, and whether dictionary, index and pages of a shard agree.
     ///
@@ -50,7 +59,8 @@ public enum StorageInspection {
     private static func inspectShard(_ report: inout StorageFileReport) {
         report.problems = ShardVerification.changesAtRest(of: report.file)
         do {
-            let inspection = try ShardInspection(path: report.file, signal: "metrics")
+            let name = report.file.split(separator: "/").last.map(String.init) ?? ""
+            let inspection = try ShardInspection(path: report.file, signal: signal(ofShard: name) ?? "metrics")
             report.parts = inspection.contents.pages.count
             report.series = inspection.contents.seriesCount
             report.samples = inspection.contents.pages.reduce(0) { $0 + $1.items }

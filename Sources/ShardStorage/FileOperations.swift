@@ -60,6 +60,11 @@ public enum FileOperations {
         return bytes
     }
 
+    /// Bytes that the files of a folder take on the disk, those of folders in it left out.
+    public static func allocatedBytes(inFolder path: String) throws(ShardStorageError) -> Int {
+        try names(in: path).reduce(0) { $0 + allocatedBytes(path + "/" + $1) }
+    }
+
     public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Whether this process may make files in a folder.

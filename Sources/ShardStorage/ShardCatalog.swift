@@ -1,7 +1,7 @@
 internal import CivilCalendar
 internal import Synchronization
 
-/// The shard files of one signal in a folder. They are opened when they are first needed.
+/// The shard files of one signal in a folder, each known by the first day that it is for. They are opened when they are first needed.
 ///
 /// A file that cannot be read is set aside: it is reported once, asking for its day says so, and every other day serves on.
 public final class ShardCatalog: Sendable {
@@ -18,32 +18,46 @@ public final class ShardCatalog: Sendable {
 
     public let directory: String
     private let signal: String
+    private let prefix: String
     private let damaged: @Sendable (ShardStorageError) -> Void
     private let state: Mutex<State>
 
     /// Looks what is in a folder.
     ///
-    /// - Parameter damaged: told once of every file that is set aside.
-    public init(directory: String, signal: String, damaged: @escaping @Sendable (ShardStorageError) -> Void) throws(ShardStorageError) {
+    /// - Parameters:
+    ///   - prefix: what the names of the files begin with, before the day.
+    ///   - damaged: told once of every file that is set aside.
+    public init(
+        directory: String, signal: String, prefix: String = "", damaged: @escaping @Sendable (ShardStorageError) -> Void
+    ) throws(ShardStorageError) {
         self.directory = directory
         self.signal = signal
+        self.prefix = prefix
         self.damaged = damaged
         try FileOperations.createDirectory(directory)
         var entries: [Int: Entry] = [:]
         for name in try FileOperations.names(in: directory) {
-            if let day = ShardCatalog.day(ofName: name) { entries[day] = .unopened }
+            if let day = ShardCatalog.day(ofName: name, prefix: prefix) { entries[day] = .unopened }
         }
         state = Mutex(State(entries: entries))
     }
 
     /// The day (from 1970-01-01) that a shard's file name says, or nil for any other name.
-    public static func day(ofName name: String) -> Int? {
-        guard name.hasSuffix(".sqlite") else { return nil }
-        return CivilDate(name.dropLast(7))?.daysSince1970
+    public static func day(ofName name: String, prefix: String = "") -> Int? {
+        guard name.hasPrefix(prefix), name.hasSuffix(".sqlite") else { return nil }
+        return CivilDate(name.dropFirst(prefix.count).dropLast(7))?.daysSince1970
+    }
+
+    /// The days (from 1970-01-01) of the month that a day is in.
+    public static func month(ofDay day: Int) -> ClosedRange<Int> {
+        let first = day - CivilDate(daysSince1970: day).day + 1
+        // Every month begins again within 31 days.
+        let next = first + 31
+        return first...next - CivilDate(daysSince1970: next).day
     }
 
     /// The path of a day's file.
-    public func path(day: Int) -> String { "\(directory)/\(CivilDate(daysSince1970: day).text).sqlite" }
+    public func path(day: Int) -> String { "\(directory)/\(prefix)\(CivilDate(daysSince1970: day).text).sqlite" }
 
     /// The days that have a file, rising.
     public var days: [Int] { state.withLock { $0.entries.keys.sorted() } }
@@ -142,17 +156,20 @@ public final class ShardCatalog: Sendable {
     ///
     /// - Returns: the paths of the deleted files.
     public func deleteShards(before day: Int) throws(ShardStorageError) -> [String] {
-        let due = state.withLock { state in
-            let due = state.entries.filter { $0.key < day }
-            for key in due.keys { state.entries[key] = nil }
-            return due
-        }
-        for (day, entry) in due {
-            // The names go first: a reader that still has the file open reads on, and closing writes nothing that stays.
-            for suffix in ["", "-wal", "-shm", ShardSums.suffix] { try FileOperations.delete(path(day: day) + suffix) }
-            if case .open(let shard) = entry { try shard.close() }
-        }
-        return due.keys.sorted().map(path(day:))
+        var deleted: [String] = []
+        for due in days where due < day { if let path = try deleteShard(day: due) { deleted.append(path) } }
+        return deleted
+    }
+
+    /// Deletes the file of a day.
+    ///
+    /// - Returns: the path of the deleted file; nil where the day has none.
+    public func deleteShard(day: Int) throws(ShardStorageError) -> String? {
+        guard let entry = state.withLock({ $0.entries.removeValue(forKey: day) }) else { return nil }
+        // The names go first: a reader that still has the file open reads on, and closing writes nothing that stays.
+        for suffix in ["", "-wal", "-shm", ShardSums.suffix] { try FileOperations.delete(path(day: day) + suffix) }
+        if case .open(let shard) = entry { try shard.close() }
+        return path(day: day)
     }
 
     /// The shards that are open.

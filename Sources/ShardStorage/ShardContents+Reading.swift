@@ -8,6 +8,9 @@ extension ShardContents {
         func number(_ key: String) throws -> Int64? { try connection.integer("SELECT value FROM meta WHERE key = '\(key)'") }
         sealedThrough = UInt64(bitPattern: try number("sealed_through") ?? 0)
         seriesCount = Int(try number("series_count") ?? 0)
+        revision = UInt64(bitPattern: try number("revision") ?? 0)
+        startRevision = UInt64(bitPattern: try number("start_revision") ?? 0)
+        marks = try ShardContents.marks(connection)
         isErasureDue = try number("erasure_due") ?? 0 != 0
         nextPage = (try connection.integer("SELECT max(id) FROM page") ?? 0) + 1
         hasStartRuns = try number("has_start_runs") == 1
@@ -25,6 +28,24 @@ extension ShardContents {
                     lastSeries: UInt32(truncatingIfNeeded: select.integer(at: 4)), minTime: select.integer(at: 5),
                     maxTime: select.integer(at: 6), items: Int(select.integer(at: 7)), bytes: Int(select.integer(at: 8))))
         }
+    }
+
+    private static func marks(_ connection: SQLiteConnection) throws -> [Int: ShardMark] {
+        func numbers(_ prefix: String) throws -> [Int: UInt64] {
+            let select = try connection.statement("SELECT key, value FROM meta WHERE key GLOB '\(prefix)*'")
+            defer { select.reset() }
+            var numbers: [Int: UInt64] = [:]
+            while try select.step() {
+                if let day = Int(select.text(at: 0).dropFirst(prefix.utf8.count)) {
+                    numbers[day] = UInt64(bitPattern: select.integer(at: 1))
+                }
+            }
+            return numbers
+        }
+        let next = try numbers("mark_next_")
+        var marks: [Int: ShardMark] = [:]
+        for (day, own) in try numbers("mark_day_") { marks[day] = next[day].map { ShardMark(day: own, next: $0) } }
+        return marks
     }
 
     /// Which signal a shard file says it holds; empty where it does not say.

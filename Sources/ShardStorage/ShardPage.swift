@@ -18,6 +18,17 @@ public struct ShardPage: Sendable, Hashable {
     public let bytes: Int
 }
 
+/// Two numbers that a shard keeps for a day.
+public struct ShardMark: Sendable, Hashable {
+    public var day: UInt64
+    public var next: UInt64
+
+    public init(day: UInt64, next: UInt64) {
+        self.day = day
+        self.next = next
+    }
+}
+
 /// A shard as it is at one moment: a value that later writes do not change.
 public struct ShardContents: Sendable {
     /// Every journal segment up to this one is in the shard, as far as it concerns the shard's day.
@@ -30,6 +41,12 @@ public struct ShardContents: Sendable {
     public internal(set) var isErasureDue = false
     /// The number of the next page. Numbers rise, so that one that was read once never means something else.
     var nextPage: Int64 = 1
+    /// Rises with every write that changes what samples there are; merges do not.
+    public internal(set) var revision: UInt64 = 0
+    /// The revision of the latest of these that concerned the first millisecond of the shard's day.
+    public internal(set) var startRevision: UInt64 = 0
+    /// What the signal keeps beside its data for days, by day.
+    public internal(set) var marks: [Int: ShardMark] = [:]
     /// Sorted by first series, then by seal.
     public internal(set) var pages: [ShardPage] = []
     /// Whether it says of any item when it began to be counted.

@@ -26,8 +26,34 @@ public final class ShardTransaction {
         contents.seriesCount = count
     }
 
-    /// Sets a number of the signal's own.
-    public func set(_ key: String, _ value: Int64) throws {
+    /// Says that the transaction changes what samples there are.
+    ///
+    /// - Parameters:
+    ///   - atStart: whether any of them may be at the first millisecond of the shard's day.
+    ///   - least: the least number that the revision may have; numbers of journal segments do not come again with another file.
+    public func noteChange(atStart: Bool, least: UInt64 = 0) throws {
+        contents.revision = max(contents.revision + 1, least)
+        try set("revision", Int64(bitPattern: contents.revision))
+        guard atStart else { return }
+        contents.startRevision = contents.revision
+        try set("start_revision", Int64(bitPattern: contents.startRevision))
+    }
+
+    /// Keeps two numbers for a day, or forgets them.
+    public func setMark(_ mark: ShardMark?, day: Int) throws {
+        contents.marks[day] = mark
+        for (key, value) in [("mark_day_\(day)", mark?.day), ("mark_next_\(day)", mark?.next)] {
+            if let value {
+                try set(key, Int64(bitPattern: value))
+            } else {
+                let delete = try connection.statement("DELETE FROM meta WHERE key = ?1")
+                delete.bind(key, at: 1)
+                try delete.run()
+            }
+        }
+    }
+
+    private func set(_ key: String, _ value: Int64) throws {
         let insert = try connection.statement("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
         insert.bind(key, at: 1)
         insert.bind(value, at: 2)

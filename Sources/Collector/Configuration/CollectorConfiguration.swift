@@ -1,4 +1,5 @@
 public import ConfigFile
+public import LabelMatching
 public import Scraping
 public import TargetDiscovery
 public import TelemetryModel
@@ -79,10 +80,26 @@ public struct ScrapeJobConfiguration: Sendable, Hashable {
 public struct StorageSettings: Sendable, Hashable {
     /// How long one signal is kept.
     public struct Retention: Sendable, Hashable {
-        /// Age in milliseconds at which data is deleted; nil where it is kept for ever.
-        public var timeMilliseconds: Int64?
+        /// How long what passes a selector is kept.
+        public struct Rule: Sendable, Hashable {
+            public var selector: LabelSelector
+            /// Age in milliseconds at which it is deleted; nil where it is kept for ever.
+            public var keepMilliseconds: Int64?
 
-        public init(timeMilliseconds: Int64?) { self.timeMilliseconds = timeMilliseconds }
+            public init(_ selector: LabelSelector, keepMilliseconds: Int64?) {
+                self.selector = selector
+                self.keepMilliseconds = keepMilliseconds
+            }
+        }
+
+        /// Age in milliseconds at which data is deleted; nil where it is kept for ever.
+        public var ageMilliseconds: Int64?
+        /// Bytes on the disk beyond which the oldest days are deleted; nil for any number.
+        public var sizeMaxBytes: Int64?
+        /// What is kept for another time; of several that apply the first counts.
+        public var rules: [Rule] = []
+
+        public init(ageMilliseconds: Int64?) { self.ageMilliseconds = ageMilliseconds }
     }
 
     /// When the journal is forced to the disk.
@@ -101,9 +118,27 @@ public struct StorageSettings: Sendable, Hashable {
         case bytesPerSecond(Int)
     }
 
-    public var metrics = Retention(timeMilliseconds: 30 * 86_400_000)
-    public var logs = Retention(timeMilliseconds: 14 * 86_400_000)
-    public var traces = Retention(timeMilliseconds: 7 * 86_400_000)
+    /// How long rollups of one length are kept.
+    public struct Rollup: Sendable, Hashable {
+        /// `5m` or `1h`, in milliseconds.
+        public var lengthMilliseconds: Int64
+        /// Age at which they are deleted; nil where they are kept for ever.
+        public var keepMilliseconds: Int64?
+
+        public init(lengthMilliseconds: Int64, keepMilliseconds: Int64?) {
+            self.lengthMilliseconds = lengthMilliseconds
+            self.keepMilliseconds = keepMilliseconds
+        }
+    }
+
+    /// Rollups of metrics, the finest first.
+    public var metricRollups = [
+        Rollup(lengthMilliseconds: 300_000, keepMilliseconds: 90 * 86_400_000),
+        Rollup(lengthMilliseconds: 3_600_000, keepMilliseconds: 730 * 86_400_000),
+    ]
+    public var metrics = Retention(ageMilliseconds: 30 * 86_400_000)
+    public var logs = Retention(ageMilliseconds: 14 * 86_400_000)
+    public var traces = Retention(ageMilliseconds: 7 * 86_400_000)
     public var journalSync = JournalSync.every(milliseconds: 1_000)
     public var scrub = ScrubPace.weekly
 

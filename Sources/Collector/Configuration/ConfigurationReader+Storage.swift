@@ -1,4 +1,7 @@
 internal import ConfigFile
+internal import LabelMatching
+internal import PromQL
+internal import QueryModel
 
 extension ConfigurationReader {
     /// Reads `storage`: Perch's own keys beside those of Prometheus.
@@ -19,20 +22,91 @@ extension ConfigurationReader {
 
     private func readRetentions(_ node: ConfigNode, into settings: inout StorageSettings) throws(ConfigError) {
         try node.mapping { (mapping) throws(ConfigError) in
-            settings.metrics = try mapping.optional("metrics", reading: retention(in:)) ?? settings.metrics
-            settings.logs = try mapping.optional("logs", reading: retention(in:)) ?? settings.logs
-            settings.traces = try mapping.optional("traces", reading: retention(in:)) ?? settings.traces
+            if let node = mapping.node("metrics") { try readMetricRetention(node, into: &settings) }
+            for (key, path) in [("logs", \StorageSettings.logs), ("traces", \StorageSettings.traces)] {
+                guard let node = mapping.node(key) else { continue }
+                try readRetention(node, into: &settings[keyPath: path]) { (mapping) throws(ConfigError) in
+                    try refuseIfUsed("size", &mapping)
+                    try refuseIfUsed("rules", &mapping)
+                }
+            }
         }
     }
 
-    /// A retention: an age, `forever`, or an object with `time`.
-    private func retention(in node: ConfigNode) throws(ConfigError) -> StorageSettings.Retention {
-        guard node.kind == .mapping else { return StorageSettings.Retention(timeMilliseconds: try age(in: node)) }
-        return try node.mapping { (mapping) throws(ConfigError) in
-            try refuseIfUsed("size", &mapping)
-            try refuseIfUsed("rules", &mapping)
-            return StorageSettings.Retention(timeMilliseconds: try mapping.required("time", reading: age(in:)))
+    /// A retention of metrics: an age, `forever`, a list of rules, or an object with `age`, `size`, `rules` and `rollups`.
+    private func readMetricRetention(_ node: ConfigNode, into settings: inout StorageSettings) throws(ConfigError) {
+        if node.kind == .list {
+            settings.metrics.rules = try node.list(rule(in:))
+            return
         }
+        var size: Int64?
+        var rules: [StorageSettings.Retention.Rule] = []
+        var rollups = settings.metricRollups
+        try readRetention(node, into: &settings.metrics) { (mapping) throws(ConfigError) in
+            size = try mapping.optional("size", reading: size(in:))
+            rules = try mapping.optional("rules") { (node) throws(ConfigError) in try node.list(rule(in:)) } ?? []
+            if let node = mapping.node("rollups") { rollups = try readRollups(node, rollups) }
+        }
+        settings.metrics.sizeMaxBytes = size
+        settings.metrics.rules = rules
+        settings.metricRollups = rollups
+    }
+
+    /// `off`, or an object with the age of each kind of rollup, or `off` for it.
+    private func readRollups(
+        _ node: ConfigNode, _ defaults: [StorageSettings.Rollup]
+    ) throws(ConfigError) -> [StorageSettings.Rollup] {
+        if node.kind == .scalar, try node.string() == "off" { return [] }
+        guard node.kind == .mapping else { throw node.mismatch(expected: "\"off\" or an object such as {5m: 90d, 1h: 2y}") }
+        return try node.mapping { (mapping) throws(ConfigError) in
+            var rollups: [StorageSettings.Rollup] = []
+            for (key, rollup) in zip(["5m", "1h"], defaults) {
+                guard let node = mapping.node(key) else {
+                    rollups.append(rollup)
+                    continue
+                }
+                if node.kind == .scalar, try node.string() == "off" { continue }
+                rollups.append(.init(lengthMilliseconds: rollup.lengthMilliseconds, keepMilliseconds: try age(in: node)))
+            }
+            return rollups
+        }
+    }
+
+    /// A retention: an age, `forever`, or an object with `age` and more.
+    private func readRetention(
+        _ node: ConfigNode, into retention: inout StorageSettings.Retention, more: (inout ConfigMapping) throws(ConfigError) -> Void
+    ) throws(ConfigError) {
+        guard node.kind == .mapping else {
+            retention.ageMilliseconds = try age(in: node)
+            return
+        }
+        retention.ageMilliseconds = try node.mapping { (mapping) throws(ConfigError) in
+            try more(&mapping)
+            return mapping.contains("age") ? try mapping.required("age", reading: age(in:)) : retention.ageMilliseconds
+        }
+    }
+
+    private func size(in node: ConfigNode) throws(ConfigError) -> Int64 {
+        let size = try node.byteSize()
+        if size.bytes < 16 << 20 { throw node.error("the size must be 16MB at least, found \(size)") }
+        return size.bytes
+    }
+
+    private func rule(in node: ConfigNode) throws(ConfigError) -> StorageSettings.Retention.Rule {
+        try node.mapping { (mapping) throws(ConfigError) in
+            let selector = try mapping.required("match", reading: selector(in:))
+            return StorageSettings.Retention.Rule(selector, keepMilliseconds: try mapping.required("keep", reading: age(in:)))
+        }
+    }
+
+    private func selector(in node: ConfigNode) throws(ConfigError) -> LabelSelector {
+        let text = try node.string()
+        let selector: LabelSelector
+        do throws(QueryError) { selector = LabelSelector(try PromQLParser().parseSelector(text).matchers) } catch {
+            throw node.error("match is no selector: \(error.message)")
+        }
+        if !selector.isBounded { throw node.error("match must have at least one matcher that does not match the empty value") }
+        return selector
     }
 
     private func age(in node: ConfigNode) throws(ConfigError) -> Int64? {
@@ -85,7 +159,7 @@ extension ConfigurationReader {
                 try node.mapping { (mapping) throws(ConfigError) in
                     try refuseIfUsed("size", &mapping)
                     try refuseIfUsed("percentage", &mapping)
-                    return try milliseconds("time", &mapping).map { StorageSettings.Retention(timeMilliseconds: $0) }
+                    return try milliseconds("time", &mapping).map { StorageSettings.Retention(ageMilliseconds: $0) }
                 }
             } ?? nil
         }

@@ -58,7 +58,8 @@ public struct StorageQuery: Sendable {
         let folder = FileOperations.exists(path + "/metrics") ? path + "/metrics" : path
         let names: [String]
         do { names = try FileOperations.names(in: folder).sorted() } catch { throw StorageCommandError(error.description) }
-        let shards = names.filter { StorageInspection.kind(ofName: $0) == .shard }
+        // Rollups are read where their file is named.
+        let shards = names.filter { StorageInspection.kind(ofName: $0) == .shard && !StorageInspection.isRollup($0) }
         for name in names where StorageInspection.kind(ofName: name) == .setAside {
             remark("warning: \(folder)/\(name): was set aside as damaged, its samples are missing")
         }

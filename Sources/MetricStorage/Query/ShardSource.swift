@@ -25,7 +25,7 @@ final class ShardSource {
         name = path.split(separator: "/").last.map(String.init) ?? path
         self.warn = warn
         do {
-            inspection = try ShardInspection(path: path, signal: "metrics")
+            inspection = try ShardInspection(path: path, signal: StorageInspection.signal(ofShard: name) ?? "metrics")
             decompressor = try ZstdDecompressor()
         } catch {
             throw ShardStorageError(error, path: path)

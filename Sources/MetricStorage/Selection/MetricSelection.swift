@@ -46,6 +46,8 @@ public final class MetricSelection: Sendable {
             first = shard
         }
 
+        init(labels: LabelSet) { self.labels = labels }
+
         mutating func add(_ place: ShardSeries) {
             if first == nil { first = place } else { others.append(place) }
         }
@@ -55,6 +57,25 @@ public final class MetricSelection: Sendable {
             if let first { try body(first) }
             for place in others { try body(place) }
         }
+    }
+
+    /// A series' number in one of the rollup shards.
+    struct RollupSeries: Sendable {
+        var shard: UInt32
+        var series: UInt32
+        var role: RollupRole
+        var resolution: RollupResolution
+    }
+
+    /// What is read of rollups.
+    struct RollupReading: Sendable {
+        var use: SampleUse
+        /// Which times are read from what, for each kind of series that there is.
+        var segments: [[RollupPlan.Segment]] = []
+        /// For each series which of these it is; nil where samples are all there is to read.
+        var kinds: [Int?] = []
+        /// For each series where its rollups are.
+        var places: [[RollupSeries]] = []
     }
 
     let range: TimeRange
@@ -68,6 +89,9 @@ public final class MetricSelection: Sendable {
     private let effort: LookupEffort
     private let reportDamage: @Sendable (String, String) -> Void
     private let collectedWarnings: Mutex<[String]>
+    private let rollups: RollupReading?
+    /// For each series the time before which samples are too old to be shown; nil where there is no such time.
+    private let earliest: [Timestamp]?
     private let cursors = Mutex<[CursorKey: ChunkPageCursor]>([:])
     private static let cursorsMax = 24
     /// Pages that were opened, with their sizes.
@@ -75,8 +99,12 @@ public final class MetricSelection: Sendable {
 
     init(
         range: TimeRange, items: [Item], generations: [HeadGeneration], headCounts: [HeadCount], snapshots: [ShardSnapshot],
-        pageCache: PageCache, effort: LookupEffort, warnings: [String], reportDamage: @escaping @Sendable (String, String) -> Void
+        rollups: RollupReading? = nil, earliest: [Timestamp]? = nil, pageCache: PageCache, effort: LookupEffort, warnings: [String],
+        reportDamage: @escaping @Sendable (String, String) -> Void
     ) {
+        self.rollups = rollups
+        self.earliest = earliest
+
         self.range = range
         self.items = items
         self.generations = generations
@@ -116,6 +144,19 @@ public final class MetricSelection: Sendable {
             headSeries: headSeries, shards: shards.filter { $0.series > 0 }.sorted { $0.day < $1.day })
     }
 
+    /// Whether values are numbers of samples, as the use asked for these and rollups have no others: to be added up instead of counted.
+    public var countsAsValues: Bool { rollups?.use.purpose == .count && !rollupRanges.isEmpty }
+
+    /// The times that rollups speak for instead of samples, by resolution, and whether results are the same as with samples.
+    public var rollupRanges: [(resolution: RollupResolution, range: TimeRange, isExact: Bool)] {
+        guard let rollups else { return [] }
+        let used = Set(rollups.kinds.compactMap { $0 })
+        let segments = Set(used.flatMap { rollups.segments[$0] })
+        return segments.compactMap { segment in
+            segment.resolution.map { ($0, segment.range, rollups.use.isExact(on: $0)) }
+        }.sorted { ($0.range.start, $0.range.end) < ($1.range.start, $1.range.end) }
+    }
+
     /// Gaps that damaged files leave in what was found and read so far, as sentences.
     public var warnings: [String] { collectedWarnings.withLock { $0 } }
 
@@ -127,11 +168,22 @@ public final class MetricSelection: Sendable {
     /// - Throws: ``MetricStorageError``: `closed`, and `tooMuch` where the selection is brief and a page is not in memory.
     public func read(_ index: Int, into columns: inout SampleColumns) throws(MetricStorageError) {
         columns.removeAll()
+        if let rollups, let kind = rollups.kinds[index] {
+            try read(index, rollups.segments[kind], rollups, into: &columns)
+        } else {
+            try readSamples(index, range, into: &columns)
+        }
+    }
+
+    /// Appends the samples of a range to empty columns.
+    private func readSamples(_ index: Int, _ range: TimeRange, into columns: inout SampleColumns) throws(MetricStorageError) {
         let item = items[index]
+        let range = TimeRange(start: max(range.start, earliest?[index] ?? .min), end: range.end)
+        guard range.start <= range.end else { return }
         try item.forEachShard { place throws(MetricStorageError) in
             let snapshot = snapshots[Int(place.shard)]
             for page in snapshot.contents.pages(of: place.series, from: range.start, through: range.end) {
-                try read(page, of: snapshot, place.series, into: &columns)
+                try read(page, of: snapshot, place.series, in: range, into: &columns)
             }
         }
         if let head = item.head {
@@ -153,8 +205,45 @@ public final class MetricSelection: Sendable {
         columns.trim(to: range)
     }
 
+    /// Appends samples and what stands for samples, segment by segment.
     private func read(
-        _ page: ShardPage, of snapshot: ShardSnapshot, _ series: UInt32, into columns: inout SampleColumns
+        _ index: Int, _ segments: [RollupPlan.Segment], _ rollups: RollupReading, into columns: inout SampleColumns
+    ) throws(MetricStorageError) {
+        let use = rollups.use
+        var part = SampleColumns()
+        for segment in segments {
+            if let resolution = segment.resolution {
+                var roles: [RollupRole: SampleColumns] = [:]
+                for role in use.roles { roles[role] = try readRollup(rollups.places[index], role, resolution, segment.range) }
+                RollupEmission(use: use, resolution: resolution).emit(roles, within: segment.range, into: &columns)
+            } else {
+                part.removeAll()
+                try readSamples(index, segment.range, into: &part)
+                if use.purpose == .count { part.countOnes() }
+                columns.append(part)
+            }
+        }
+        columns.normalize()
+        columns.trim(to: range)
+    }
+
+    private func readRollup(
+        _ places: [RollupSeries], _ role: RollupRole, _ resolution: RollupResolution, _ range: TimeRange
+    ) throws(MetricStorageError) -> SampleColumns {
+        var columns = SampleColumns()
+        for place in places where place.role == role && place.resolution == resolution {
+            let snapshot = snapshots[Int(place.shard)]
+            for page in snapshot.contents.pages(of: place.series, from: range.start, through: range.end) {
+                try read(page, of: snapshot, place.series, in: range, into: &columns)
+            }
+        }
+        columns.normalize()
+        columns.trim(to: range)
+        return columns
+    }
+
+    private func read(
+        _ page: ShardPage, of snapshot: ShardSnapshot, _ series: UInt32, in range: TimeRange, into columns: inout SampleColumns
     ) throws(MetricStorageError) {
         let floats = columns.timestamps.count
         let histograms = columns.histograms.count

@@ -33,6 +33,15 @@ struct SeriesUnion {
         }
     }
 
+    /// The index of a series that samples or rollups were found of.
+    ///
+    /// - Precondition: room was made for it.
+    mutating func index(of labels: LabelSet, hash: UInt64) -> Int {
+        if let known = find(hash, where: { $0 == labels }) { return known }
+        append(MetricSelection.Item(labels: labels), hash)
+        return items.count - 1
+    }
+
     /// Adds all series that were found in the head.
     mutating func add(_ found: HeadFindings) {
         reserve(found.series.count)

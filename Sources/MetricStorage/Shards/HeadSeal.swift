@@ -102,11 +102,13 @@ struct HeadSeal {
             var writer = MetricPageWriter(seal: last.number, level: 0, transaction: transaction, compressor: compressor)
             let telling = due.filter(\.hasStarts)
             var samples = SampleColumns()
+            var concernsStart = false
             for (series, member) in numbers {
                 samples.removeAll()
                 read(members[member], in: due, range, into: &samples)
                 samples.normalize()
                 if !samples.isEmpty { try writer.append(series, samples) }
+                if samples.timestamps.first == range.start || samples.histograms.first?.timestamp == range.start { concernsStart = true }
                 try writeExemplars(members[member], in: due, range, series: series, transaction)
                 if !telling.isEmpty {
                     try writeStarts(members[member], in: telling, range, series: series, seal: last.number, transaction)
@@ -114,6 +116,7 @@ struct HeadSeal {
             }
             try writer.finish()
             try transaction.setSealedThrough(last.number)
+            try transaction.noteChange(atStart: concernsStart, least: last.number)
             written = writer.samplesWritten
         }
         return written

@@ -9,6 +9,16 @@ internal import TelemetryModel
 /// Pages are replaced by such that never held the samples; a page keeps its seal, so the order of writes stays. A series that has nothing
 /// left loses its labels: its number stays empty. Each transaction does some groups of series as a whole.
 struct SeriesDeletion {
+    /// Why samples are taken out.
+    enum Reason {
+        /// A user said so: what is made of them is made anew, and nothing of them stays on the disk.
+        case wish
+        /// They are too old.
+        case age
+        /// Others will come in their place, so labels stay.
+        case replacement
+    }
+
     /// Pages of groups that are done in one transaction, in bytes.
     private static let transactionBytes = 4 << 20
 
@@ -21,14 +31,16 @@ struct SeriesDeletion {
 
     private let shard: Shard
     private let range: TimeRange
+    private let reason: Reason
     private let stepReached: (@Sendable (MetricStorageStep) -> Void)?
     private let compressor: ZstdCompressor
     private let decompressor: ZstdDecompressor
     /// What could not be read, and is therefore left as it is.
     private(set) var problems: [String] = []
 
-    init(shard: Shard, range: TimeRange, stepReached: (@Sendable (MetricStorageStep) -> Void)?) throws {
+    init(shard: Shard, range: TimeRange, reason: Reason, stepReached: (@Sendable (MetricStorageStep) -> Void)?) throws {
         self.shard = shard
+        self.reason = reason
         self.range = range
         self.stepReached = stepReached
         compressor = try ZstdCompressor(level: 3)
@@ -54,6 +66,23 @@ struct SeriesDeletion {
         if !due.isEmpty { try delete(due) }
     }
 
+    /// Deletes in one transaction.
+    ///
+    /// - Returns: the series that are left to do.
+    /// - Precondition: nobody else writes the shard meanwhile.
+    mutating func deleteSome(_ series: [UInt32]) throws -> [UInt32] {
+        var due: [Group] = []
+        var bytes = 0
+        for group in groups(of: series) {
+            if bytes >= SeriesDeletion.transactionBytes { break }
+            due.append(group)
+            bytes += group.pages.reduce(0) { $0 + $1.bytes }
+        }
+        if !due.isEmpty { try delete(due) }
+        let done = due.reduce(0) { $0 + $1.series.count }
+        return Array(series.dropFirst(done))
+    }
+
     private func groups(of series: [UInt32]) -> [Group] {
         let size = UInt32(Shard.seriesPerGroup)
         var groups: [Group] = []
@@ -76,7 +105,10 @@ struct SeriesDeletion {
             var gonePairs: [[UInt8]: Set<UInt32>] = [:]
             for group in groups { try delete(group, transaction, &gonePairs) }
             try removePostings(gonePairs, transaction)
-            try transaction.requireErasure()
+            if reason == .wish {
+                try transaction.requireErasure()
+                try transaction.noteChange(atStart: range.contains(Day.range(shard.day).start))
+            }
         }
         stepReached?(.deletionCommitted)
     }
@@ -88,6 +120,7 @@ struct SeriesDeletion {
         for page in group.pages {
             let covered = page.firstSeries...page.lastSeries
             guard group.series.contains(where: covered.contains) else { continue }
+            if reason == .replacement && (page.minTime > range.end || page.maxTime < range.start) { continue }
             let isCovered = range.start <= page.minTime && page.maxTime <= range.end && covered.allSatisfy(group.series.contains)
             if isCovered {
                 try transaction.retirePage(page.id)
@@ -98,6 +131,7 @@ struct SeriesDeletion {
                 left.formUnion(group.series.filter(covered.contains))
             }
         }
+        if reason == .replacement { return }
         for number in group.series {
             try transaction.deleteAttachments(of: number, from: range.start, through: range.end)
             if try !left.contains(number) && transaction.hasAttachments(of: number) { left.insert(number) }

@@ -45,7 +45,7 @@ extension Evaluator {
         let selector = SelectorPlan(
             matchers: identifying + matchers.data + matchers.names, offset: plan.offset, anchor: plan.anchor, boundary: .plain,
             position: plan.position, part: plan.part)
-        let selected = try select(selector, grid, before: lookback - 1)
+        let selected = try select(selector, grid, before: lookback - 1, for: .lookup)
         var columns = SampleColumns()
         for index in 0..<selected.count {
             try read(selected, index, into: &columns, part: plan.part)

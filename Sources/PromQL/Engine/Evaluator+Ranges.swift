@@ -21,7 +21,9 @@ extension Evaluator {
         switch source {
         case .selector(let plan, let range, _):
             kernel.usesStarts = features.contains(.startTimestamps) && function.usesStarts
-            try forEachStored(try select(plan, range: range, grid), .range(kernel), grid, worker, body)
+            let selected = try select(plan, range: range, grid, for: function.use)
+            if function == .countOverTime && selected.countsAsValues { kernel.function = .sumOverTime }
+            try forEachStored(selected, .range(kernel), grid, worker, body)
         case .subquery(let plan):
             var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
             try forEachSubqueryResult(plan, grid) { (labels: LabelSet, dropsName: Bool, columns: SampleColumns) throws(QueryError) in
@@ -39,7 +41,7 @@ extension Evaluator {
         try checkBoundary("absent_over_time", source.boundary, isAnchoredAllowed: false, isSmoothedAllowed: false)
         var values = [Double](repeating: 1, count: grid.count)
         var seen = tally.emptied
-        try forEachRange(source, grid) { (_: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
+        try forEachRange(source, grid, for: .presence) { (_: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
             let windows = source.windows(columns, grid, lookback: self.lookback)
             seen.add(windows)
             windows.forEach { values[$0.step] = StepColumn.absent }
@@ -70,17 +72,22 @@ extension Evaluator {
     }
 
     /// Selects the series of a range selector with all samples that its windows may need.
-    private func select(_ plan: SelectorPlan, range: Int64, _ grid: StepGrid) throws(QueryError) -> any SelectedSeries {
-        let before = range - 1 + (plan.boundary == .plain ? 0 : lookback)
-        return try select(plan, grid, before: before, after: plan.boundary == .smoothed ? lookback : 0)
+    private func select(
+        _ plan: SelectorPlan, range: Int64, _ grid: StepGrid, for use: SelectionHints.Use
+    ) throws(QueryError) -> any SelectedSeries {
+        let isPlain = plan.boundary == .plain
+        let before = range - 1 + (isPlain ? 0 : lookback)
+        return try select(plan, grid, before: before, after: plan.boundary == .smoothed ? lookback : 0, for: isPlain ? use : .other)
     }
 
     /// Reads the series of a range vector one after another. Series without samples are left out.
-    func forEachRange(_ source: RangeSource, _ grid: StepGrid, _ body: RangeBody) throws(QueryError) {
+    func forEachRange(
+        _ source: RangeSource, _ grid: StepGrid, for use: SelectionHints.Use, _ body: RangeBody
+    ) throws(QueryError) {
         guard grid.count > 0 else { return }
         switch source {
         case .selector(let plan, let range, _):
-            let selected = try select(plan, range: range, grid)
+            let selected = try select(plan, range: range, grid, for: use)
             var columns = SampleColumns()
             for index in 0..<selected.count {
                 try read(selected, index, into: &columns, part: plan.part)

@@ -81,7 +81,7 @@ extension Evaluator {
             return matrix(series, inner)
         case .selector(let plan, _, _):
             var result: [MatrixSeries] = []
-            try forEachRange(source, grid) { (labels: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
+            try forEachRange(source, grid, for: .other) { (labels: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
                 let windows = source.windows(columns, grid, lookback: self.lookback)
                 var samples: SampleColumns?
                 try windows.forEach { (window: RangeWindow) throws(QueryError) in samples = try windows.samples(in: window, plan.boundary) }

@@ -23,7 +23,7 @@ extension Evaluator {
     private func forEachLookup(
         _ plan: SelectorPlan, _ grid: StepGrid, _ body: SeriesBody, _ kernel: (SampleLookup) -> SeriesKernel
     ) throws(QueryError) {
-        let selected = try select(plan, grid, before: lookback - 1)
+        let selected = try select(plan, grid, before: lookback - 1, for: .lookup)
         let lookup = SampleLookup(plan: plan, grid: grid, lookback: lookback)
         var worker = SeriesWorker(context: context(nil, grid, position: plan.position))
         worker.tally = tally.emptied
@@ -35,16 +35,22 @@ extension Evaluator {
     /// - Parameters:
     ///   - before: milliseconds before the first time at which the selector looks.
     ///   - after: milliseconds after the last one.
-    func select(_ plan: SelectorPlan, _ grid: StepGrid, before: Int64, after: Int64 = 0) throws(QueryError) -> any SelectedSeries {
+    ///   - use: what is made of the samples of each window, which is as long as `before` says.
+    func select(
+        _ plan: SelectorPlan, _ grid: StepGrid, before: Int64, after: Int64 = 0, for use: SelectionHints.Use = .other
+    ) throws(QueryError) -> any SelectedSeries {
         let range = TimeRange(
             start: plan.lookupTime(grid.start) - before, end: plan.lookupTime(plan.anchor == nil ? grid.end : grid.start) + after)
-        let key = SelectionKey(matchers: plan.matchers, range: range)
+        let hints = SelectionHints(
+            use, window: before + 1, firstEnd: plan.lookupTime(grid.start), step: grid.step,
+            count: plan.anchor == nil ? Swift.max(1, grid.count) : 1)
+        let key = SelectionKey(matchers: plan.matchers, range: range, hints: hints)
         if let known = selections[key] {
             if let part = plan.part { recorder?.note(known, in: range, isShared: true, of: part) }
             return known
         }
         let outer = plan.part.flatMap { recorder?.enter($0) }
-        let selected = try source.select(plan.matchers, in: range, budget: budget)
+        let selected = try source.select(plan.matchers, in: range, hints: hints, budget: budget)
         if let outer { recorder?.enter(outer) }
         selections[key] = selected
         statistics.seriesSelected += selected.count
@@ -69,6 +75,7 @@ extension Evaluator {
 struct SelectionKey: Hashable {
     var matchers: [LabelMatcher]
     var range: TimeRange
+    var hints: SelectionHints
 }
 
 /// Finds the sample that an instant selector sees at each step.

@@ -13,6 +13,11 @@ public protocol SeriesSource: Sendable {
     /// The order of the series is not defined. A selection sees all that was acknowledged before the call, and keeps seeing the same.
     func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries
 
+    /// The same, where what the samples are for is known. A source that knows nothing to make of that has no need to implement it.
+    func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, hints: SelectionHints, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries
+
     /// Names of labels of series that pass any of the selectors (all series where there are none), sorted by bytes; no more than `limit`.
     func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String]
 
@@ -28,6 +33,12 @@ public protocol SeriesSource: Sendable {
 
 extension SeriesSource {
     public var answersBriefly: Bool { false }
+
+    public func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, hints: SelectionHints, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
+        try select(matchers, in: range, budget: budget)
+    }
 }
 
 /// Series found by a selection; their samples are read one series at a time, so that no more has to be in memory than is worked on.
@@ -45,6 +56,10 @@ public protocol SelectedSeries: Sendable {
     /// where a function wants them (feature `use-start-timestamps`).
     func startRuns(of index: Int) throws(QueryError) -> [StartRun]
 
+    /// Whether the values are numbers of samples, to be added up instead of counted. Only where the use of the hints was
+    /// ``SelectionHints/Use/count``.
+    var countsAsValues: Bool { get }
+
     /// What the person who asked should know, such as a gap where stored data was damaged.
     var annotations: QueryAnnotations { get }
 
@@ -54,5 +69,6 @@ public protocol SelectedSeries: Sendable {
 
 extension SelectedSeries {
     public func startRuns(of index: Int) throws(QueryError) -> [StartRun] { [] }
+    public var countsAsValues: Bool { false }
     public var reading: SelectionReading? { nil }
 }

@@ -78,7 +78,7 @@ enum SeriesKernel: Sendable {
 
 /// A range function with all that is the same for all series.
 struct RangeKernel: Sendable {
-    let function: RangeFunction
+    var function: RangeFunction
     let source: RangeSource
     let arguments: [ScalarColumn]
     let grid: StepGrid

@@ -63,10 +63,28 @@ struct ConfigurationFaultTests {
         FaultyDocument("auth: {users: []}\n", "p.yml:1:1: auth is not supported yet"),
         FaultyDocument("storage: {retention: {metrics: 5}}\n", "p.yml:1:32: expected an age such as \"30d\" or \"forever\", found \"5\""),
         FaultyDocument("storage: {retention: {metrics: 5m}}\n", "p.yml:1:32: data must be kept for an hour at least, found 5m"),
-        FaultyDocument("storage: {retention: {metrics: {time: 5d, size: 1GB}}}\n", "p.yml:1:43: size is not supported yet"),
         FaultyDocument(
             "storage: {scrub: often}\n",
             "p.yml:1:18: expected \"weekly\", \"off\" or bytes per second such as \"1MiB\", found \"often\""),
+        FaultyDocument("storage: {retention: {logs: {age: 5d, size: 1GB}}}\n", "p.yml:1:39: size is not supported yet"),
+        FaultyDocument("storage: {retention: {metrics: {size: 1kg}}}\n", "p.yml:1:39: expected a size such as \"10MB\", found \"1kg\""),
+        FaultyDocument("storage: {retention: {metrics: {size: 1KB}}}\n", "p.yml:1:39: the size must be 16MB at least, found 1KiB"),
+        FaultyDocument(
+            "storage:\n  retention:\n    metrics:\n      rules:\n        - {match: '{job=', keep: 1d}\n",
+            "p.yml:5:19: match is no selector: 1:6: parse error: unexpected end of input inside braces"),
+        FaultyDocument(
+            "storage: {retention: {metrics: [{match: '{job=~\".*\"}', keep: 1d}]}}\n",
+            "p.yml:1:41: match must have at least one matcher that does not match the empty value"),
+        FaultyDocument(
+            "storage: {retention: {metrics: [{match: up, keep: 1m}]}}\n", "p.yml:1:51: data must be kept for an hour at least, found 1m"),
+        FaultyDocument(
+            "storage: {retention: {metrics: {rollups: on}}}\n",
+            "p.yml:1:42: expected \"off\" or an object such as {5m: 90d, 1h: 2y}, found \"on\""),
+        FaultyDocument(
+            "storage: {retention: {metrics: {rollups: {10m: 5d}}}}\n", "p.yml:1:43: unknown key \"10m\"; did you mean \"5m\"?"),
+        FaultyDocument(
+            "storage: {retention: {metrics: {rollups: {1h: 5m}}}}\n", "p.yml:1:47: data must be kept for an hour at least, found 5m"),
+        FaultyDocument("storage: {retention: {metrics: [{match: up}]}}\n", "p.yml:1:33: the key \"keep\" is missing"),
         FaultyDocument("storage: {journal_sync: never}\n", "p.yml:1:25: expected \"always\" or a duration such as \"1s\", found \"never\""),
         FaultyDocument("storage: {tsdb: {retention: {percentage: 50}}}\n", "p.yml:1:30: percentage is not supported yet"),
         FaultyDocument("limits: {max_active_series: 0}\n", "p.yml:1:29: expected a number from 1 to 4294967295, found 0"),

@@ -1,5 +1,6 @@
 internal import ConfigFile
 internal import Foundation
+internal import LabelMatching
 internal import Relabeling
 internal import Scraping
 internal import TargetDiscovery
@@ -194,14 +195,32 @@ struct ConfigurationValueTests {
 
     @Test func storageAndLimits() throws {
         var expected = StorageSettings()
-        expected.metrics = .init(timeMilliseconds: 90 * 86_400_000)
-        expected.logs = .init(timeMilliseconds: nil)
-        expected.traces = .init(timeMilliseconds: 86_400_000)
+        expected.metrics = .init(ageMilliseconds: 90 * 86_400_000)
+        expected.metrics.sizeMaxBytes = 50 << 30
+        expected.metrics.rules = [
+            .init(LabelSelector([LabelMatcher("job", equals: "debug")]), keepMilliseconds: 2 * 86_400_000),
+            .init(LabelSelector([try LabelMatcher("__name__", .matches, "slo:.*")]), keepMilliseconds: nil),
+        ]
+        expected.metricRollups = [
+            .init(lengthMilliseconds: 300_000, keepMilliseconds: 180 * 86_400_000),
+            .init(lengthMilliseconds: 3_600_000, keepMilliseconds: nil),
+        ]
+        expected.logs = .init(ageMilliseconds: nil)
+        expected.traces = .init(ageMilliseconds: 86_400_000)
         expected.journalSync = .always
         let configuration = try parse(
             """
             storage:
-              retention: {metrics: {time: 90d}, logs: forever, traces: 1d}
+              retention:
+                metrics:
+                  age: 90d
+                  size: 50GB
+                  rules:
+                    - {match: '{job="debug"}', keep: 2d}
+                    - {match: '{__name__=~"slo:.*"}', keep: forever}
+                  rollups: {5m: 180d, 1h: forever}
+                logs: forever
+                traces: {age: 1d}
               journal_sync: always
               tsdb: {out_of_order_time_window: 30m, retention: {time: 15d}, chunk_encoding: {floats: xor}}
               exemplars: {max_exemplars: 1000}
@@ -215,7 +234,20 @@ struct ConfigurationValueTests {
         #expect(try parse("storage: {scrub: 1MiB}").storage.scrub == .bytesPerSecond(1 << 20))
         #expect(try parse("storage: {scrub: weekly}").storage.scrub == .weekly)
         #expect(try parse("storage: {journal_sync: 250ms}").storage.journalSync == .every(milliseconds: 250))
-        #expect(try parse("storage: {tsdb: {retention: {time: 15d}}}").storage.metrics.timeMilliseconds == 15 * 86_400_000)
+        #expect(try parse("storage: {tsdb: {retention: {time: 15d}}}").storage.metrics.ageMilliseconds == 15 * 86_400_000)
+    }
+
+    @Test func rulesAloneLeaveTheAgeAsItIs() throws {
+        let list = try parse("storage: {retention: {metrics: [{match: 'up', keep: 1d}]}}").storage.metrics
+        let object = try parse("storage: {retention: {metrics: {rules: [{match: 'up', keep: 1d}]}}}").storage.metrics
+        #expect(list == object)
+        #expect(list.ageMilliseconds == 2_592_000_000 as Int64)
+        #expect(list.rules.map(\.keepMilliseconds) == [86_400_000])
+        #expect(list.rules == object.rules)
+        let hours = try parse("storage: {retention: {metrics: {rollups: {5m: off}}}}").storage.metricRollups
+        #expect(hours == [.init(lengthMilliseconds: 3_600_000, keepMilliseconds: 730 * 86_400_000)])
+        #expect(try parse("storage: {retention: {metrics: {rollups: off}}}").storage.metricRollups.isEmpty)
+        #expect(try parse("storage: {retention: {metrics: {age: forever, size: 1GB}}}").storage.metrics.ageMilliseconds == nil)
     }
 
     @Test func sectionsWithoutEffectWarnWithTheirPlace() throws {
