@@ -1,7 +1,7 @@
 # Every target installs what it needs (scripts/packages.txt) and can be run on a machine that has only a Swift 6 toolchain.
 # ARGS is handed to the script behind the target: `make demo ARGS=--once`.
 
-.PHONY: help build test differential crash lint format bench demo clean
+.PHONY: help build test differential crash soak lint format bench demo clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -21,6 +21,9 @@ differential: ## Compare random queries with prometheus; ARGS="QUERIES SEED"
 
 crash: ## Hold storage against faults, kills and flipped bits at length; ARGS="KILLS SEED"
 	@scripts/crash.sh $(ARGS)
+
+soak: ## Run the server under load with churn for ten minutes and watch memory, files, disk; ARGS=SECONDS
+	@scripts/soak.sh $(ARGS)
 
 lint: ## Check format, imports and layers
 	@scripts/lint.sh $(ARGS)

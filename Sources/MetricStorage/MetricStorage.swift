@@ -55,7 +55,8 @@ public final class MetricStorage: Sendable {
             rollups = try Rollups(directory: directory, keeping: options.rollups, damage: damage)
             journal = try Journal(
                 directory: directory, syncsEveryAppend: options.journalSync == nil, leastNumber: UInt64(max(clock(), 1)))
-            metadataTable = try MetadataTable(path: directory + "/metadata.sqlite", familiesMax: options.metadataFamiliesMax)
+            for error in journal.setAside { damage.report(error.path, error.message) }
+            metadataTable = try MetricStorage.openMetadata(directory, options, damage)
         } catch {
             throw MetricStorageError(error, path: directory)
         }
@@ -69,6 +70,17 @@ public final class MetricStorage: Sendable {
     }
 
     deinit { background.cancel() }
+
+    /// A damaged file is set aside: senders tell what is known of families again and again.
+    private static func openMetadata(_ directory: String, _ options: MetricStorageOptions, _ damage: DamageReports) throws -> MetadataTable
+    {
+        let path = directory + "/metadata.sqlite"
+        do { return try MetadataTable(path: path, familiesMax: options.metadataFamiliesMax) } catch {
+            let told = try DatabaseFile.setAside(path, becauseOf: error)
+            damage.report(told.path, told.message)
+            return try MetadataTable(path: path, familiesMax: options.metadataFamiliesMax)
+        }
+    }
 
     private func startBackgroundWork() {
         background.start(

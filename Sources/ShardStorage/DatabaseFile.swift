@@ -31,6 +31,29 @@ public enum DatabaseFile {
         }
     }
 
+    /// Renames a file that cannot be opened because it is damaged, with its log, so that work goes on without it.
+    ///
+    /// - Returns: what to tell an operator.
+    /// - Throws: the error itself where it is none of damage, such as a full disk or a newer format; and what hinders the renaming.
+    public static func setAside(_ path: String, becauseOf error: any Error) throws(ShardStorageError) -> ShardStorageError {
+        let known = ShardStorageError(error, path: path)
+        // Damage to the definition of a table looks like a wrong statement.
+        let isDamage = known.code == .corrupt || (error as? SQLiteError)?.code == .other
+        guard isDamage else { throw known }
+        try moveAside(path)
+        return ShardStorageError(.corrupt, "was set aside: \(known.message)", path: path)
+    }
+
+    /// Renames a damaged file and its log to the next free name with `.damaged-` and a number.
+    static func moveAside(_ path: String) throws(ShardStorageError) {
+        var number = 1
+        while FileOperations.exists("\(path).damaged-\(number)") { number += 1 }
+        try FileOperations.move(path, to: "\(path).damaged-\(number)")
+        for suffix in ["-wal", "-shm"] where FileOperations.exists(path + suffix) {
+            try FileOperations.move(path + suffix, to: "\(path).damaged-\(number)\(suffix)")
+        }
+    }
+
     /// What SQLite's own check finds wrong with the file, and with its version.
     ///
     /// - Parameter format: the newest version that this program knows.

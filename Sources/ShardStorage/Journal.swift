@@ -37,6 +37,8 @@ public final class Journal: Sendable {
 
     /// The folder of the segments.
     public let directory: String
+    /// Segments that were damaged so that they could not be opened, and were renamed.
+    public let setAside: [ShardStorageError]
     private let synchronous: SQLiteConnection.Synchronous
     private let writer: Mutex<Writer>
     private let waiting = Mutex<[Request]>([])
@@ -57,7 +59,14 @@ public final class Journal: Sendable {
         do {
             try FileOperations.createDirectory(directory)
             let numbers = try FileOperations.names(in: directory).compactMap(JournalSegment.number(ofName:)).sorted()
-            let older = try numbers.map { try JournalSegment(number: $0, directory: directory, synchronous: synchronous) }
+            var older: [JournalSegment] = []
+            var setAside: [ShardStorageError] = []
+            for number in numbers {
+                do { older.append(try JournalSegment(number: number, directory: directory, synchronous: synchronous)) } catch {
+                    setAside.append(try DatabaseFile.setAside(JournalSegment.path(number, in: directory), becauseOf: error))
+                }
+            }
+            self.setAside = setAside
             let number = max(leastNumber, (numbers.last ?? 0) + 1)
             let current = try JournalSegment(number: number, directory: directory, synchronous: synchronous)
             writer = Mutex(Writer(current: current, older: older))
@@ -159,14 +168,17 @@ public final class Journal: Sendable {
         if !isDone { throw ShardStorageError(.closed, "the journal is closed or no segment was prepared", path: directory) }
     }
 
-    /// Deletes the older segments up to a number.
+    /// Deletes the older segments up to a number, oldest first: one that came back at the next start while a later one is gone would put its
+    /// samples over later ones. One that cannot be deleted ends this, and is tried again by the next call.
     public func drop(through number: UInt64) throws(ShardStorageError) {
-        let gone = writer.withLock { state in
-            let count = state.older.prefix { $0.number <= number }.count
-            defer { state.older.removeFirst(count) }
-            return Array(state.older.prefix(count))
+        do {
+            for segment in writer.withLock({ $0.older.filter { $0.number <= number } }) {
+                try segment.delete()
+                writer.withLock { $0.older.removeAll { $0 === segment } }
+            }
+        } catch {
+            throw ShardStorageError(error, path: directory)
         }
-        do { for segment in gone { try segment.delete() } } catch { throw ShardStorageError(error, path: directory) }
     }
 
     /// Waits until everything that was appended so far is on the disk.

@@ -2,7 +2,8 @@ internal import SQLiteSupport
 
 /// One file of the journal: the payloads that one generation of a head holds.
 ///
-/// Its connection is used under the lock `Journal.writer` only, hence unchecked. The file is never checkpointed while it grows, so a payload is written once; it goes as a whole.
+/// Its connection is used under the lock `Journal.writer` only, and by the maintenance thread alone once it is to be deleted; hence unchecked.
+/// The file is never checkpointed while it grows, so a payload is written once; it goes as a whole.
 final class JournalSegment: @unchecked Sendable {
     static let format: Int64 = 1
 
@@ -10,6 +11,7 @@ final class JournalSegment: @unchecked Sendable {
     let path: String
     private let connection: SQLiteConnection
     private let insert: SQLiteStatement
+    private var isOpen = true
 
     static func path(_ number: UInt64, in directory: String) -> String { "\(directory)/journal-\(number).sqlite" }
 
@@ -66,10 +68,11 @@ final class JournalSegment: @unchecked Sendable {
 
     func close() throws { try connection.close() }
 
-    /// Deletes the segment. The names go first, so that what closing still writes goes nowhere.
+    /// Deletes the segment. The names go first, so that what closing still writes goes nowhere. What failed may be tried again.
     func delete() throws {
         try JournalSegment.delete(path)
-        try connection.execute("PRAGMA synchronous = OFF")
+        if isOpen { try connection.execute("PRAGMA synchronous = OFF") }
+        isOpen = false
         try connection.close()
         try JournalSegment.delete(path)
     }

@@ -141,14 +141,8 @@ public final class ShardCatalog: Sendable {
     }
 
     private func renameDamaged(day: Int) throws(ShardStorageError) {
-        let path = path(day: day)
-        var number = 1
-        while FileOperations.exists("\(path).damaged-\(number)") { number += 1 }
-        try FileOperations.move(path, to: "\(path).damaged-\(number)")
-        try FileOperations.delete(ShardSums.path(ofShard: path))
-        for suffix in ["-wal", "-shm"] where FileOperations.exists(path + suffix) {
-            try FileOperations.move(path + suffix, to: "\(path).damaged-\(number)\(suffix)")
-        }
+        try FileOperations.delete(ShardSums.path(ofShard: path(day: day)))
+        try DatabaseFile.moveAside(path(day: day))
         state.withLock { $0.entries[day] = nil }
     }
 
