@@ -6,6 +6,10 @@ import TelemetryModel
 import TestSupport
 import Testing
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// The real server under load for a long time: pods come and go, queries are asked, the head is sealed and shards are merged. Memory, open
 /// files and the disk must not grow with what is gone.
 ///

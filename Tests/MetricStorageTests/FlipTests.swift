@@ -68,6 +68,8 @@ internal import Testing
         counts.flips += 1
         let name = (path as NSString).lastPathComponent
         let isReported = StorageInspection.inspect(name, in: fixture.directory)?.isSound == false
+        // The checksums of a shard at rest leave nothing out.
+        #expect(isReported || !name.hasPrefix("2026"), "verify is silent: \(comment)")
         if !isReported {
             let changed = Set((try? rows(of: path)) ?? ["sql: unreadable"]).symmetricDifference(content)
             if changed.isEmpty { counts.unused += 1 } else { counts.uncovered += 1 }
