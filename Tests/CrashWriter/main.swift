@@ -70,7 +70,7 @@ var round = 0
 while true {
     round += 1
     do {
-        if round % 20 == 0 { try storage.flush() } else if round % 3 == 0 { try storage.eraseDeleted() } else { try storage.maintain() }
+        if round % 20 == 4 { try storage.flush() } else if round % 3 == 0 { try storage.eraseDeleted() } else { try storage.maintain() }
     } catch {
         FileHandle.standardError.write(Data("maintenance: \(error)\n".utf8))
         exit(4)
