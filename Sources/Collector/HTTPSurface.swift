@@ -100,13 +100,16 @@ final class HTTPSurface: Sendable {
         try await remoteWrite.shutdown()
     }
 
+    /// Asked once: the answer is read from files of the system, which is nothing for every query to do.
+    private static let processorCount = ProcessInfo.processInfo.activeProcessorCount
+
     private static func engineOptions(_ options: ServeOptions, _ configuration: CollectorConfiguration) -> EngineOptions {
         var engine = EngineOptions()
         engine.lookbackMilliseconds = options.queryLookbackMilliseconds
         engine.defaultStepMilliseconds = configuration.global.evaluationIntervalMilliseconds
         engine.features = options.features
         engine.allowsStepStatistics = options.perStepStatistics
-        engine.threadsPerQuery = ProcessInfo.processInfo.activeProcessorCount
+        engine.threadsPerQuery = processorCount
         return engine
     }
 
