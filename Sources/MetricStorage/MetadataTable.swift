@@ -15,15 +15,19 @@ final class MetadataTable: Sendable {
 
     private struct State: Sendable {
         var families: [[UInt8]: MetricMetadata] = [:]
+        /// Nil while nothing is written: then SQLite's log and its index are not on the disk either.
         var file: File?
+        var isClosed = false
     }
 
+    private let path: String
     private let familiesMax: Int
     private let state: Mutex<State>
 
     init(path: String, familiesMax: Int) throws {
+        self.path = path
         self.familiesMax = familiesMax
-        let connection = try SQLiteConnection(path: path, cacheKilobytes: 64)
+        let connection = try MetadataTable.open(path)
         switch try connection.integer("PRAGMA user_version") ?? 0 {
         case 0:
             try connection.execute(
@@ -51,7 +55,9 @@ final class MetadataTable: Sendable {
         let key = Array(family.utf8)
         try state.withLock { state in
             let known = state.families[key]
-            guard known != metadata, known != nil || state.families.count < familiesMax, let file = state.file else { return }
+            guard known != metadata, known != nil || state.families.count < familiesMax, !state.isClosed else { return }
+            let file = try state.file ?? File(connection: MetadataTable.open(path))
+            state.file = file
             let insert = try file.connection.statement("INSERT OR REPLACE INTO metadata (family, type, help, unit) VALUES (?1, ?2, ?3, ?4)")
             insert.bind(family, at: 1)
             insert.bind(metadata.type.rawValue, at: 2)
@@ -70,10 +76,18 @@ final class MetadataTable: Sendable {
         return families.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { (String(decoding: $0.key, as: UTF8.self), $0.value) }
     }
 
-    func close() throws {
+    private static func open(_ path: String) throws -> SQLiteConnection { try SQLiteConnection(path: path, cacheKilobytes: 64) }
+
+    /// Closes the file until something is written.
+    func rest() throws {
         try state.withLock { state in
             try state.file?.connection.close()
             state.file = nil
         }
+    }
+
+    func close() throws {
+        state.withLock { $0.isClosed = true }
+        try rest()
     }
 }

@@ -42,7 +42,7 @@ extension MetricStorage {
                 lookAround(&state)
                 if isSealDue { try seal(&state) }
                 try merge(&state, untilAtRest: false)
-                letDaysRest(&state)
+                try letDaysRest(&state)
                 try applyRetention(&state, untilAtRest: false)
                 try erase(&state, dueBy: clock())
                 try writeSums(&state)
@@ -60,7 +60,7 @@ extension MetricStorage {
                 try seal(&state)
                 for day in catalog.days { state.daysToMerge.insert(day) }
                 try merge(&state, untilAtRest: true)
-                letDaysRest(&state)
+                try letDaysRest(&state)
             }
             try rollUp(untilAtRest: true)
             try maintenance.withLock { state in
@@ -71,7 +71,9 @@ extension MetricStorage {
                     try shard.deleteRetiredPages()
                     try shard.checkpoint(givingBackSpace: true)
                     try shard.writeSums()
+                    try shard.rest()
                 }
+                try metadataTable.rest()
                 returnFreeMemory()
             }
         } catch {
@@ -203,11 +205,11 @@ extension MetricStorage {
     }
 
     /// Once a day: days that are over are brought to rest, and let go of what was needed to write them.
-    private func letDaysRest(_ state: inout MaintenanceState) {
+    private func letDaysRest(_ state: inout MaintenanceState) throws(ShardStorageError) {
         let day = Day.of(clock())
         guard day != state.today else { return }
         state.today = day
         state.daysToMerge.formUnion(catalog.days.filter { $0 < day && $0 >= day - 3 })
-        for shard in catalog.openShards where shard.day < day { shard.releaseMemory() }
+        for shard in catalog.openShards where shard.day < day { try shard.rest() }
     }
 }

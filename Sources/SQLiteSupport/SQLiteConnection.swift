@@ -138,9 +138,6 @@ public final class SQLiteConnection {
         return try statement.step() && statement.integer(at: 0) == 0
     }
 
-    /// Gives back memory that only speeds things up.
-    public func releaseMemory() { sqlite3_db_release_memory(handle) }
-
     /// What SQLite's own check finds wrong; empty for a sound file.
     public func integrityProblems() throws(SQLiteError) -> [String] {
         let statement = try statement("PRAGMA integrity_check(20)")

@@ -25,6 +25,14 @@ public final class Shard: Sendable {
         var isClosed = false
     }
 
+    /// The connection that writes.
+    private enum WriterState: Sendable {
+        case open(ShardWriter)
+        /// Nothing was written for long; it opens again when something is.
+        case resting
+        case closed
+    }
+
     private static let shardsOpened = Atomic<Int>(0)
 
     /// A number that no other shard has in this process.
@@ -34,7 +42,8 @@ public final class Shard: Sendable {
     /// Days since 1970-01-01.
     public let day: Int
     private let state: Mutex<State>
-    private let writer: Mutex<ShardWriter?>
+    private let signal: String
+    private let writer: Mutex<WriterState>
     private let idleReaders = Mutex<[ShardReader]>([])
     private let idleReadersMax = 2
 
@@ -47,7 +56,8 @@ public final class Shard: Sendable {
         do {
             let writer = try ShardWriter(path: path, signal: signal)
             state = Mutex(State(contents: try writer.loadContents()))
-            self.writer = Mutex(writer)
+            self.writer = Mutex(.open(writer))
+            self.signal = signal
         } catch {
             throw ShardStorageError(error, path: path)
         }
@@ -74,12 +84,12 @@ public final class Shard: Sendable {
     /// Changes the shard in one transaction: all of it is done or nothing, and it is on the disk when this returns.
     public func write(_ body: (ShardTransaction) throws -> Void) throws(ShardStorageError) {
         do {
-            try writer.withLock { writer in
-                guard let writer else { throw ShardStorageError(.closed, "the shard is closed", path: path) }
+            try writer.withLock { state in
+                guard let writer = try opened(&state) else { throw ShardStorageError(.closed, "the shard is closed", path: path) }
                 let transaction = ShardTransaction(writer: writer, contents: contents)
                 try writer.transaction { try body(transaction) }
                 let contents = transaction.finishedContents()
-                state.withLock { state in
+                self.state.withLock { state in
                     state.contents = contents
                     if !transaction.retired.isEmpty {
                         state.epoch += 1
@@ -98,14 +108,14 @@ public final class Shard: Sendable {
     @discardableResult
     public func deleteRetiredPages() throws(ShardStorageError) -> Bool {
         do {
-            return try writer.withLock { writer in
-                guard let writer else { return true }
+            return try writer.withLock { writerState in
                 let (due, isLeft) = state.withLock { state in
                     let least = state.holds.keys.min() ?? .max
                     let due = state.retired.filter { $0.epoch <= least }.flatMap(\.pages)
                     return (due, state.retired.contains { $0.epoch > least })
                 }
                 if !due.isEmpty {
+                    guard let writer = try opened(&writerState) else { return true }
                     try writer.deletePages(due)
                     state.withLock { state in
                         let gone = Set(due)
@@ -122,8 +132,9 @@ public final class Shard: Sendable {
     /// Moves the write-ahead log into the file; `givingBackSpace` also shortens the file by its free pages.
     public func checkpoint(givingBackSpace: Bool) throws(ShardStorageError) {
         do {
-            try writer.withLock { writer in
-                guard let writer else { return }
+            try writer.withLock { state in
+                // What rests has no log, and gave its free pages back before.
+                guard case .open(let writer) = state else { return }
                 if givingBackSpace { try writer.giveBackSpace() }
                 try writer.checkpoint()
             }
@@ -139,8 +150,8 @@ public final class Shard: Sendable {
         guard contents.isErasureDue else { return true }
         guard try deleteRetiredPages() else { return false }
         do {
-            return try writer.withLock { writer in
-                guard let writer else { return false }
+            return try writer.withLock { writerState in
+                guard let writer = try opened(&writerState) else { return false }
                 guard try writer.erase() else { return false }
                 state.withLock { $0.contents.isErasureDue = false }
                 return true
@@ -155,9 +166,9 @@ public final class Shard: Sendable {
     /// - Throws: where a tree of the file is damaged; the file stays as it is then.
     public func rewrite() throws(ShardStorageError) {
         // What readers and the writer hold in memory of the file is let go, so that the file itself is read.
-        releaseMemory()
+        try rest()
         do {
-            try writer.withLock { try $0?.rewrite() }
+            try writer.withLock { state in try opened(&state)?.rewrite() }
         } catch {
             throw ShardStorageError(error, path: path)
         }
@@ -169,14 +180,22 @@ public final class Shard: Sendable {
     @discardableResult
     public func writeSums() throws(ShardStorageError) -> Bool {
         do {
-            return try writer.withLock { writer in try writer?.writeSums() ?? false }
+            return try writer.withLock { state in try opened(&state)?.writeSums() ?? false }
         } catch {
             throw ShardStorageError(error, path: path)
         }
     }
 
     /// Whether there are checksums of the file at rest.
-    public var hasSums: Bool { writer.withLock { $0?.hasSums ?? false } }
+    public var hasSums: Bool {
+        writer.withLock { state in
+            switch state {
+            case .open(let writer): writer.hasSums
+            case .resting: FileOperations.exists(ShardSums.path(ofShard: path))
+            case .closed: false
+            }
+        }
+    }
 
     /// Runs the body with a connection that reads. Several threads may do so at once.
     public func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
@@ -189,10 +208,30 @@ public final class Shard: Sendable {
         return result
     }
 
-    /// Lets go of memory that comes back when it is needed.
-    public func releaseMemory() {
+    /// The connection that writes, opened where it rests; nil where the shard is closed.
+    private func opened(_ state: inout WriterState) throws -> ShardWriter? {
+        switch state {
+        case .open(let writer): return writer
+        case .closed: return nil
+        case .resting:
+            let writer = try ShardWriter(path: path, signal: signal)
+            state = .open(writer)
+            return writer
+        }
+    }
+
+    /// Closes the connections until somebody reads or writes: SQLite's log and its index leave the disk, and their memory is free.
+    public func rest() throws(ShardStorageError) {
         closeIdleReaders()
-        writer.withLock { $0?.releaseMemory() }
+        do {
+            try writer.withLock { state in
+                guard case .open(let writer) = state else { return }
+                state = .resting
+                try writer.close()
+            }
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
     }
 
     /// Lets go of connections that wait to be used again.
@@ -208,9 +247,9 @@ public final class Shard: Sendable {
         state.withLock { $0.isClosed = true }
         closeIdleReaders()
         do {
-            try writer.withLock { writer in
-                try writer?.close()
-                writer = nil
+            try writer.withLock { state in
+                if case .open(let writer) = state { try writer.close() }
+                state = .closed
             }
         } catch {
             throw ShardStorageError(error, path: path)

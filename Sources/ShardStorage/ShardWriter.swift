@@ -124,8 +124,6 @@ final class ShardWriter: @unchecked Sendable {
         try connection.checkpoint()
     }
 
-    func releaseMemory() { connection.releaseMemory() }
-
     func checkpoint() throws { try connection.checkpoint() }
 
     func close() throws { try connection.close() }

@@ -114,7 +114,7 @@ extension MetricStorage {
     private func mend(_ shard: Shard, _ problems: [String], _ state: inout ScrubState) throws {
         for problem in problems { damage.report(shard.path, problem) }
         // What is held in memory of the file is let go, so that the file itself is looked at.
-        shard.releaseMemory()
+        try shard.rest()
         try maintenance.withLock { _ in
             let before = try ShardVerification().findings(in: shard)
             var failures: [String] = []
