@@ -6,10 +6,6 @@ import TelemetryModel
 import TestSupport
 import Testing
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// The real server under load for a long time: pods come and go, queries are asked, the head is sealed and shards are merged. Memory, open
 /// files and the disk must not grow with what is gone.
 ///
@@ -152,8 +148,9 @@ private struct SoakReading {
         var bytes = 0
         let names = FileManager.default.enumerator(atPath: perch.dataDirectory)
         while let name = names?.nextObject() as? String {
-            var status = stat()
-            if stat(perch.dataDirectory + "/" + name, &status) == 0 { bytes += Int(status.st_blocks) * 512 }
+            // Files go while this looks.
+            let values = try? URL(filePath: perch.dataDirectory + "/" + name).resourceValues(forKeys: [.totalFileAllocatedSizeKey])
+            bytes += values?.totalFileAllocatedSize ?? 0
         }
         diskBytes = bytes
     }

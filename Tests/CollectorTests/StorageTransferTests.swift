@@ -54,7 +54,8 @@ import Testing
 
     @Test func samplesThatTheServerRefusesAreTold() async throws {
         let folder = try TemporaryFolder()
-        let server = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: ["--storage.tsdb.retention.time=2d"])
+        let configuration = try folder.write("storage: {retention: {metrics: 2d}}\n", to: "perch.yml")
+        let server = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: ["--config", configuration])
         let now = Int64(Date().timeIntervalSince1970)
         let file = try folder.write("a 1 \(now - 30 * 86_400)\na 2 \(now)\n# EOF\n", to: "a.om")
         let taken = try await perch("import", "--url", server.url, file)

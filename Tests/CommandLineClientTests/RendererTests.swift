@@ -17,10 +17,10 @@ struct RendererTests {
     @Test func `a table of ranges has a row for every point`() {
         #expect(
             TableRenderer.render(ReplySamples.matrix) == """
-                job  TIME                                                              VALUE
-                api  1970-01-01T00:00:00Z                                                  1
-                api  1970-01-01T00:00:01.500Z                                           +Inf
-                api  1970-01-01T00:00:03Z      {count:3, sum:4.5, [-0.001,0.001]:1, (1,2]:2}
+                job  TIME                                                            VALUE
+                api  1970-01-01T00:00:00Z                                                1
+                api  1970-01-01T00:00:01.5Z                                           +Inf
+                api  1970-01-01T00:00:03Z    {count:3, sum:4.5, [-0.001,0.001]:1, (1,2]:2}
 
                 """)
         #expect(TableRenderer.render(ReplySamples.scalar) == "NaN\n")

@@ -91,11 +91,11 @@ enum BackupPlace {
         !folder.hasPrefix(".") && folder != "snapshots" && !folder.hasSuffix(".restoring") && !folder.hasSuffix(".partial")
     }
 
-    /// Whether a file is data; locks, logs of databases and half-made files are not, and
-    /// checksums of a file's bytes are not those of its copy.
+    /// Whether a file is data. Locks, logs of databases, half-made files and how far the scrub came are not, and the checksums of a file's
+    /// bytes are not those of its copy.
     static func isKept(_ name: String) -> Bool {
         let passing = ["-wal", "-shm", "-journal", ".partial", ".tmp", ".sqlite.sums"]
-        return name != "lock" && !name.hasPrefix(".") && !passing.contains { name.hasSuffix($0) }
+        return name != "lock" && name != "scrub" && !name.hasPrefix(".") && !passing.contains { name.hasSuffix($0) }
     }
 
     static func isSetAside(_ name: String) -> Bool { name.contains(".sqlite.damaged-") }

@@ -92,9 +92,9 @@ struct ExplanationRenderer {
     /// `2026-11-22 09:55:00 to 10:00:00 UTC`.
     private func times(_ start: Double, _ end: Double) -> String {
         let (start, end) = (moment(start), moment(end))
-        let opening = "\(start.date) \(start.clockWithSeconds)"
+        let opening = "\(start.date.text) \(start.clockWithSeconds)"
         return start.date == end.date
-            ? "\(opening) to \(end.clockWithSeconds) UTC" : "\(opening) to \(end.date) \(end.clockWithSeconds) UTC"
+            ? "\(opening) to \(end.clockWithSeconds) UTC" : "\(opening) to \(end.date.text) \(end.clockWithSeconds) UTC"
     }
 
     private func moment(_ seconds: Double) -> CivilTime {

@@ -52,7 +52,10 @@ internal import Testing
         let fixture = try DataDirectoryFixture()
         try fixture.fill()
         try Data(repeating: 7, count: 9000).write(to: URL(fileURLWithPath: fixture.data + "/metrics/2026-11-20.sqlite"))
-        #expect(try verify(fixture.data).faults == 1)
+        let (faults, lines) = try verify(fixture.data)
+        // Its checksums tell that it changed as well.
+        #expect(faults >= 1)
+        #expect(lines.filter { $0.hasPrefix("damaged") }.count == 1 && lines.contains { $0.hasPrefix("damaged  2026-11-20.sqlite") }, "\(lines)")
     }
 
     @Test func aDirectoryWithoutDataIsAnError() throws {
