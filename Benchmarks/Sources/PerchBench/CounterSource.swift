@@ -33,13 +33,17 @@ struct CounterSource: SeriesSource {
         return Selection(source: self, found: found, part: first..<max(first, last + 1))
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] { [] }
+    func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> [String] { [] }
 
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
     ) throws(QueryError) -> [String] { [] }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] { series }
+    func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> [LabelSet] { series }
 
     private struct Selection: SelectedSeries {
         let source: CounterSource

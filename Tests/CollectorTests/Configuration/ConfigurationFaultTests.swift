@@ -81,7 +81,8 @@ struct ConfigurationFaultTests {
             "storage: {retention: {metrics: {rollups: on}}}\n",
             "p.yml:1:42: expected \"off\" or an object such as {5m: 90d, 1h: 2y}, found \"on\""),
         FaultyDocument(
-            "storage: {retention: {metrics: {rollups: {10m: 5d}}}}\n", "p.yml:1:43: unknown key \"10m\" in storage.retention.metrics.rollups"),
+            "storage: {retention: {metrics: {rollups: {10m: 5d}}}}\n",
+            "p.yml:1:43: unknown key \"10m\" in storage.retention.metrics.rollups"),
         FaultyDocument(
             "storage: {retention: {metrics: {rollups: {1h: 5m}}}}\n", "p.yml:1:47: data must be kept for an hour at least, found 5m"),
         FaultyDocument("storage: {retention: {metrics: [{match: up}]}}\n", "p.yml:1:33: the key \"keep\" is missing"),

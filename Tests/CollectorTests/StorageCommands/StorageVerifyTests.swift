@@ -55,7 +55,8 @@ internal import Testing
         let (faults, lines) = try verify(fixture.data)
         // Its checksums tell that it changed as well.
         #expect(faults >= 1)
-        #expect(lines.filter { $0.hasPrefix("damaged") }.count == 1 && lines.contains { $0.hasPrefix("damaged  2026-11-20.sqlite") }, "\(lines)")
+        let damaged = lines.filter { $0.hasPrefix("damaged") }
+        #expect(damaged.count == 1 && damaged.allSatisfy { $0.hasPrefix("damaged  2026-11-20.sqlite") }, "\(lines)")
     }
 
     @Test func aDirectoryWithoutDataIsAnError() throws {
