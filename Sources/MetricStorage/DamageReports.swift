@@ -10,18 +10,27 @@ final class DamageReports: Sendable {
     /// Beyond this, new damage is counted by file only; by then nobody reads line by line.
     private static let reportsMax = 1000
     private let tell: @Sendable (MetricStorageEvent) -> Void
+    private let changes: ChangeNotes
     private let state = Mutex(State())
 
-    init(report: @escaping @Sendable (MetricStorageEvent) -> Void) { tell = report }
+    /// - Parameter changes: takes note that answers are others where damage was met.
+    init(changes: ChangeNotes, report: @escaping @Sendable (MetricStorageEvent) -> Void) {
+        self.changes = changes
+        tell = report
+    }
 
     /// The number of files in which damage was found.
     var fileCount: Int { state.withLock { $0.files.count } }
 
     func report(_ file: String, _ reason: String) {
-        let isNew = state.withLock { state in
+        let (isNew, isKnown) = state.withLock { state in
             state.files.insert(file)
-            return state.known.count < DamageReports.reportsMax && state.known.insert(file + "\n" + reason).inserted
+            let words = file + "\n" + reason
+            guard state.known.count < DamageReports.reportsMax else { return (false, state.known.contains(words)) }
+            let isNew = state.known.insert(words).inserted
+            return (isNew, !isNew)
         }
+        if !isKnown { changes.note(file: file) }
         if isNew { tell(.damaged(file: file, reason: reason)) }
     }
 }

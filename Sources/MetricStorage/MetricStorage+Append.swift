@@ -66,6 +66,7 @@ extension MetricStorage {
             generation.append(
                 batch, references: resolution.references, order: resolution.order, bounds: resolution.bounds,
                 exemplarsMax: options.exemplarsPerSeriesMax)
+            noteChange(by: batch)
             result.samplesWritten = batch.sampleCount
             result.histogramsWritten = batch.histogramCount
             result.exemplarsWritten = batch.exemplarCount

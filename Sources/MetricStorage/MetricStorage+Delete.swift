@@ -16,6 +16,8 @@ extension MetricStorage {
     public func delete(_ matchers: [LabelMatcher], in range: TimeRange) throws(MetricStorageError) {
         try checkOpen()
         guard let days = Day.range(range) else { return }
+        // Where it fails, a part may be deleted.
+        defer { noteChange(in: range) }
         do {
             try maintenance.withLock { state in
                 try checkOpen()
@@ -139,6 +141,7 @@ extension MetricStorage {
                 continue
             }
             state.erasures[day] = clock() + MetricStorage.erasureDelay
+            defer { noteChange(in: Day.range(day)) }
             guard try shard.erase() else { continue }
             options.stepReached?(.erased)
             state.erasures[day] = nil

@@ -135,7 +135,10 @@ extension MetricStorage {
             do {
                 samples += try job.write(day: day, to: shard, compressor: compressor, decompressor: decompressor)
             } catch {
-                if error.code == .corrupt { catalog.setAside(shard, error) }
+                if error.code == .corrupt {
+                    catalog.setAside(shard, error)
+                    noteChange(in: Day.range(day))
+                }
                 throw error
             }
             options.stepReached?(.shardCommitted)
@@ -144,6 +147,7 @@ extension MetricStorage {
         }
         options.stepReached?(.allShardsCommitted)
         head.dropGenerations(through: last.number)
+        noteRollupsSpeak(besides: frozen.compactMap(\.timeRange))
         try journal.drop(through: last.number)
         options.stepReached?(.segmentDropped)
         if let first = frozen.first, first.ordinal < active.ordinal { head.removeSeries(untouchedSince: first.ordinal) }
@@ -211,5 +215,12 @@ extension MetricStorage {
         state.today = day
         state.daysToMerge.formUnion(catalog.days.filter { $0 < day && $0 >= day - 3 })
         for shard in catalog.openShards where shard.day < day { try shard.rest() }
+    }
+
+    /// Rollups speak for a day only while the head has nothing of it.
+    private func noteRollupsSpeak(besides sealed: [TimeRange]) {
+        let last = clock() - MetricStorage.rollupDelay
+        guard !rollups.keeping.isEmpty, let first = sealed.map(\.start).min() else { return }
+        noteChange(in: TimeRange(start: first, end: min(last, sealed.map(\.end).max() ?? last)))
     }
 }

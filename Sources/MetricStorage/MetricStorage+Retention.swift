@@ -14,6 +14,10 @@ extension MetricStorage {
         if cutoffs != state.cutoffs {
             for day in catalog.days { state.removals[day] = .some(nil) }
             state.cutoffs = cutoffs
+            // Rollups speak for days that are over, whether or not their samples are gone.
+            if let first = catalog.days.first, let longest = keeping.longest {
+                noteChange(in: TimeRange(start: Day.range(first).start, end: Day.range(SeriesKeeping.cutoff(longest, now) - 1).end))
+            }
         }
         if let lostDay { for day in catalog.days where day <= lostDay { try delete(day, .age, &state) } }
         if let longest = keeping.longest {
@@ -30,6 +34,7 @@ extension MetricStorage {
     }
 
     private func delete(_ day: Int, _ reason: DeletionReason, _ state: inout MaintenanceState) throws {
+        defer { noteChange(in: Day.range(day)) }
         guard let file = try catalog.deleteShard(day: day) else { return }
         state.removals[day] = nil
         findLostDays()
@@ -65,6 +70,7 @@ extension MetricStorage {
     }
 
     private func deleteRollups(_ month: Int, of catalog: ShardCatalog, _ reason: DeletionReason) throws {
+        defer { noteChange(in: RollupResolution.times(ofDays: ShardCatalog.month(ofDay: month))) }
         guard let file = try catalog.deleteShard(day: month) else { return }
         counters.shardsDeleted.add(1, ordering: .relaxed)
         options.report(.deleted(file: file, reason: reason))
@@ -113,6 +119,7 @@ extension MetricStorage {
     /// - Returns: the series that are left to do.
     private func removeSome(of series: [UInt32], _ day: Int, _ state: inout MaintenanceState) throws -> [UInt32] {
         guard let shard = try? catalog.shard(day: day) else { return [] }
+        defer { noteChange(in: Day.range(day)) }
         var deletion = try SeriesDeletion(shard: shard, range: .all, reason: .age, stepReached: options.stepReached)
         let left = try deletion.deleteSome(series)
         for problem in deletion.problems { damage.report(shard.path, problem) }

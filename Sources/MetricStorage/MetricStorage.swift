@@ -23,6 +23,7 @@ public final class MetricStorage: Sendable {
     let indexCache: IndexCache
     let counters = StorageCounters()
     let damage: DamageReports
+    let changes = ChangeNotes()
     /// Held by the one thread that seals, merges or deletes.
     let maintenance = Mutex(MaintenanceState())
     /// Held by the one thread that scrubs; taken before ``maintenance``.
@@ -49,7 +50,7 @@ public final class MetricStorage: Sendable {
         damageNotes = Mutex(position.notes)
         do {
             lock = try DirectoryLock(directory: directory)
-            let damage = DamageReports(report: options.report)
+            let damage = DamageReports(changes: changes, report: options.report)
             self.damage = damage
             catalog = try ShardCatalog(directory: directory, signal: "metrics") { damage.report($0.path, $0.message) }
             rollups = try Rollups(directory: directory, keeping: options.rollups, damage: damage)

@@ -70,6 +70,8 @@ extension MetricStorage {
             guard let catalog = rollups.catalog(task.resolution) else { return }
             let month = ShardCatalog.month(ofDay: task.day)
             let shard = try catalog.shardForWriting(day: month.lowerBound)
+            // Where it fails, the rollups that were there are gone.
+            defer { noteChange(in: RollupResolution.times(ofDay: task.day)) }
             let writer = RollupWriter(
                 resolution: task.resolution, day: task.day, shard: shard, stepReached: options.stepReached,
                 isStopped: { [rollups] in rollups.isStopped.load(ordering: .relaxed) })

@@ -115,6 +115,8 @@ extension MetricStorage {
         for problem in problems { damage.report(shard.path, problem) }
         // What is held in memory of the file is let go, so that the file itself is looked at.
         try shard.rest()
+        // Where it fails, a part may be mended.
+        defer { noteChange(in: Day.range(shard.day)) }
         try maintenance.withLock { _ in
             let before = try ShardVerification().findings(in: shard)
             var failures: [String] = []
@@ -141,6 +143,7 @@ extension MetricStorage {
     private func forgetNotes(of shard: Shard, _ state: inout ScrubState) {
         guard state.position.notes.removeValue(forKey: shard.day) != nil else { return }
         setDamageNotes(state.position.notes)
+        noteChange(in: Day.range(shard.day))
     }
 
     private func setDamageNotes(_ notes: [Int: [String]]) { damageNotes.withLock { $0 = notes } }
