@@ -226,7 +226,8 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "Compression", "ConfigFile", "ExpositionFormat", "LabelMatching", "MetricStorage", "RemoteWriteFormat", "Relabeling",
+                "Compression", "ConfigFile", "ExpositionFormat", "LabelMatching", "MetricStorage", "PromQL", "QueryModel",
+                "RemoteWriteFormat", "Relabeling",
                 "SQLiteSupport", "Scraping", "TargetDiscovery", "TelemetryModel",
             ]),
         tests(of: "ConfigFile"),

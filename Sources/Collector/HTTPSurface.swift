@@ -33,12 +33,17 @@ final class HTTPSurface: Sendable {
     ) {
         let readiness = Readiness()
         let queries = WorkPool(
-            name: "queries", concurrency: options.queryMaxConcurrency, samplesMax: options.queryMaxSamples, metrics: metrics)
-        let lookups = WorkPool(name: "lookups", concurrency: 4, samplesMax: options.queryMaxSamples, metrics: metrics)
+            name: "queries", concurrency: options.queryMaxConcurrency, samplesMax: options.queryMaxSamples,
+            bytesMax: options.queryMaxMemoryBytes, metrics: metrics)
+        let lookups = WorkPool(
+            name: "lookups", concurrency: 4, samplesMax: options.queryMaxSamples, bytesMax: options.queryMaxMemoryBytes, metrics: metrics)
+        let results = options.queryResultCacheBytes > 0 ? RecentResults(bytesMax: options.queryResultCacheBytes) : nil
+        if let results { ResultMetrics.register(results, in: metrics) }
         let environment = QueryEnvironment(
             engine: { QueryEngine(options: Self.engineOptions(options, configuration.current)) },
-            source: MetricSeriesSource(storage: storage), queries: queries, lookups: lookups,
-            brief: BriefWork(samplesMax: options.queryMaxSamples, metrics: metrics), timeoutMilliseconds: options.queryTimeoutMilliseconds,
+            source: MetricSeriesSource(storage: storage), results: results, queries: queries, lookups: lookups,
+            brief: BriefWork(samplesMax: options.queryMaxSamples, bytesMax: options.queryMaxMemoryBytes, metrics: metrics),
+            timeoutMilliseconds: options.queryTimeoutMilliseconds,
             slowQueries: options.slowQueryMilliseconds.map {
                 SlowQueryLog(thresholdMilliseconds: $0, write: SlowQueryLines(logger: logger).write)
             }, now: SystemClock.now)

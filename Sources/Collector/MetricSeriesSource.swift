@@ -54,6 +54,9 @@ struct MetricSeriesSource: SeriesSource {
         }
     }
 
+    var dataVersion: UInt64? { storage.dataVersion }
+    func newestChange(in range: TimeRange) -> UInt64 { storage.newestChange(in: range) }
+
     private struct Selected: SelectedSeries {
         let selection: MetricSelection
 

@@ -34,6 +34,10 @@ public struct ServeOptions: Sendable {
     public var dataDirectory = "./data"
     public var httpListen: ListenAddress
     public var queryMaxSamples = 50_000_000
+    /// The most memory that one query's intermediate results may take.
+    public var queryMaxMemoryBytes = 1 << 30
+    /// The most memory that results of range queries may take that are kept for later ones; 0 for none.
+    public var queryResultCacheBytes = 64 << 20
     public var queryTimeoutMilliseconds: Int64 = 120_000
     public var queryMaxConcurrency = 20
     public var queryLookbackMilliseconds: Int64 = 300_000
@@ -104,6 +108,8 @@ public struct ServeOptions: Sendable {
     /// Checks values against each other and their ranges.
     public func validate() throws(UsageError) {
         if queryMaxSamples < 1 { throw UsageError(message: "--query.max-samples must be at least 1") }
+        if queryMaxMemoryBytes < 1 { throw UsageError(message: "--query.max-memory-bytes must be at least 1") }
+        if queryResultCacheBytes < 0 { throw UsageError(message: "--query.result-cache-bytes must not be negative") }
         if !(1...1000).contains(queryMaxConcurrency) { throw UsageError(message: "--query.max-concurrency must be between 1 and 1000") }
         if queryTimeoutMilliseconds < 1 { throw UsageError(message: "--query.timeout must be longer than 0") }
         if queryLookbackMilliseconds < 1 { throw UsageError(message: "--query.lookback-delta must be longer than 0") }
@@ -149,6 +155,8 @@ extension ServeOptions {
             "query.lookback-delta": "\(ConfigDuration(milliseconds: queryLookbackMilliseconds))",
             "query.log-slower-than": slowQueryMilliseconds.map { "\(ConfigDuration(milliseconds: $0))" } ?? "off",
             "query.max-concurrency": "\(queryMaxConcurrency)",
+            "query.max-memory-bytes": "\(queryMaxMemoryBytes)",
+            "query.result-cache-bytes": "\(queryResultCacheBytes)",
             "query.max-samples": "\(queryMaxSamples)",
             "query.timeout": "\(ConfigDuration(milliseconds: queryTimeoutMilliseconds))",
             "web.enable-admin-api": "\(adminAPIEnabled)",

@@ -8,11 +8,21 @@ public struct QueryExplanationReply: Sendable, Hashable, Codable {
     public var otherSeconds: Double
     public var totalSeconds: Double
     public var steps: Int
+    /// What came from the results of earlier queries; nil where the query did not look at them.
+    public var reuse: Reuse?
     public var series: Int
     public var samplesRead: Int
     /// The most samples held at one time.
     public var peakSamples: Int
     public var plan: Part
+
+    /// What came from the results of earlier queries.
+    public struct Reuse: Sendable, Hashable, Codable {
+        public var stepsReused: Int
+        public var stepsEvaluated: Int
+        /// Why results of the query are not kept.
+        public var reason: String?
+    }
 
     /// One part of the plan.
     public struct Part: Sendable, Hashable, Codable {

@@ -10,6 +10,10 @@ public final class QueryBudget: Sendable {
 
     /// The most samples that may be held in memory at one time (`--query.max-samples`).
     public let samplesMax: Int
+    /// The most memory that intermediate results may take (`--query.max-memory-bytes`).
+    public let bytesMax: Int
+    private let heldBytes = Atomic<Int>(0)
+    private let peakBytesHeld = Atomic<Int>(0)
     private let held = Atomic<Int>(0)
     private let peak = Atomic<Int>(0)
     private let stopped = Atomic<UInt8>(0)
@@ -17,21 +21,42 @@ public final class QueryBudget: Sendable {
     /// Whether a brief look lasts too long; nil for a full budget.
     private let isOverdue: (@Sendable () -> Bool)?
 
-    public init(samplesMax: Int = 50_000_000) {
+    public init(samplesMax: Int = 50_000_000, bytesMax: Int = .max) {
         self.samplesMax = samplesMax
+        self.bytesMax = bytesMax
         isOverdue = nil
     }
 
     /// A budget for a thread that others wait for: what passes it fails with ``QueryError/Code/notBrief``.
     ///
     /// - Parameter isOverdue: whether the time is up; asked at every ``check()``.
-    public init(briefSamplesMax: Int, isOverdue: @escaping @Sendable () -> Bool) {
+    public init(briefSamplesMax: Int, bytesMax: Int = .max, isOverdue: @escaping @Sendable () -> Bool) {
         samplesMax = briefSamplesMax
+        self.bytesMax = bytesMax
         self.isOverdue = isOverdue
     }
 
     /// Whether nothing may be done that blocks or takes long.
     public var isBrief: Bool { isOverdue != nil }
+
+    /// Takes memory.
+    ///
+    /// - Throws: ``QueryError`` with code `tooManySamples` where the limit would be passed.
+    public func reserve(bytes: Int) throws(QueryError) {
+        let now = heldBytes.add(bytes, ordering: .relaxed).newValue
+        peakBytesHeld.max(now, ordering: .relaxed)
+        if now > bytesMax {
+            if isBrief { throw QueryBudget.notBrief }
+            throw QueryError(
+                .tooManySamples, "query processing would take more than \(bytesMax) bytes of memory (--query.max-memory-bytes)")
+        }
+    }
+
+    /// Gives memory back.
+    public func release(bytes: Int) { heldBytes.subtract(bytes, ordering: .relaxed) }
+
+    /// The most memory that was held at one time so far.
+    public var peakBytes: Int { peakBytesHeld.load(ordering: .relaxed) }
 
     /// Takes room for samples.
     ///

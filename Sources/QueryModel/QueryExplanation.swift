@@ -7,11 +7,31 @@ public struct QueryExplanation: Sendable, Hashable {
     public var stepCount: Int
     /// Time outside of all parts: planning, and sorting the answer.
     public var otherSeconds: Double
+    /// What came from the results of earlier queries; nil where the query did not look at them.
+    public var reuse: Reuse?
 
     public init(root: Part, stepCount: Int, otherSeconds: Double) {
         self.root = root
         self.stepCount = stepCount
         self.otherSeconds = otherSeconds
+    }
+
+    /// What a range query took from the results of earlier ones.
+    public struct Reuse: Sendable, Hashable {
+        public var stepsReused: Int
+        public var stepsEvaluated: Int
+        /// Why results of the query are not kept; nil where they are.
+        public var reason: String?
+
+        public init(stepsReused: Int, stepsEvaluated: Int) {
+            self.stepsReused = stepsReused
+            self.stepsEvaluated = stepsEvaluated
+        }
+
+        public init(reason: String) {
+            (stepsReused, stepsEvaluated) = (0, 0)
+            self.reason = reason
+        }
     }
 
     /// What a part of a plan does.

@@ -39,6 +39,16 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("query.max-samples"), help: ArgumentHelp("The most samples a query may hold in memory.", valueName: "n"))
     var queryMaxSamples = 50_000_000
 
+    @Option(
+        name: .customLong("query.max-memory-bytes"),
+        help: ArgumentHelp("The most memory that a query's intermediate results may take.", valueName: "bytes"))
+    var queryMaxMemoryBytes = 1 << 30
+
+    @Option(
+        name: .customLong("query.result-cache-bytes"),
+        help: ArgumentHelp("Memory for results of range queries that later ones reuse; 0 for none.", valueName: "bytes"))
+    var queryResultCacheBytes = 64 << 20
+
     @Option(name: .customLong("query.timeout"), help: ArgumentHelp("The longest a query may run.", valueName: "duration"))
     var queryTimeout = "2m"
 
@@ -71,6 +81,8 @@ struct Serve: AsyncParsableCommand {
             try ServeOptions.requireOff(otlpHttpListen, option: "--otlp-http-listen")
             try options.enable(features: enableFeature)
             options.queryMaxSamples = queryMaxSamples
+            options.queryMaxMemoryBytes = queryMaxMemoryBytes
+            options.queryResultCacheBytes = queryResultCacheBytes
             options.queryTimeoutMilliseconds = try ServeOptions.milliseconds(queryTimeout, option: "--query.timeout")
             options.queryMaxConcurrency = queryMaxConcurrency
             options.queryLookbackMilliseconds = try ServeOptions.milliseconds(queryLookbackDelta, option: "--query.lookback-delta")

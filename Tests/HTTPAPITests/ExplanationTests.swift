@@ -37,6 +37,19 @@ internal import Testing
             #expect(wrong.text.contains(#"invalid parameter \"explain\""#))
             let range = try await connection.get("/api/v1/query_range?query=up&start=1&end=2&step=1&explain=true")
             #expect(range.text.contains(#""steps":2"#))
+            #expect(!range.text.contains(#""reuse":"#))
+        }
+    }
+
+    @Test func `a range query may be told to reuse nothing`() async throws {
+        try await TestServer().run { connection async throws in
+            for suffix in ["&nocache=1", "&nocache=true", "&nocache=0", "&nocache="] {
+                let answer = try await connection.get("/api/v1/query_range?query=up&start=1&end=2&step=1" + suffix)
+                #expect(answer.status == 200)
+            }
+            let wrong = try await connection.get("/api/v1/query_range?query=up&start=1&end=2&step=1&nocache=please")
+            #expect(wrong.status == 400)
+            #expect(wrong.text.contains(#"invalid parameter \"nocache\""#))
         }
     }
 }

@@ -26,7 +26,9 @@ struct ExplanationRenderer {
                     + "evaluated \(counted(explanation.steps, "step")) in \(duration(explanation.evaluationSeconds))") + "\n"
         text +=
             "\(counted(explanation.samplesRead, "sample")) read of \(counted(explanation.series, "series", "series")), "
-            + "at most \(counted(explanation.peakSamples, "sample")) held at a time\n\n"
+            + "at most \(counted(explanation.peakSamples, "sample")) held at a time\n"
+        if let reuse = explanation.reuse { text += shown(reused(reuse)) + "\n" }
+        text += "\n"
         var rows = [Row(cells: ["TIME", "SHARE", "SERIES", "SAMPLES"], tree: "PLAN")]
         add(explanation.plan, to: &rows, of: explanation.evaluationSeconds, first: "", following: "")
         if explanation.otherSeconds > 0 {
@@ -34,6 +36,12 @@ struct ExplanationRenderer {
             rows.append(Row(cells: cells.map(shown), tree: "planning, and putting the answer in order"))
         }
         return text + columns(rows)
+    }
+
+    private func reused(_ reuse: QueryExplanationReply.Reuse) -> String {
+        if let reason = reuse.reason { return "results of earlier queries: " + reason }
+        return
+            "results of earlier queries: \(counted(reuse.stepsReused, "step")) reused, \(counted(reuse.stepsEvaluated, "step")) evaluated"
     }
 
     // MARK: Rows

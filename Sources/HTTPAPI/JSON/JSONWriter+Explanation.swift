@@ -13,6 +13,14 @@ extension JSONWriter {
         seconds("otherSeconds", explanation.otherSeconds)
         seconds("totalSeconds", statistics.queueSeconds + statistics.preparationSeconds + statistics.evaluationSeconds)
         member("steps", explanation.stepCount)
+        if let reuse = explanation.reuse {
+            name("reuse")
+            beginObject()
+            member("stepsReused", reuse.stepsReused)
+            member("stepsEvaluated", reuse.stepsEvaluated)
+            if let reason = reuse.reason { member("reason", reason) }
+            endObject()
+        }
         member("series", statistics.seriesSelected)
         member("samplesRead", statistics.samplesRead)
         member("peakSamples", statistics.peakSamples)

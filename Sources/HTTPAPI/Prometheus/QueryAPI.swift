@@ -86,10 +86,6 @@ public struct QueryAPI: HTTPEndpoints {
             let (engine, source) = (environment.engine(), environment.source)
             let reply = try await run(call, request) { budget, queueSeconds in
                 defer { cost.note(queueSeconds: queueSeconds, peakSamples: budget.peakSamples) }
-                var options = engine.options
-                // Waiting for other threads would not be brief.
-                if budget.isBrief { options.threadsPerQuery = 1 }
-                let engine = QueryEngine(options: options)
                 let answer = try request.evaluate(engine: engine, source: source, budget: budget, queueSeconds: queueSeconds)
                 cost.note(answer.statistics)
                 metrics.samples.increment(by: answer.statistics.samplesRead)
@@ -132,6 +128,8 @@ private struct QueryRequest: Sendable {
     let lookbackMilliseconds: Int64?
     let statistics: String?
     let isExplained: Bool
+    /// Results to reuse; nil where everything is to be computed.
+    let reuse: ResultReuse?
 
     private static let briefPointsMax = 2_000
 
@@ -145,11 +143,10 @@ private struct QueryRequest: Sendable {
         let lookback = try parameters.duration("lookback_delta", failing: { "error parsing lookback delta duration: \($0)" })
         lookbackMilliseconds = lookback.flatMap { $0 > 0 ? $0 : nil }
         statistics = parameters["stats"]
-        switch parameters["explain"] ?? "" {
-        case "", "false": isExplained = false
-        case "true": isExplained = true
-        case let other: throw .parameter("explain", "\"\(other)\" is neither true nor false")
-        }
+        isExplained = try parameters.flag("explain")
+        // Statistics are those of Prometheus, which computes everything.
+        let reuses = try !parameters.flag("nocache") && statistics == nil
+        reuse = reuses ? environment.results.map { ResultReuse($0, text: parameters["query"] ?? "") } : nil
     }
 
     /// What tells queries apart as long or brief; nil for those that need not be tried. Patterns are not, for they may take long to compile.
@@ -176,7 +173,7 @@ private struct QueryRequest: Sendable {
         var explainClock: (@Sendable () -> Int64)?
         if isExplained { explainClock = { ContinuousClock.now.nanoseconds(since: begun) } }
         var answer = try engine.evaluate(
-            expression, times: times, lookbackMilliseconds: lookbackMilliseconds, source: source, budget: budget,
+            expression, times: times, lookbackMilliseconds: lookbackMilliseconds, source: source, budget: budget, reusing: reuse,
             countsSteps: statistics == "all", explainClock: explainClock)
         if budget.isBrief && answer.value.pointCount > QueryRequest.briefPointsMax {
             throw QueryError(.notBrief, "this takes more than a brief look to write")

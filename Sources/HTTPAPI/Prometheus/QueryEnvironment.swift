@@ -10,6 +10,8 @@ public struct QueryEnvironment: Sendable {
     /// Asked for each query, since a reload may change the engine's options.
     public var engine: @Sendable () -> QueryEngine
     public var source: any SeriesSource
+    /// Results of range queries that later ones may reuse; nil for none.
+    public var results: RecentResults?
     /// Where PromQL is evaluated.
     public var queries: WorkPool
     /// Where labels and series are looked up, so that these answers do not wait behind long queries.
@@ -24,11 +26,13 @@ public struct QueryEnvironment: Sendable {
     public var now: @Sendable () -> Timestamp
 
     public init(
-        engine: @escaping @Sendable () -> QueryEngine, source: any SeriesSource, queries: WorkPool, lookups: WorkPool,
-        brief: BriefWork, timeoutMilliseconds: Int64 = 120_000, slowQueries: SlowQueryLog? = nil, now: @escaping @Sendable () -> Timestamp
+        engine: @escaping @Sendable () -> QueryEngine, source: any SeriesSource, results: RecentResults? = nil, queries: WorkPool,
+        lookups: WorkPool, brief: BriefWork, timeoutMilliseconds: Int64 = 120_000, slowQueries: SlowQueryLog? = nil,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.engine = engine
         self.source = source
+        self.results = results
         self.queries = queries
         self.lookups = lookups
         self.brief = brief

@@ -41,6 +41,15 @@ extension FormParameters {
         }
     }
 
+    /// A parameter that is `true` or `1`, or else `false`, `0` or absent.
+    func flag(_ name: String) throws(APIFailure) -> Bool {
+        switch self[name] ?? "" {
+        case "", "false", "0": return false
+        case "true", "1": return true
+        case let other: throw .parameter(name, "\"\(other)\" is neither true nor false")
+        }
+    }
+
     /// The most results to give; nil where there is no limit.
     func limit(_ name: String = "limit") throws(APIFailure) -> Int? {
         guard let text = self[name] else { return nil }

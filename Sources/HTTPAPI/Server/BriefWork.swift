@@ -12,6 +12,7 @@ public final class BriefWork: Sendable {
     private static let longMax = 4_096
 
     private let samplesMax: Int
+    private let bytesMax: Int
     private let timeMax: Duration
     private let long = Mutex(Set<Int>())
     private let done: Counter
@@ -19,9 +20,11 @@ public final class BriefWork: Sendable {
 
     /// - Parameters:
     ///   - samplesMax: the most samples that any query may hold in memory.
+    ///   - bytesMax: the most memory that the intermediate results of any query may take.
     ///   - timeMax: how long brief work may take.
-    public init(samplesMax: Int, timeMax: Duration = .microseconds(500), metrics: MetricRegistry) {
+    public init(samplesMax: Int, bytesMax: Int = .max, timeMax: Duration = .microseconds(500), metrics: MetricRegistry) {
         self.timeMax = timeMax
+        self.bytesMax = bytesMax
         self.samplesMax = min(samplesMax, BriefWork.samplesMax)
         done = metrics.counter("perch_http_work_brief_total", help: "Work that was done without a thread, because it was small.")
         givenUp = metrics.counter(
@@ -35,7 +38,7 @@ public final class BriefWork: Sendable {
     func attempt<Result>(_ kind: Int, _ work: (QueryBudget) throws -> Result) throws -> Result? {
         if long.withLock({ $0.contains(kind) }) { return nil }
         let end = ContinuousClock.now + timeMax
-        let budget = QueryBudget(briefSamplesMax: samplesMax) { ContinuousClock.now > end }
+        let budget = QueryBudget(briefSamplesMax: samplesMax, bytesMax: bytesMax) { ContinuousClock.now > end }
         do {
             let result = try work(budget)
             done.increment()

@@ -12,6 +12,7 @@ public final class WorkPool: Sendable {
     private let pool: NIOThreadPool
     private let name: String
     private let samplesMax: Int
+    private let bytesMax: Int
     private let waiting: Gauge
     private let running: Gauge
     private let waited: Histogram
@@ -22,9 +23,11 @@ public final class WorkPool: Sendable {
     ///   - name: what runs here, as a label of the metrics.
     ///   - concurrency: how many may run at once, at least 1.
     ///   - samplesMax: the most samples that one query may hold in memory.
-    public init(name: String, concurrency: Int, samplesMax: Int, metrics: MetricRegistry) {
+    ///   - bytesMax: the most memory that the intermediate results of one query may take.
+    public init(name: String, concurrency: Int, samplesMax: Int, bytesMax: Int = .max, metrics: MetricRegistry) {
         self.name = name
         self.samplesMax = samplesMax
+        self.bytesMax = bytesMax
         pool = NIOThreadPool(numberOfThreads: max(1, concurrency))
         waiting = metrics.gauge("perch_http_work_waiting", help: "Work that waits for a thread.", labels: ["pool": name])
         running = metrics.gauge("perch_http_work_running", help: "Work that has a thread.", labels: ["pool": name])
@@ -50,7 +53,7 @@ public final class WorkPool: Sendable {
     func run<Result: Sendable>(
         timeout: TimeAmount, channel: any Channel, _ work: @escaping @Sendable (QueryBudget, _ queueSeconds: Double) throws -> Result
     ) async throws -> Result {
-        let budget = QueryBudget(samplesMax: samplesMax)
+        let budget = QueryBudget(samplesMax: samplesMax, bytesMax: bytesMax)
         let ticket = Ticket<Result>()
         let deadline = channel.eventLoop.scheduleTask(in: timeout) {
             budget.expire()

@@ -39,11 +39,13 @@ extension Evaluator {
             let group = groups.index(of: series.labels)
             if group == accumulators.count {
                 accumulators.append(GroupAccumulator(plan.operator, parameter: parameter, grid: grid))
+                try self.memory.take(GroupAccumulator.bytesPerStep * grid.count)
                 dropsName.append(false)
                 try self.account.take(grid.count)
             }
             if series.dropsName { dropsName[group] = true }
             context.labels = series.labels
+            if plan.operator == .quantile { try self.memory.take(series.column.presentCount * 8) }
             try accumulators[group].add(series, &context)
         }
         var result: [StepSeries] = []
@@ -81,6 +83,7 @@ extension Evaluator {
                     if group == result.count {
                         places[key] = group
                         try self.account.take(grid.count)
+                        try self.memory.take(grid.count * 8)
                         result.append(StepSeries(labels: key.labels, column: StepColumn(count: grid.count)))
                     }
                     last = (value, group)

@@ -15,11 +15,14 @@ extension Evaluator {
             let group = groups.index(of: series.labels)
             if group == heaps.count {
                 heaps.append(TopHeaps(isTop: isTop, limits: limits))
+                try self.memory.take(grid.count * 8)
                 try self.account.take(grid.count)
             }
             let number = seen.count
             seen.append((series.labels, series.dropsName))
+            let before = heaps[group].memoryBytes
             heaps[group].offer(series.column.values, series: number)
+            try self.memory.take(32 + series.labels.packed.count + heaps[group].memoryBytes - before)
             if series.column.hasHistograms {
                 self.annotations.add(
                     QueryAnnotation(
@@ -80,6 +83,7 @@ extension Evaluator {
     private func keep(_ series: inout StepSeries, _ result: inout [StepSeries]) throws(QueryError) {
         if series.column.isEmpty { return }
         try account.take(series.column.sampleWeight)
+        try memory.take(series.column.memoryBytes)
         result.append(StepSeries(labels: series.labels, dropsName: series.dropsName, column: series.takeColumn()))
     }
 }
@@ -93,6 +97,9 @@ struct TopHeaps {
         var value: Double
         var series: Int32
     }
+
+    /// What the heaps take in memory.
+    var memoryBytes: Int { entries.count * MemoryLayout<Entry>.stride }
 
     private let isTop: Bool
     private let limits: [Int]

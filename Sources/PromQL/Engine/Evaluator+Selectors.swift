@@ -50,12 +50,26 @@ extension Evaluator {
             return known
         }
         let outer = plan.part.flatMap { recorder?.enter($0) }
-        let selected = try source.select(plan.matchers, in: range, hints: hints, budget: budget)
+        var selected = try source.select(plan.matchers, in: range, hints: hints, budget: budget)
+        if ordersSeries { selected = OrderedSeries.ordering(selected) }
         if let outer { recorder?.enter(outer) }
+        try takeMemory(of: selected)
         selections[key] = selected
         statistics.seriesSelected += selected.count
         if let part = plan.part { recorder?.note(selected, in: range, isShared: false, of: part) }
         return selected
+    }
+
+    /// Counts the labels of a selection, which stay until the query ends.
+    private func takeMemory(of selected: any SelectedSeries) throws(QueryError) {
+        // Labels of one selection are about the same in size.
+        let looked = Swift.min(selected.count, 16)
+        if looked == 0 { return }
+        var bytes = 0
+        for index in 0..<looked { bytes += selected.labels(at: index * selected.count / looked).packed.count + 96 }
+        bytes = bytes * selected.count / looked
+        selectionBytes += bytes
+        try budget.reserve(bytes: bytes)
     }
 
     /// Reads one series, and counts what was read.

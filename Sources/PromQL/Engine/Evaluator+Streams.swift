@@ -12,7 +12,9 @@ extension Evaluator {
     func forEachSeries(_ node: PlanNode, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
         guard grid.count > 0 else { return }
         guard node.canStream(delaysNameRemoval: delaysNameRemoval) else {
-            for var series in try vector(node, grid) { try body(&series) }
+            var all = try vector(node, grid)
+            if ordersSeries && !all.isSorted { all.sort { $0.labels < $1.labels } }
+            for index in all.indices { try body(&all[index]) }
             return
         }
         try stream(node, grid, body)
@@ -26,6 +28,7 @@ extension Evaluator {
         try stream(node, grid) { (series: inout StepSeries) throws(QueryError) in
             weight += series.column.sampleWeight
             try self.account.settle(at: Swift.max(self.account.held, account + weight))
+            try self.memory.take(series.column.memoryBytes)
             collected.append(StepSeries(labels: series.labels, dropsName: series.dropsName, column: series.takeColumn()))
         }
         if delaysNameRemoval || node.staysDistinctWithoutName || !node.dropsNames { return collected }
@@ -128,6 +131,10 @@ extension PlanNode {
         default: true
         }
     }
+}
+
+extension [StepSeries] {
+    fileprivate var isSorted: Bool { !indices.dropFirst().contains { self[$0].labels < self[$0 - 1].labels } }
 }
 
 extension StepSeries {

@@ -11,7 +11,13 @@ final class Evaluator {
     let features: LanguageFeatures
     /// How many threads may work on one selection.
     let threads: Int
+    /// Whether series are worked on in an order that depends on their labels only: in range queries, so that the value of a step does not
+    /// depend on what other steps are asked for.
+    let ordersSeries: Bool
     var account: SampleAccount
+    var memory: MemoryAccount
+    /// What the selections take, until the query ends.
+    var selectionBytes = 0
     var annotations = QueryAnnotations()
     var statistics = QueryStatistics()
     /// The samples considered so far; by steps of the grid that is evaluated.
@@ -21,13 +27,17 @@ final class Evaluator {
     /// Present in queries that are explained.
     var recorder: PlanRecorder?
 
-    init(source: any SeriesSource, budget: QueryBudget, lookback: Int64, features: LanguageFeatures, threads: Int) {
+    init(
+        source: any SeriesSource, budget: QueryBudget, lookback: Int64, features: LanguageFeatures, threads: Int, ordersSeries: Bool
+    ) {
         self.source = source
         self.budget = budget
         self.lookback = lookback
         self.features = features
         self.threads = threads
+        self.ordersSeries = ordersSeries
         account = SampleAccount(budget: budget)
+        memory = MemoryAccount(budget: budget)
     }
 
     var delaysNameRemoval: Bool { features.contains(.delayedNameRemoval) }
@@ -41,11 +51,13 @@ final class Evaluator {
         case .scalarFunction(let function, let arguments, let call):
             var values: [ArgumentValue] = []
             let base = account.held
+            let baseBytes = memory.held
             for argument in arguments { values.append(try evaluate(argument, grid)) }
             var context = context(call, grid)
             let scalar = try function.evaluate(values, &context)
             annotations.merge(context.annotations)
             try account.settle(at: base)
+            try memory.settle(at: baseBytes)
             return .scalar(scalar)
         case .scalarBinary(let binaryOperator, let left, let right):
             return .scalar(binaryOperator.apply(try scalar(left, grid), try scalar(right, grid), grid))
@@ -74,6 +86,7 @@ final class Evaluator {
     func vector(_ node: PlanNode, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
         if grid.count == 0 { return [] }
         let base = account.held
+        let baseBytes = memory.held
         var result: [StepSeries]
         switch node {
         case .vectorFunction(let function, let arguments, let call):
@@ -97,6 +110,7 @@ final class Evaluator {
         default: result = try collect(node, grid)
         }
         try account.settle(at: base + result.sampleWeight)
+        try memory.settle(at: baseBytes + result.memoryBytes)
         return result
     }
 

@@ -52,6 +52,18 @@ extension QueryBudget {
     }
 }
 
+/// Results that a range query may reuse and add to.
+public struct ResultReuse: Sendable {
+    public let results: RecentResults
+    /// The query as it was written.
+    public let text: String
+
+    public init(_ results: RecentResults, text: String) {
+        self.results = results
+        self.text = text
+    }
+}
+
 /// A finished evaluation.
 public struct QueryAnswer: Sendable {
     public var value: QueryValue
@@ -87,20 +99,22 @@ public struct QueryEngine: Sendable {
     /// - Parameters:
     ///   - lookbackMilliseconds: replaces the engine's lookback for this query, where positive.
     ///   - countsSteps: whether the statistics tell samples by step as well, where the options allow it.
+    ///   - reuse: results of earlier range queries, of which those that still hold are not computed again; the answer is the same, but its
+    ///     statistics count only what was read. Instant queries do without.
     ///   - explainClock: nanoseconds from any moment on. Given, the answer comes with its explanation; without, nothing is taken down.
     /// - Throws: ``QueryError``: `badInput` where the expression has no meaning at these times, `execution` where the data do not
     ///   allow an answer, the codes of the budget, and whatever the source throws.
     public func evaluate(
         _ expression: Expression, times: EvaluationTimes, lookbackMilliseconds: Int64? = nil, source: any SeriesSource, budget: QueryBudget,
-        countsSteps: Bool = false, explainClock: (@Sendable () -> Int64)? = nil
+        reusing reuse: ResultReuse? = nil, countsSteps: Bool = false, explainClock: (@Sendable () -> Int64)? = nil
     ) throws(QueryError) -> QueryAnswer {
-        let begun = explainClock?() ?? 0
-        let grid: StepGrid
-        let planner: Planner
+        var lookback = options.lookbackMilliseconds
+        if let lookbackMilliseconds, lookbackMilliseconds > 0 { lookback = lookbackMilliseconds }
+        let evaluation = Evaluation(
+            expression: expression, options: options, lookback: lookback, source: source, budget: budget,
+            countsSteps: countsSteps && options.allowsStepStatistics, explainClock: explainClock, begun: explainClock?() ?? 0)
         switch times.clamped {
-        case .instant(let time):
-            grid = StepGrid(start: time, step: 1, count: 1)
-            planner = Planner(start: time, end: time, step: 0, defaultStep: options.defaultStepMilliseconds)
+        case .instant(let time): return try evaluation.instant(at: time)
         case .range(let start, let end, let step):
             if expression.type == .matrix || expression.type == .string {
                 let name = expression.type == .matrix ? "range vector" : "string"
@@ -112,51 +126,10 @@ public struct QueryEngine: Sendable {
                 throw QueryError(.badInput, "zero or negative query resolution step widths are not accepted. Try a positive integer")
             }
             if end < start { throw QueryError(.badInput, "end timestamp must not be before start time") }
-            grid = StepGrid(start: start, step: step, count: Int((end - start) / step) + 1)
-            planner = Planner(start: start, end: end, step: step, defaultStep: options.defaultStepMilliseconds)
+            let grid = StepGrid(start: start, step: step, count: Int((end - start) / step) + 1)
+            try grid.checkLength(budget)
+            if let reuse { return try evaluation.range(grid, reusing: reuse) }
+            return try evaluation.range(grid).answer
         }
-        try grid.checkLength(budget)
-        var plan = try planner.plan(expression)
-        var lookback = options.lookbackMilliseconds
-        if let lookbackMilliseconds, lookbackMilliseconds > 0 { lookback = lookbackMilliseconds }
-        let evaluator = Evaluator(
-            source: source, budget: budget, lookback: lookback, features: options.features, threads: Swift.max(1, options.threadsPerQuery))
-        defer { evaluator.account.close() }
-        if countsSteps && options.allowsStepStatistics { evaluator.tally = SampleTally(steps: grid.count) }
-        if let explainClock {
-            var tracer = PlanTracer(lookback: lookback)
-            plan = tracer.trace(plan)
-            evaluator.recorder = PlanRecorder(tracer.parts, since: begun, clock: explainClock)
-        }
-        let value: QueryValue
-        if case .instant = times {
-            value = try evaluator.instantValue(plan, at: grid.start)
-        } else {
-            value = .matrix(try evaluator.rangeValue(plan, grid))
-        }
-        evaluator.statistics.peakSamples = budget.peakSamples
-        evaluator.statistics.totalQueryableSamples = evaluator.tally.total
-        evaluator.statistics.queryableSamplesByStep = (evaluator.tally.perStep ?? []).enumerated().map { step, samples in
-            QueryStatistics.StepSamples(time: grid.time(step), samples: samples)
-        }
-        // Reading may have come upon damage, so storage is asked only now.
-        for selection in evaluator.selections.values { evaluator.annotations.merge(selection.annotations) }
-        var answer = QueryAnswer(value: value, annotations: evaluator.annotations.withoutRepetition, statistics: evaluator.statistics)
-        answer.explanation = evaluator.recorder?.explanation(stepCount: grid.count)
-        return answer
-    }
-}
-
-extension QueryAnnotations {
-    /// Each message once, at the place where it came up last, as Prometheus reports them.
-    fileprivate var withoutRepetition: QueryAnnotations {
-        var last: [String: QueryAnnotation] = [:]
-        for annotation in all { last[annotation.message] = annotation }
-        if last.count == all.count { return self }
-        var result = QueryAnnotations()
-        for annotation in all {
-            if let kept = last.removeValue(forKey: annotation.message) { result.add(kept) }
-        }
-        return result
     }
 }

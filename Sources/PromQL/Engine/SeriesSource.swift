@@ -29,6 +29,18 @@ public protocol SeriesSource: Sendable {
     /// Label sets of the series that pass any of the selectors, each once, sorted. Where there are more than `limit`, which ones are given
     /// is not defined.
     func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet]
+
+    /// Counts the changes of the stored samples; nil where the source does not know of them, so that no results can be kept.
+    var dataVersion: UInt64? { get }
+
+    /// The ``dataVersion`` of the newest change that may have touched samples within a range of times. What was computed from these samples
+    /// and a version read beforehand still holds where this is not greater.
+    func newestChange(in range: TimeRange) -> UInt64
+}
+
+extension SeriesSource {
+    public var dataVersion: UInt64? { nil }
+    public func newestChange(in range: TimeRange) -> UInt64 { .max }
 }
 
 extension SeriesSource {

@@ -37,6 +37,28 @@ import Testing
         _ = try evaluate("m", budget)
     }
 
+    @Test func tooMuchMemoryIsRefused() throws {
+        let queries = [
+            "m", "m + m", "sum by (n) (m)", "topk(3, m)", "quantile(0.5, m)", "count_values(\"v\", m)", "sort(m)", "m > 3",
+            "max_over_time(m[5m:1m])", "absent(m) or m",
+        ]
+        for query in queries {
+            let roomy = QueryBudget()
+            _ = try evaluate(query, roomy)
+            #expect(roomy.peakBytes > 10 * 8, "\(query)")
+            _ = try evaluate(query, QueryBudget(bytesMax: roomy.peakBytes))
+            let tight = QueryBudget(bytesMax: roomy.peakBytes - 1)
+            let error = #expect(throws: QueryError.self, "\(query)") { try evaluate(query, tight) }
+            #expect(error?.code == .tooManySamples)
+            #expect(
+                error?.message == "query processing would take more than \(tight.bytesMax) bytes of memory (--query.max-memory-bytes)")
+        }
+        // What was held is given back, also by a query that is refused.
+        let budget = QueryBudget(bytesMax: 6000)
+        for _ in 0..<50 { _ = try? evaluate("m + m + m + m + m", budget) }
+        _ = try evaluate("m", budget)
+    }
+
     @Test func aCanceledQueryEnds() {
         let budget = QueryBudget()
         budget.cancel()

@@ -5,6 +5,9 @@ internal import TelemetryModel
 ///
 /// Series are added one at a time, a column at once, so that the state of a step is a few numbers in contiguous arrays.
 struct GroupAccumulator {
+    /// The memory that a group takes for each step, without histograms and the values of a quantile.
+    static let bytesPerStep = 24
+
     private let kind: AggregationOperator
     private let parameter: ScalarColumn?
     /// The running value of each step (sum, mean, extreme, count, squares): absent where the group has no float yet.
