@@ -1,9 +1,11 @@
 internal import QueryModel
 internal import TelemetryModel
 
-/// One query with all that it is evaluated with, but for its times.
+/// One query with all that it is evaluated with, but for its steps.
 struct Evaluation {
     let expression: Expression
+    /// Where the query ends, which may be behind its last step: what `@ end()` means.
+    let end: Timestamp
     let options: EngineOptions
     /// Milliseconds.
     let lookback: Int64
@@ -31,7 +33,7 @@ struct Evaluation {
     }
 
     func plan(_ grid: StepGrid) throws(QueryError) -> PlanNode {
-        try Planner(start: grid.start, end: grid.end, step: grid.step, defaultStep: options.defaultStepMilliseconds).plan(expression)
+        try Planner(start: grid.start, end: end, step: grid.step, defaultStep: options.defaultStepMilliseconds).plan(expression)
     }
 
     /// Evaluates all steps of a grid.

@@ -110,8 +110,13 @@ public struct QueryEngine: Sendable {
     ) throws(QueryError) -> QueryAnswer {
         var lookback = options.lookbackMilliseconds
         if let lookbackMilliseconds, lookbackMilliseconds > 0 { lookback = lookbackMilliseconds }
+        let end =
+            switch times.clamped {
+            case .instant(let time): time
+            case .range(_, let end, _): end
+            }
         let evaluation = Evaluation(
-            expression: expression, options: options, lookback: lookback, source: source, budget: budget,
+            expression: expression, end: end, options: options, lookback: lookback, source: source, budget: budget,
             countsSteps: countsSteps && options.allowsStepStatistics, explainClock: explainClock, begun: explainClock?() ?? 0)
         switch times.clamped {
         case .instant(let time): return try evaluation.instant(at: time)
