@@ -19,11 +19,11 @@ struct MetricSeriesSource: SeriesSource {
     }
 
     func select(
-        _ matchers: [LabelMatcher], in range: TimeRange, hints: SelectionHints, budget: QueryBudget
+        _ matchers: [LabelMatcher], in range: TimeRange, hints: SampleUse, budget: QueryBudget
     ) throws(QueryError) -> any SelectedSeries {
         try budget.check()
         do throws(MetricStorageError) {
-            return Selected(selection: try storage.select(matchers, in: range, for: SampleUse(hints), effort: budget.effort))
+            return Selected(selection: try storage.select(matchers, in: range, for: hints, effort: budget.effort))
         } catch {
             throw QueryError(error)
         }
@@ -96,26 +96,6 @@ struct MetricSeriesSource: SeriesSource {
                 headSeries: statistics.headSeries,
                 shards: statistics.shards.map { .init(day: $0.day, series: $0.series, pages: $0.pages, bytes: $0.bytes) })
         }
-    }
-}
-
-extension SampleUse {
-    /// What the engine says of a selection, in the storage's words.
-    init(_ hints: SelectionHints) {
-        let purpose: Purpose =
-            switch hints.use {
-            case .lookup: .lookup
-            case .last: .last
-            case .presence: .presence
-            case .count: .count
-            case .sum: .sum
-            case .mean: .mean
-            case .minimum: .minimum
-            case .maximum: .maximum
-            case .increase: .increase
-            case .other: .other
-            }
-        self.init(purpose, window: hints.window, firstEnd: hints.firstEnd, step: hints.step, count: hints.count)
     }
 }
 

@@ -100,16 +100,7 @@ public enum FileOperations {
                 if errno == EINTR { continue }
                 throw ShardStorageError(.inputOutput, "cannot read: \(latestError())", path: path)
             }
-            var written = 0
-            while written < count {
-                let more = buffer[written..<count].withUnsafeBytes { pwrite(target, $0.baseAddress, $0.count, off_t(copied + written)) }
-                if more < 0 {
-                    if errno == EINTR { continue }
-                    let code: ShardStorageError.Code = errno == ENOSPC || errno == EDQUOT ? .diskFull : .inputOutput
-                    throw ShardStorageError(code, "cannot write: \(latestError())", path: destination)
-                }
-                written += more
-            }
+            try writeAll(buffer[..<count], to: target, at: copied, path: destination)
             copied += count
         }
         if fsync(target) != 0 { throw ShardStorageError(.inputOutput, "cannot sync: \(latestError())", path: destination) }
@@ -136,16 +127,25 @@ public enum FileOperations {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
         guard descriptor >= 0 else { throw ShardStorageError(.inputOutput, "cannot create: \(latestError())", path: path) }
         defer { close(descriptor) }
+        try writeAll(bytes[...], to: descriptor, at: 0, path: path)
+    }
+
+    /// Writes all bytes at a place of an open file.
+    private static func writeAll(
+        _ bytes: ArraySlice<UInt8>, to descriptor: Int32, at offset: Int, path: String
+    ) throws(ShardStorageError) {
         var written = 0
         while written < bytes.count {
             let result = bytes.withUnsafeBytes {
-                pwrite(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written, off_t(written))
+                pwrite(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written, off_t(offset + written))
             }
-            guard result > 0 else {
-                let code: ShardStorageError.Code = errno == ENOSPC || errno == EDQUOT ? .diskFull : .inputOutput
-                throw ShardStorageError(code, "cannot write: \(latestError())", path: path)
+            if result > 0 {
+                written += result
+                continue
             }
-            written += result
+            if result < 0 && errno == EINTR { continue }
+            let code: ShardStorageError.Code = errno == ENOSPC || errno == EDQUOT ? .diskFull : .inputOutput
+            throw ShardStorageError(code, "cannot write: \(latestError())", path: path)
         }
     }
 

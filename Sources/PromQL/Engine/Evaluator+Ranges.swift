@@ -73,7 +73,7 @@ extension Evaluator {
 
     /// Selects the series of a range selector with all samples that its windows may need.
     private func select(
-        _ plan: SelectorPlan, range: Int64, _ grid: StepGrid, for use: SelectionHints.Use
+        _ plan: SelectorPlan, range: Int64, _ grid: StepGrid, for use: SampleUse.Purpose
     ) throws(QueryError) -> any SelectedSeries {
         let isPlain = plan.boundary == .plain
         let before = range - 1 + (isPlain ? 0 : lookback)
@@ -82,7 +82,7 @@ extension Evaluator {
 
     /// Reads the series of a range vector one after another. Series without samples are left out.
     func forEachRange(
-        _ source: RangeSource, _ grid: StepGrid, for use: SelectionHints.Use, _ body: RangeBody
+        _ source: RangeSource, _ grid: StepGrid, for use: SampleUse.Purpose, _ body: RangeBody
     ) throws(QueryError) {
         guard grid.count > 0 else { return }
         switch source {

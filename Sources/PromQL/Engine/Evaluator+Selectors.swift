@@ -37,11 +37,11 @@ extension Evaluator {
     ///   - after: milliseconds after the last one.
     ///   - use: what is made of the samples of each window, which is as long as `before` says.
     func select(
-        _ plan: SelectorPlan, _ grid: StepGrid, before: Int64, after: Int64 = 0, for use: SelectionHints.Use = .other
+        _ plan: SelectorPlan, _ grid: StepGrid, before: Int64, after: Int64 = 0, for use: SampleUse.Purpose = .other
     ) throws(QueryError) -> any SelectedSeries {
         let range = TimeRange(
             start: plan.lookupTime(grid.start) - before, end: plan.lookupTime(plan.anchor == nil ? grid.end : grid.start) + after)
-        let hints = SelectionHints(
+        let hints = SampleUse(
             use, window: before + 1, firstEnd: plan.lookupTime(grid.start), step: grid.step,
             count: plan.anchor == nil ? Swift.max(1, grid.count) : 1)
         let key = SelectionKey(matchers: plan.matchers, range: range, hints: hints)
@@ -89,7 +89,7 @@ extension Evaluator {
 struct SelectionKey: Hashable {
     var matchers: [LabelMatcher]
     var range: TimeRange
-    var hints: SelectionHints
+    var hints: SampleUse
 }
 
 /// Finds the sample that an instant selector sees at each step.

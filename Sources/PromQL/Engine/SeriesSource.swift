@@ -15,7 +15,7 @@ public protocol SeriesSource: Sendable {
 
     /// The same, where what the samples are for is known. A source that knows nothing to make of that has no need to implement it.
     func select(
-        _ matchers: [LabelMatcher], in range: TimeRange, hints: SelectionHints, budget: QueryBudget
+        _ matchers: [LabelMatcher], in range: TimeRange, hints: SampleUse, budget: QueryBudget
     ) throws(QueryError) -> any SelectedSeries
 
     /// Names of labels of series that pass any of the selectors (all series where there are none), sorted by bytes; no more than `limit`.
@@ -47,7 +47,7 @@ extension SeriesSource {
     public var answersBriefly: Bool { false }
 
     public func select(
-        _ matchers: [LabelMatcher], in range: TimeRange, hints: SelectionHints, budget: QueryBudget
+        _ matchers: [LabelMatcher], in range: TimeRange, hints: SampleUse, budget: QueryBudget
     ) throws(QueryError) -> any SelectedSeries {
         try select(matchers, in: range, budget: budget)
     }
@@ -69,7 +69,7 @@ public protocol SelectedSeries: Sendable {
     func startRuns(of index: Int) throws(QueryError) -> [StartRun]
 
     /// Whether the values are numbers of samples, to be added up instead of counted. Only where the use of the hints was
-    /// ``SelectionHints/Use/count``.
+    /// ``SampleUse/Purpose/count``.
     var countsAsValues: Bool { get }
 
     /// What the person who asked should know, such as a gap where stored data was damaged.
