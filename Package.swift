@@ -39,7 +39,7 @@ let package = Package(
             name: "PerchInternals",
             targets: [
                 "ByteCoding", "Compression", "TelemetryModel", "LabelMatching", "ColumnCoding", "ExpositionFormat", "RemoteWriteFormat",
-                "MetricStorage", "QueryModel", "PromQL", "Ingestion",
+                "MetricStorage", "QueryModel", "PromQL", "Ingestion", "OTLPFormat", "TraceStorage", "TraceQL", "SpanMetrics",
             ]
         ),
     ],
@@ -50,6 +50,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.30.0"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-2.git", from: "2.4.0"),
+        .package(url: "https://github.com/grpc/grpc-swift-nio-transport.git", from: "2.9.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
@@ -78,6 +80,9 @@ let package = Package(
         target("ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
         target("ExpositionFormat", ["TelemetryModel"]),
         target("RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
+        target("OTLPFormat", ["ByteCoding", "TelemetryModel"]),
+        target("JaegerFormat", ["ByteCoding", "TelemetryModel"]),
+        target("ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
 
         // Client libraries that the collector uses itself
         target("PerchMetrics"),
@@ -92,16 +97,25 @@ let package = Package(
                 "LabelMatching", "ShardStorage", "SQLiteSupport", "PerchMetrics",
             ]
         ),
+        target(
+            "TraceStorage",
+            [
+                "ByteCoding", "CivilCalendar", "Compression", "ColumnCoding", "OTLPFormat", "TelemetryModel", "ShardStorage",
+                "SQLiteSupport", "PerchMetrics",
+            ]
+        ),
 
         // Layer 4: query
         target("QueryModel", ["TelemetryModel"]),
         target("PromQL", ["CivilCalendar", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"]),
+        target("TraceQL", ["QueryModel", "TelemetryModel", "LinearRegex"]),
 
         // Layer 5: work
         target(
             "Ingestion",
-            ["ByteCoding", "TelemetryModel", "RemoteWriteFormat", "Compression", "MetricStorage"]
+            ["ByteCoding", "TelemetryModel", "RemoteWriteFormat", "OTLPFormat", "Compression", "MetricStorage", "TraceStorage"]
         ),
+        target("SpanMetrics", ["ByteCoding", "TelemetryModel", "OTLPFormat", "Ingestion", "MetricStorage", "PerchMetrics"]),
         target(
             "TargetDiscovery",
             ["TelemetryModel", "ConfigFile", "Relabeling", .product(name: "Logging", package: "swift-log")]
@@ -124,7 +138,8 @@ let package = Package(
         target(
             "HTTPAPI",
             [
-                "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "PerchMetrics",
+                "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "TraceQL", "Ingestion", "Compression",
+                "OTLPFormat", "JaegerFormat", "ZipkinFormat", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -134,12 +149,21 @@ let package = Package(
             ]
         ),
         target(
+            "GRPCAPI",
+            [
+                "Ingestion", "OTLPFormat", "PerchMetrics",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        target(
             "Collector",
             [
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
-                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI",
-                "PerchMetrics", "PerchLogging",
+                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat", "TraceStorage", "TraceQL",
+                "SpanMetrics", "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -211,6 +235,13 @@ let package = Package(
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["TelemetryModel"]),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
+        tests(of: "OTLPFormat", ["ByteCoding", "TelemetryModel"]),
+        tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
+        tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
+        tests(of: "TraceStorage", ["ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
+        tests(of: "SpanMetrics", ["Ingestion", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
+        tests(of: "GRPCAPI", ["Ingestion", "OTLPFormat", "PerchMetrics", "TelemetryModel"]),
         tests(of: "Ingestion", ["ByteCoding", "Compression", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
         tests(
             of: "Scraping",
