@@ -18,6 +18,8 @@ public struct ByteCodingError: Error, Hashable, Sendable, CustomStringConvertibl
         case wireTypeMismatch
         /// Text that is not UTF-8.
         case invalidUTF8
+        /// Values within values beyond the limit.
+        case nestedTooDeep
     }
 
     public let code: Code
@@ -41,6 +43,7 @@ public struct ByteCodingError: Error, Hashable, Sendable, CustomStringConvertibl
             case .unsupportedWireType: "unsupported wire type"
             case .wireTypeMismatch: "field has another wire type than its declaration"
             case .invalidUTF8: "text is not UTF-8"
+            case .nestedTooDeep: "values are nested too deep"
             }
         return "\(what) at byte \(offset)"
     }
