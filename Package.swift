@@ -241,7 +241,13 @@ let package = Package(
         tests(of: "TraceStorage", ["ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "SpanMetrics", ["Ingestion", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
-        tests(of: "GRPCAPI", ["Ingestion", "OTLPFormat", "PerchMetrics", "TelemetryModel"]),
+        tests(
+            of: "GRPCAPI",
+            [
+                "ByteCoding", "Ingestion", "OTLPFormat", "PerchMetrics", "TelemetryModel",
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            ]),
         tests(of: "Ingestion", ["ByteCoding", "Compression", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
         tests(
             of: "Scraping",
@@ -267,7 +273,8 @@ let package = Package(
         tests(
             of: "HTTPAPI",
             [
-                "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "PerchMetrics",
+                "ByteCoding", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "OTLPFormat",
+                "PerchMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -3,13 +3,13 @@ public import TelemetryModel
 
 /// OTLP in JSON (the OTLP specification, "JSON Protobuf Encoding").
 public enum OTLPJSON {
-    /// Appends an `ExportTraceServiceRequest` in protobuf that says what a JSON text says.
+    /// The `ExportTraceServiceRequest` in protobuf that says what a JSON text says.
     ///
-    /// The text is walked once and written field by field, so memory stays within a small multiple of its bytes. Ids are hexadecimal; of another
-    /// length they are left out, so that the span is without a valid id. Numbers of 64 bits may be numbers or strings, enumerations numbers or
+    /// The text is walked once and written field by field, so memory stays within a small multiple of its bytes. Ids are hexadecimal; what is
+    /// none becomes an id of a wrong length. Numbers of 64 bits may be numbers or strings, enumerations numbers or
     /// names; members that are not known are stepped over.
     ///
-    /// - Throws: ``ByteCoding/JSONError`` with line and column; what was appended is then of no use.
+    /// - Throws: ``ByteCoding/JSONError`` with line and column.
     public static func transcode(_ text: [UInt8]) throws(JSONError) -> [UInt8] {
         var transcoder = OTLPJSONTranscoder(text)
         return try transcoder.traces()

@@ -95,10 +95,13 @@ extension OTLPJSONTranscoder {
         writer.write(number, int64: Int64(value))
     }
 
-    /// An id in hexadecimal; nothing is written where it has another length or other characters.
+    /// An id in hexadecimal. One that is none is written as a single byte: an id of a wrong length, for which the span is rejected by
+    /// itself, as in protobuf.
     mutating func identifier(_ number: Int, bytes count: Int, _ writer: inout ProtobufWriter) throws(JSONError) {
         let digits = try bytes()
-        if digits.count == 2 * count, let id = Hexadecimal.decode(digits) { writer.write(number, bytes: id) }
+        if digits.isEmpty { return }
+        let id = digits.count == 2 * count ? Hexadecimal.decode(digits) : nil
+        writer.write(number, bytes: id ?? [0])
     }
 
     /// The UTF-8 of a string.

@@ -125,7 +125,8 @@ private struct SpanScanner {
         if cursor.end - cursor.position > limits.spanBytesMax { note(.tooLarge) }
         var span = ScannedSpan(
             traceID: TraceID(high: 0, low: 0), spanID: .none, parentSpanID: .none, start: 0, end: 0,
-            body: cursor.position..<cursor.end, name: 0..<0, kind: .unspecified, statusCode: .unset, resource: Int32(truncatingIfNeeded: resource),
+            body: cursor.position..<cursor.end, name: 0..<0, kind: .unspecified, statusCode: .unset,
+            resource: Int32(truncatingIfNeeded: resource),
             scope: Int32(truncatingIfNeeded: scope))
         var attributes = 0
         var events = 0

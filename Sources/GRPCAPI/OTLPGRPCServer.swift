@@ -1,0 +1,64 @@
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
+public import Ingestion
+
+/// The OTLP/gRPC receiver: a server of its own, without encryption, that takes gzip.
+public struct OTLPGRPCServer: Sendable {
+    /// Takes one message with spans, and returns when these are durable.
+    public typealias Receiver = @Sendable (_ message: [UInt8]) async -> SpanAppendOutcome
+
+    public struct Options: Sendable {
+        /// A numeric address, IPv4 or IPv6.
+        public var address: String
+        /// 0 takes any free port.
+        public var port: Int
+        /// Bytes of one message, decompressed.
+        public var messageBytesMax = 64 << 20
+        /// Calls on one connection at the same time.
+        public var streamsPerConnectionMax = 100
+
+        public init(address: String = "127.0.0.1", port: Int = 4317) {
+            self.address = address
+            self.port = port
+        }
+    }
+
+    private let transport: HTTP2ServerTransport.Posix
+    private let server: GRPCServer<HTTP2ServerTransport.Posix>
+
+    public init(_ options: Options, receive: @escaping Receiver) {
+        let config = HTTP2ServerTransport.Posix.Config.defaults { config in
+            config.compression.enabledAlgorithms = [.gzip, .deflate]
+            // What is beyond the transport's own limit ends in a reset of the stream, which senders take as a reason to try again; what is a
+            // little beyond ours is therefore read, to be answered with a status that tells them not to.
+            config.rpc.maxRequestPayloadSize = 2 * options.messageBytesMax
+            config.http2.maxConcurrentStreams = options.streamsPerConnectionMax
+            // The protocol's default of 64 KiB would have a sender of large messages wait for us again and again.
+            config.http2.targetWindowSize = 1 << 20
+        }
+        let address: SocketAddress =
+            options.address.contains(":")
+            ? .ipv6(host: options.address, port: options.port) : .ipv4(host: options.address, port: options.port)
+        transport = HTTP2ServerTransport.Posix(address: address, transportSecurity: .plaintext, config: config)
+        server = GRPCServer(
+            transport: transport, services: [TraceService(messageBytesMax: options.messageBytesMax, receive: receive)])
+    }
+
+    /// Serves until ``stop()`` is called and the calls that were begun are answered.
+    ///
+    /// - Parameter onListening: called with the port that is bound.
+    /// - Throws: where the address cannot be listened on.
+    public func run(onListening: @escaping @Sendable (_ port: Int) -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.serve() }
+            group.addTask {
+                let address = try await transport.listeningAddress
+                onListening(address.ipv4?.port ?? address.ipv6?.port ?? 0)
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Takes no further calls; those that were begun are answered.
+    public func stop() { server.beginGracefulShutdown() }
+}

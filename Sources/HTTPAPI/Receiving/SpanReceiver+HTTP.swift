@@ -1,0 +1,99 @@
+internal import Compression
+internal import HTTPTypes
+internal import HummingbirdCore
+internal import Ingestion
+internal import NIOCore
+
+/// How the body of a request is compressed.
+enum RequestCoding: Sendable {
+    case identity
+    case compressed(Codec)
+
+    /// What `Content-Encoding` names; nil where it is nothing that is taken.
+    init?(header: String?) {
+        switch (header ?? "").filter({ $0 != " " && $0 != "\t" }).lowercased() {
+        case "", "identity": self = .identity
+        case "gzip", "x-gzip": self = .compressed(.gzip)
+        case "deflate": self = .compressed(.zlib)
+        case "zstd": self = .compressed(.zstd())
+        default: return nil
+        }
+    }
+
+    static let accepted = "gzip, deflate, zstd"
+}
+
+extension SpanReceiver {
+    /// Takes the spans of a request's body.
+    ///
+    /// Room is taken as the body comes, so memory is bounded however many senders there are and whatever lengths they announce.
+    ///
+    /// - Parameters:
+    ///   - bytesMax: of the body as sent, and decompressed.
+    ///   - convert: makes OTLP of the body; nil where it is OTLP.
+    func receive(
+        _ call: APICall, as source: Source, coding: RequestCoding, bytesMax: Int,
+        converting convert: (@Sendable ([UInt8]) throws(SpanConversionError) -> [UInt8])? = nil
+    ) async -> SpanAppendOutcome {
+        let room = self.room()
+        var body = ByteBuffer()
+        let announced = call.headers[.contentLength].flatMap { Int($0) } ?? 0
+        if announced > bytesMax { return count(.tooLarge(bytesMax), of: source, bytes: 0) }
+        do {
+            for try await var piece in call.request.body {
+                let bytes = body.readableBytes + piece.readableBytes
+                if bytes > bytesMax { return count(.tooLarge(bytesMax), of: source, bytes: bytes) }
+                guard room.grow(by: piece.readableBytes) else { return refuse(source, bytes: bytes) }
+                if body.readableBytes == 0 {
+                    body = piece
+                    continue
+                }
+                // What a client announces is a hint and no reason to take much memory before the bytes are there.
+                if body.capacity < announced { body.reserveCapacity(min(announced, 4 << 20)) }
+                body.writeBuffer(&piece)
+            }
+        } catch {
+            return count(
+                SpanAppendOutcome(.malformed, "the body ends early: \(error)"), of: source, bytes: body.readableBytes)
+        }
+        let whole = body
+        return await receive(source, bytes: whole.readableBytes, room) { spans in
+            whole.withUnsafeReadableBytes { SpanReceiver.append($0, coding, bytesMax, convert, to: spans) }
+        }
+    }
+
+    private static func append(
+        _ body: UnsafeRawBufferPointer, _ coding: RequestCoding, _ bytesMax: Int,
+        _ convert: (@Sendable ([UInt8]) throws(SpanConversionError) -> [UInt8])?, to spans: any SpanAppending
+    ) -> SpanAppendOutcome {
+        var plain: [UInt8] = []
+        switch coding {
+        case .identity:
+            guard convert != nil else { return spans.append(otlp: body) }
+            plain = Array(body)
+        case .compressed(let codec):
+            do throws(CompressionError) {
+                // A sender without spans may leave the body empty and say that it is compressed all the same.
+                if !body.isEmpty { try codec.decompress(body, limit: bytesMax, into: &plain) }
+            } catch {
+                switch error.code {
+                case .limitExceeded: return .tooLarge(bytesMax)
+                case .failed: return SpanAppendOutcome(.unavailable, error.description, retryAfterSeconds: 1)
+                case .corrupt, .truncated, .trailingBytes: return SpanAppendOutcome(.malformed, error.description)
+                }
+            }
+        }
+        guard let convert else { return plain.withUnsafeBytes { spans.append(otlp: $0) } }
+        do throws(SpanConversionError) {
+            return try convert(plain).withUnsafeBytes { spans.append(otlp: $0) }
+        } catch {
+            return SpanAppendOutcome(.malformed, error.message)
+        }
+    }
+}
+
+extension SpanAppendOutcome {
+    static func tooLarge(_ bytesMax: Int) -> SpanAppendOutcome {
+        SpanAppendOutcome(.tooLarge, "the body has more than \(bytesMax) bytes, as sent or decompressed")
+    }
+}
