@@ -2,7 +2,7 @@ public import TelemetryModel
 
 /// What a search asks for beside its query.
 public struct SearchOptions: Sendable, Hashable {
-    /// A span is found only where it overlaps this range.
+    /// Traces are found that overlap this range, whole.
     public var range = NanosecondRange.all
     /// The most traces that are answered.
     public var tracesMax = 20

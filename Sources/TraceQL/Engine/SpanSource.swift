@@ -51,6 +51,8 @@ public struct SpanFrame: Sendable {
     public var starts: [UnixNanoseconds]
     /// Nanoseconds.
     public var durations: [UInt64]
+    /// Of the rows whose parent is not there (-2 in ``parentRows``) the id that they name as their parent.
+    public var missingParentIDs: [Int32: SpanID] = [:]
 
     public init(
         traceIDs: [TraceID], traceStarts: [Int32], spanIDs: [SpanID], parentRows: [Int32], starts: [UnixNanoseconds], durations: [UInt64]

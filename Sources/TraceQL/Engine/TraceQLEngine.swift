@@ -39,7 +39,13 @@ public struct TraceQLEngine: Sendable {
     public func search(
         _ query: TraceQuery, _ search: SearchOptions, source: any SpanSource, budget: QueryBudget
     ) throws(QueryError) -> SearchResult {
-        throw QueryError(.execution, "searching is not there yet")
+        guard case .search(let stages) = query.root else {
+            throw QueryError(.badInput, "this is a metrics query: ask for it as metrics, or leave out what stands behind the spans")
+        }
+        return try SearchEvaluation(
+            stages: stages, options: search, isMostRecent: query.flag("most_recent") ?? search.mostRecent, budget: budget,
+            threads: options.threadsPerQuery
+        ).run(source)
     }
 
     /// Evaluates a metrics query at every step of a range. The range is widened to whole steps as Tempo widens it.

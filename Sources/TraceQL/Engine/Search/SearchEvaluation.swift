@@ -1,0 +1,102 @@
+internal import QueryModel
+internal import TelemetryModel
+
+/// One search over the tables of a source.
+struct SearchEvaluation: Sendable {
+    let stages: [PipelineStage]
+    let options: SearchOptions
+    let isMostRecent: Bool
+    let budget: QueryBudget
+    let threads: Int
+
+    /// A trace that was found, before it is known whether it is answered.
+    private struct Candidate {
+        var trace: Int
+        var start: UInt64
+        var sets: [SpanSet]
+    }
+
+    /// What one table gives.
+    private struct TableAnswer: Sendable {
+        var traces: [TraceSummary] = []
+        var statistics = TraceQueryStatistics()
+    }
+
+    func run(_ source: any SpanSource) throws(QueryError) -> SearchResult {
+        let tables = try source.tables(in: options.range, budget: budget)
+        var result = SearchResult()
+        result.statistics.tableCount = tables.count
+        result.statistics.tableBytes = tables.reduce(0) { $0 + $1.storedBytes }
+        let limit = options.tracesMax
+        if limit <= 0 { return result }
+        try TableScheduler(tables: tables, threads: threads).forEach { table throws(QueryError) in
+            try search(table)
+        } merge: { answer throws(QueryError) in
+            result.statistics.add(answer.statistics)
+            result.traces += answer.traces
+            if isMostRecent, result.traces.count > limit * 4 { keepNewest(&result.traces) }
+            return isMostRecent || result.traces.count < limit
+        }
+        keepNewest(&result.traces)
+        return result
+    }
+
+    private func keepNewest(_ traces: inout [TraceSummary]) {
+        traces.sort { $0.start > $1.start }
+        if traces.count > options.tracesMax { traces.removeLast(traces.count - options.tracesMax) }
+    }
+
+    private func search(_ table: any SpanTable) throws(QueryError) -> TableAnswer {
+        let reader = try TableReader(table, budget: budget)
+        var answer = TableAnswer()
+        answer.statistics.inspectedTables = 1
+        answer.statistics.inspectedBytes = table.storedBytes
+        answer.statistics.inspectedSpans = reader.rowCount
+        answer.statistics.inspectedTraces = reader.traceCount
+        let sets = try PipelineEvaluator(reader).run(PipelinePlan(stages))
+        if sets.isEmpty { return answer }
+        var candidates = self.candidates(sets, reader)
+        candidates.sort { $0.start > $1.start }
+        let chosen = candidates.prefix(options.tracesMax)
+        if chosen.isEmpty { return answer }
+        let writer = try SummaryWriter(reader, NamedFields(stages), spansMax: options.spansPerSpanSet)
+        answer.traces = chosen.map { writer.summary(ofTrace: $0.trace, $0.sets) }
+        return answer
+    }
+
+    /// The traces that overlap the range asked for.
+    private func candidates(_ sets: SpanSets, _ reader: TableReader) -> [Candidate] {
+        var candidates: [Candidate] = []
+        func add(_ trace: Int, _ sets: [SpanSet]) {
+            let extent = reader.extent(ofTrace: trace)
+            guard extent.start <= options.range.end, extent.end >= options.range.start else { return }
+            candidates.append(Candidate(trace: trace, start: extent.start, sets: sets))
+        }
+        switch sets {
+        case .list(let list):
+            var next = 0
+            while next < list.count {
+                let trace = list[next].trace
+                let first = next
+                while next < list.count, list[next].trace == trace { next += 1 }
+                add(trace, Array(list[first..<next]))
+            }
+        case .mask(let rows):
+            // Rows are gathered for the newest traces only.
+            var next = rows.first(in: 0..<rows.rowCount)
+            var trace = 0
+            while let row = next {
+                while Int(reader.frame.traceStarts[trace + 1]) <= row { trace += 1 }
+                add(trace, [])
+                next = rows.first(in: reader.rows(ofTrace: trace).upperBound..<rows.rowCount)
+            }
+            candidates.sort { $0.start > $1.start }
+            if candidates.count > options.tracesMax { candidates.removeLast(candidates.count - options.tracesMax) }
+            for index in candidates.indices {
+                let trace = candidates[index].trace
+                candidates[index].sets = [SpanSet(trace: trace, rows: rows.rows(in: reader.rows(ofTrace: trace)))]
+            }
+        }
+        return candidates
+    }
+}
