@@ -115,7 +115,12 @@ let package = Package(
             "Ingestion",
             ["ByteCoding", "TelemetryModel", "RemoteWriteFormat", "OTLPFormat", "Compression", "MetricStorage", "TraceStorage"]
         ),
-        target("SpanMetrics", ["ByteCoding", "TelemetryModel", "OTLPFormat", "Ingestion", "MetricStorage", "PerchMetrics"]),
+        target(
+            "SpanMetrics",
+            [
+                "ByteCoding", "TelemetryModel", "LinearRegex", "OTLPFormat", "Ingestion", "MetricStorage", "ShardStorage", "PerchMetrics",
+            ]
+        ),
         target(
             "TargetDiscovery",
             ["TelemetryModel", "ConfigFile", "Relabeling", .product(name: "Logging", package: "swift-log")]

@@ -1,3 +1,5 @@
+public import OTLPFormat
+
 /// Where spans go: the border between taking spans in and keeping them, so that another engine can stand in for the local one.
 ///
 /// Every receiver hands spans over in the bytes of OTLP (`ExportTraceServiceRequest`), which is also what the journal keeps. The call
@@ -6,6 +8,15 @@ public protocol SpanAppending: Sendable {
     /// Keeps the spans of a message that was decompressed. Spans that cannot be kept are counted in the result; all others are durable when
     /// this returns. A message that cannot be read is refused as a whole, before anything of it is kept.
     func append(otlp message: UnsafeRawBufferPointer) -> SpanAppendOutcome
+
+    /// The same for a message that was scanned already.
+    ///
+    /// - Parameter scan: what a scan of exactly this message found.
+    func append(otlp message: UnsafeRawBufferPointer, scan: SpanScan) -> SpanAppendOutcome
+}
+
+extension SpanAppending {
+    public func append(otlp message: UnsafeRawBufferPointer, scan: SpanScan) -> SpanAppendOutcome { append(otlp: message) }
 }
 
 /// What became of a delivery of spans.
