@@ -245,7 +245,7 @@ let package = Package(
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "TraceStorage", ["ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
-        tests(of: "SpanMetrics", ["Ingestion", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
+        tests(of: "SpanMetrics", ["Ingestion", "LinearRegex", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
         tests(
             of: "GRPCAPI",
             [

@@ -77,7 +77,9 @@ struct SpanMetricsGenerator: Sendable {
                     context = (scanned.resource, current)
                 }
                 let start = Int(observed.valueStarts[index])
-                let own = start < 0 ? UnsafeBufferPointer<ValuePlace>(start: nil, count: 0) : .init(rebasing: values[start..<start + plan.keys.count])
+                let own =
+                    start < 0
+                    ? UnsafeBufferPointer<ValuePlace>(start: nil, count: 0) : .init(rebasing: values[start..<start + plan.keys.count])
                 let span = ObservedSpan(message: message, scanned: scanned, name: observed.names[index], context: current, values: own)
                 if series.options.isEnabled { series.observe(span, now, &budget) }
                 if graph.options.isEnabled { graph.observe(span, now, &budget) }
@@ -151,6 +153,9 @@ struct SpanMetricsGenerator: Sendable {
         if graph.options.isEnabled { tables += [graph.requests, graph.unpaired, graph.dropped] }
         return tables.map(\.schema.metadata).reduce(into: [:]) { $0.merge($1) { $1 } }
     }
+
+    /// Names that are kept for requests that wait.
+    var nameCount: Int { graph.nameCount }
 
     var statistics: GenerationStatistics {
         GenerationStatistics(

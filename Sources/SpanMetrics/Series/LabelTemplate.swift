@@ -89,8 +89,8 @@ struct LabelParts: Sendable {
 
     /// The template of these labels; nil where one of them is not UTF-8.
     func template() -> LabelTemplate? {
-        for label in labels where String(validating: label.value, as: UTF8.self) == nil || String(validating: label.name, as: UTF8.self) == nil
-        {
+        for label in labels
+        where String(validating: label.value, as: UTF8.self) == nil || String(validating: label.name, as: UTF8.self) == nil {
             return nil
         }
         return LabelTemplate(sorted: labels.sorted { $0.name.lexicographicallyPrecedes($1.name) })

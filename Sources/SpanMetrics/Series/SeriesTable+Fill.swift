@@ -66,7 +66,8 @@ extension SeriesTable {
     }
 
     private func fillCounters(
-        _ place: Int, _ owner: Identity, _ batch: inout MetricBatch, _ flushed: inout FlushedSeries, _ times: FlushTimes, _ scratch: inout [UInt8]
+        _ place: Int, _ owner: Identity, _ batch: inout MetricBatch, _ flushed: inout FlushedSeries, _ times: FlushTimes,
+        _ scratch: inout [UInt8]
     ) {
         for counter in schema.counters.indices {
             let value = counts[place * schema.counters.count + counter]

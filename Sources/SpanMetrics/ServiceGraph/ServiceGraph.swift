@@ -92,6 +92,7 @@ struct ServiceGraph: Sendable {
     }
 
     var waitingCount: Int { edges.count }
+    var nameCount: Int { names.count }
 
     // MARK: Spans
 
