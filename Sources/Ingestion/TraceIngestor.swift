@@ -1,3 +1,4 @@
+public import OTLPFormat
 public import TraceStorage
 
 /// Spans to the local storage.
@@ -7,8 +8,16 @@ public struct TraceIngestor: SpanAppending {
     public init(storage: TraceStorage) { self.storage = storage }
 
     public func append(otlp message: UnsafeRawBufferPointer) -> SpanAppendOutcome {
+        outcome { () throws(TraceStorageError) in try storage.append(otlp: message) }
+    }
+
+    public func append(otlp message: UnsafeRawBufferPointer, scan: SpanScan) -> SpanAppendOutcome {
+        outcome { () throws(TraceStorageError) in try storage.append(otlp: message, scan: scan) }
+    }
+
+    private func outcome(_ append: () throws(TraceStorageError) -> TraceAppendResult) -> SpanAppendOutcome {
         do throws(TraceStorageError) {
-            let result = try storage.append(otlp: message)
+            let result = try append()
             var outcome = SpanAppendOutcome(.accepted)
             outcome.acceptedSpans = result.acceptedSpans
             outcome.rejectedSpans = result.rejectedSpans
