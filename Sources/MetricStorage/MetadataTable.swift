@@ -1,3 +1,4 @@
+internal import ByteCoding
 internal import SQLiteSupport
 internal import ShardStorage
 internal import Synchronization
@@ -5,7 +6,14 @@ internal import TelemetryModel
 
 /// What is known of metric families, in memory and in a small SQLite file.
 final class MetadataTable: Sendable {
-    static let format: Int64 = 1
+    /// Version 1 has no checksums.
+    static let format: Int64 = 2
+    /// The checksum is CRC32C of the four texts, each with its length in bytes (varint) before it.
+    static let table = """
+        CREATE TABLE metadata (
+            family TEXT PRIMARY KEY, type TEXT NOT NULL, help TEXT NOT NULL, unit TEXT NOT NULL, checksum INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """
 
     /// The connection is used under the lock only, hence unchecked.
     private final class File: @unchecked Sendable {
@@ -24,30 +32,91 @@ final class MetadataTable: Sendable {
     private let familiesMax: Int
     private let state: Mutex<State>
 
-    init(path: String, familiesMax: Int) throws {
+    /// - Parameter damaged: told of every row that is left out because it is damaged.
+    init(path: String, familiesMax: Int, damaged: (String) -> Void) throws {
         self.path = path
         self.familiesMax = familiesMax
         let connection = try MetadataTable.open(path)
-        switch try connection.integer("PRAGMA user_version") ?? 0 {
-        case 0:
-            try connection.execute(
-                """
-                CREATE TABLE IF NOT EXISTS metadata (
-                    family TEXT PRIMARY KEY, type TEXT NOT NULL, help TEXT NOT NULL, unit TEXT NOT NULL
-                ) WITHOUT ROWID;
-                PRAGMA user_version = \(MetadataTable.format)
-                """)
-        case MetadataTable.format: break
-        case let other:
-            throw ShardStorageError(.unsupportedVersion, "format \(other) is newer than this program's \(MetadataTable.format)", path: path)
+        let version = try connection.integer("PRAGMA user_version") ?? 0
+        guard version <= MetadataTable.format else {
+            throw ShardStorageError(
+                .unsupportedVersion, "format \(version) is newer than this program's \(MetadataTable.format)", path: path)
         }
         var families: [[UInt8]: MetricMetadata] = [:]
-        let select = try connection.statement("SELECT family, type, help, unit FROM metadata")
-        while try select.step() {
-            families[Array(select.text(at: 0).utf8)] = MetricMetadata(
-                type: MetricType(rawValue: select.text(at: 1)) ?? .unknown, help: select.text(at: 2), unit: select.text(at: 3))
+        let hasRows = try connection.integer("SELECT 1 FROM sqlite_schema WHERE name = 'metadata'") != nil
+        if hasRows {
+            for row in try MetadataTable.rows(connection, hasChecksums: version == MetadataTable.format) {
+                if row.isSound {
+                    families[Array(row.family.utf8)] = row.metadata
+                } else {
+                    damaged("the metadata of \(quoted(row.family)) is damaged")
+                }
+            }
+        }
+        if version < MetadataTable.format {
+            try connection.transaction {
+                if hasRows { try connection.execute("DROP TABLE metadata") }
+                try connection.execute(MetadataTable.table)
+                for (family, metadata) in families {
+                    try MetadataTable.write(String(decoding: family, as: UTF8.self), metadata, connection)
+                }
+                try connection.execute("PRAGMA user_version = \(MetadataTable.format)")
+            }
         }
         state = Mutex(State(families: families, file: File(connection: connection)))
+    }
+
+    // MARK: Rows
+
+    private struct Row {
+        var family: String
+        var metadata: MetricMetadata
+        var isSound: Bool
+    }
+
+    private static func rows(_ connection: SQLiteConnection, hasChecksums: Bool) throws -> [Row] {
+        let select = try connection.statement("SELECT family, type, help, unit\(hasChecksums ? ", checksum" : "") FROM metadata")
+        defer { select.reset() }
+        var rows: [Row] = []
+        while try select.step() {
+            let texts = (0..<4).map { select.text(at: $0) }
+            rows.append(
+                Row(
+                    family: texts[0],
+                    metadata: MetricMetadata(type: MetricType(rawValue: texts[1]) ?? .unknown, help: texts[2], unit: texts[3]),
+                    isSound: !hasChecksums || select.integer(at: 4) == checksum(texts)))
+        }
+        return rows
+    }
+
+    private static func write(_ family: String, _ metadata: MetricMetadata, _ connection: SQLiteConnection) throws {
+        let insert = try connection.statement(
+            "INSERT OR REPLACE INTO metadata (family, type, help, unit, checksum) VALUES (?1, ?2, ?3, ?4, ?5)")
+        let texts = [family, metadata.type.rawValue, metadata.help, metadata.unit]
+        for (index, text) in texts.enumerated() { insert.bind(text, at: Int32(index + 1)) }
+        insert.bind(checksum(texts), at: 5)
+        try insert.run()
+    }
+
+    private static func checksum(_ texts: [String]) -> Int64 {
+        var bytes: [UInt8] = []
+        for text in texts { bytes.appendLengthPrefixed(text.utf8) }
+        return Int64(CRC32C.checksum(bytes))
+    }
+
+    /// What is wrong with a file of metadata, one sentence each.
+    static func problems(_ path: String) -> [String] {
+        var problems = DatabaseFile.problems(path, format: format, definitions: table)
+        do {
+            let connection = try SQLiteConnection(path: path, mode: DatabaseFile.readingMode(path), cacheKilobytes: 64)
+            guard try connection.integer("PRAGMA user_version") == format else { return problems }
+            for row in try rows(connection, hasChecksums: true) where !row.isSound {
+                problems.append("the metadata of \(quoted(row.family)) is not what its checksum says")
+            }
+        } catch {
+            if problems.isEmpty { problems.append("\(error)") }
+        }
+        return problems
     }
 
     /// Sets what is known of a family; one family more than the limit is left out.
@@ -58,12 +127,7 @@ final class MetadataTable: Sendable {
             guard known != metadata, known != nil || state.families.count < familiesMax, !state.isClosed else { return }
             let file = try state.file ?? File(connection: MetadataTable.open(path))
             state.file = file
-            let insert = try file.connection.statement("INSERT OR REPLACE INTO metadata (family, type, help, unit) VALUES (?1, ?2, ?3, ?4)")
-            insert.bind(family, at: 1)
-            insert.bind(metadata.type.rawValue, at: 2)
-            insert.bind(metadata.help, at: 3)
-            insert.bind(metadata.unit, at: 4)
-            try insert.run()
+            try MetadataTable.write(family, metadata, file.connection)
             state.families[key] = metadata
         }
     }

@@ -50,7 +50,7 @@ public enum StorageInspection {
         switch kind {
         case .shard: inspectShard(&report)
         case .journalSegment: inspectSegment(&report)
-        case .metadata: report.problems = DatabaseFile.problems(report.file, format: MetadataTable.format)
+        case .metadata: report.problems = MetadataTable.problems(report.file)
         case .setAside: report.problems = ["was set aside when it could not be opened; its samples are missing in answers"]
         }
         return report
@@ -72,13 +72,17 @@ public enum StorageInspection {
 
     /// Every payload holds its checksum and decodes, and names no series that the segment did not say the labels of.
     private static func inspectSegment(_ report: inout StorageFileReport) {
-        report.problems = DatabaseFile.problems(report.file, format: JournalInspection.format)
+        report.problems = JournalInspection.problems(report.file)
         var batch = MetricBatch()
         var numbers: [UInt64] = []
         var known: Set<UInt64> = []
+        var next: Int64 = 1
         do {
             try JournalInspection.forEachPayload(in: report.file) { sequence, payload in
                 report.parts += 1
+                // Payloads are numbered without gaps, and none is deleted by itself.
+                if sequence != next { report.problems.append("entry \(next) is missing, \(sequence) comes instead") }
+                next = sequence < .max ? sequence + 1 : .max
                 do {
                     try BatchPayload.decode(payload, into: &batch, numbers: &numbers)
                     report.samples += batch.sampleCount + batch.histogramCount

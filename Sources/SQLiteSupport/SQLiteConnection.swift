@@ -120,6 +120,9 @@ public final class SQLiteConnection {
         }
     }
 
+    /// Whether a transaction is open.
+    public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
     /// The first column of the first row as a number, or nil where there is no row or it is null.
     public func integer(_ sql: String) throws(SQLiteError) -> Int64? {
         let statement = try statement(sql)

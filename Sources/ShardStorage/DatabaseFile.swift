@@ -54,15 +54,23 @@ public enum DatabaseFile {
         }
     }
 
-    /// What SQLite's own check finds wrong with the file, and with its version.
+    /// What SQLite's own check finds wrong with the file, and with its version and the definitions of its tables.
     ///
-    /// - Parameter format: the newest version that this program knows.
-    public static func problems(_ path: String, format: Int64) -> [String] {
+    /// - Parameters:
+    ///   - format: the newest version that this program knows.
+    ///   - definitions: statements that make the tables that a file of this version has.
+    public static func problems(_ path: String, format: Int64, definitions: String) -> [String] {
         do {
             let connection = try SQLiteConnection(path: path, mode: readingMode(path), cacheKilobytes: 1024)
             let version = try connection.integer("PRAGMA user_version") ?? 0
             guard version <= format else { return ["format \(version) is newer than this program's \(format)"] }
-            return try connection.integrityProblems()
+            var problems = try connection.integrityProblems()
+            // A file that a running server is just about to make has no tables and no version yet.
+            let isNew = try version == 0 && connection.integer("SELECT count(*) FROM sqlite_schema") == 0
+            if version != format && !isNew { problems.append("format \(version) is unknown") }
+            if version == format { problems += try TableDefinitions(definitions).problems(connection) }
+            if try connection.integer("PRAGMA application_id") != 0 { problems.append("it is marked as a file of something else") }
+            return problems
         } catch {
             return ["\(error)"]
         }

@@ -5,6 +5,11 @@ public enum JournalInspection {
     /// The newest version of a segment that this program reads.
     public static let format = JournalSegment.format
 
+    /// What is wrong with the file of a segment, besides its payloads.
+    public static func problems(_ path: String) -> [String] {
+        DatabaseFile.problems(path, format: JournalSegment.format, definitions: JournalSegment.table)
+    }
+
     /// The number in a segment's file name, or nil for any other name.
     public static func number(ofName name: String) -> UInt64? { JournalSegment.number(ofName: name) }
 

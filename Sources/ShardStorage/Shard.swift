@@ -7,7 +7,9 @@ internal import Synchronization
 /// One thread writes at a time, others read meanwhile and never wait for it.
 public final class Shard: Sendable {
     /// The version of the tables that this program writes.
-    public static let format: Int64 = 1
+    public static let format: Int64 = 2
+    /// The oldest version that it reads and goes on with. Shards of version 1 lack the sum of their rows, which the next write adds.
+    static let oldestFormat: Int64 = 1
     /// Series are put into groups of this many by their numbers; a page holds series of one group only.
     public static let seriesPerGroup = 256
     /// "PRCH", so that tools can tell what the file is.

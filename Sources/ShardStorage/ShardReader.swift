@@ -37,13 +37,13 @@ public final class ShardReader: @unchecked Sendable {
 
     /// Lends the series lists of all label pairs, in the order of names, values and first series.
     public func forEachPosting(
-        _ body: (_ name: String, _ value: String, _ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void
+        _ body: (_ name: String, _ value: String, _ first: Int64, _ count: Int, _ series: UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        let select = try connection.statement("SELECT name, value, count, series FROM posting ORDER BY name, value, first")
+        let select = try connection.statement("SELECT name, value, first, count, series FROM posting ORDER BY name, value, first")
         defer { select.reset() }
         while try select.step() {
-            let (name, value, count) = (select.text(at: 0), select.text(at: 1), Int(select.integer(at: 2)))
-            try select.withBytes(at: 3) { try body(name, value, count, $0) }
+            let (name, value, first, count) = (select.text(at: 0), select.text(at: 1), select.integer(at: 2), Int(select.integer(at: 3)))
+            try select.withBytes(at: 4) { try body(name, value, first, count, $0) }
         }
     }
 
@@ -115,6 +115,17 @@ public final class ShardReader: @unchecked Sendable {
         select.bind(minTime, at: 2)
         select.bind(maxTime, at: 3)
         while try select.step() { body(select.integer(at: 0), select.integer(at: 1), select.integer(at: 2)) }
+    }
+
+    /// What tells that something changed in the file that holds no checksum of its own, one sentence each.
+    public func changesOfRows() throws -> [String] {
+        // All of it of one moment; where the reader is for one moment only, it is in a transaction already.
+        guard connection.isInTransaction else {
+            try connection.execute("BEGIN")
+            defer { try? connection.execute("COMMIT") }
+            return try ShardRows.problems(connection)
+        }
+        return try ShardRows.problems(connection)
     }
 
     /// What SQLite's own check finds wrong with the file.

@@ -2,6 +2,7 @@ internal import SQLiteSupport
 
 /// The changes that one transaction makes to a shard. Used within ``Shard/write(_:)`` only.
 public final class ShardTransaction {
+    private let writer: ShardWriter
     private let connection: SQLiteConnection
     private var added: [ShardPage] = []
     private(set) var retired: [Int64] = []
@@ -10,6 +11,7 @@ public final class ShardTransaction {
     public private(set) var contents: ShardContents
 
     init(writer: ShardWriter, contents: ShardContents) {
+        self.writer = writer
         connection = writer.connection
         self.contents = contents
     }
@@ -210,13 +212,7 @@ public final class ShardTransaction {
     /// - Parameter seal: as of a page: what was written later holds.
     public func putStartRun(series: UInt32, seal: UInt64, first: Int64, last: Int64, start: Int64) throws {
         if !contents.hasStartRuns {
-            try connection.execute(
-                """
-                CREATE TABLE IF NOT EXISTS start_run (
-                    series INTEGER NOT NULL, seal INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-                    start INTEGER NOT NULL, PRIMARY KEY (series, seal, first)
-                ) WITHOUT ROWID
-                """)
+            try writer.createStartRuns()
             try set("has_start_runs", 1)
             contents.hasStartRuns = true
         }

@@ -8,7 +8,7 @@ final class ShardWriter: @unchecked Sendable {
             PRIMARY KEY (name, value, first)
         ) WITHOUT ROWID;
         """
-    private static let tables = """
+    static let tables = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
         CREATE TABLE series_group (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL);
         \(postingTable)
@@ -23,8 +23,19 @@ final class ShardWriter: @unchecked Sendable {
         ) WITHOUT ROWID;
         """
 
+    static let startRunTable = """
+        CREATE TABLE start_run (
+            series INTEGER NOT NULL, seal INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            start INTEGER NOT NULL, PRIMARY KEY (series, seal, first)
+        ) WITHOUT ROWID
+        """
+
     let connection: SQLiteConnection
     private let path: String
+    /// The sum of the rows that have no checksum of their own; it is in the file as well.
+    private let rowSum = RowSum()
+    /// Whether the file is of an older version, without the sum.
+    private var lacksSum: Bool
     /// Whether the checksums of the file at rest are there.
     private(set) var hasSums: Bool
 
@@ -34,7 +45,9 @@ final class ShardWriter: @unchecked Sendable {
         hasSums = FileOperations.exists(ShardSums.path(ofShard: path))
         let connection = try SQLiteConnection(path: path, synchronous: .full, cacheKilobytes: 1024, autoVacuum: true)
         self.connection = connection
-        switch try connection.integer("PRAGMA user_version") ?? 0 {
+        let version = try connection.integer("PRAGMA user_version") ?? 0
+        lacksSum = version != Shard.format
+        switch version {
         case 0:
             guard try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 else {
                 throw ShardStorageError(.corrupt, "is a database of something else", path: path)
@@ -46,13 +59,41 @@ final class ShardWriter: @unchecked Sendable {
                 try insert.run()
                 try connection.execute("PRAGMA application_id = \(Shard.applicationID)")
                 try connection.execute("PRAGMA user_version = \(Shard.format)")
+                rowSum.value = try connection.rowSum(of: ShardRows.always)
+                try writeRowSum()
             }
-        case Shard.format:
+            lacksSum = false
+        case Shard.oldestFormat...Shard.format:
             let found = try ShardContents.signal(connection)
             guard found == signal else { throw ShardStorageError(.corrupt, "holds \(found), not \(signal)", path: path) }
         case let other:
             throw ShardStorageError(.unsupportedVersion, "format \(other) is newer than this program's \(Shard.format)", path: path)
         }
+        try keepRowSum()
+    }
+
+    private func keepRowSum() throws {
+        let tables = try ShardRows.tables(of: connection)
+        if let known = try connection.integer("SELECT value FROM meta WHERE key = '\(ShardRows.sumKey)'") {
+            rowSum.value = UInt64(bitPattern: known)
+        } else {
+            rowSum.value = try connection.rowSum(of: tables)
+        }
+        try connection.keep(rowSum)
+        for table in tables { try connection.follow(table) }
+    }
+
+    private func writeRowSum() throws {
+        let insert = try connection.statement("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")
+        insert.bind(ShardRows.sumKey, at: 1)
+        insert.bind(Int64(bitPattern: rowSum.value), at: 2)
+        try insert.run()
+    }
+
+    /// Makes the table of starts, where it is missing.
+    func createStartRuns() throws {
+        try connection.execute(ShardWriter.startRunTable)
+        try connection.follow(ShardRows.startRuns)
     }
 
     /// Deletes what merges left behind, and reads what the shard has.
@@ -68,7 +109,18 @@ final class ShardWriter: @unchecked Sendable {
 
     func transaction(_ body: () throws -> Void) throws {
         try willChange()
-        try connection.transaction(body)
+        let before = rowSum.value
+        do {
+            try connection.transaction {
+                try body()
+                if lacksSum { try connection.execute("PRAGMA user_version = \(Shard.format)") }
+                if lacksSum || rowSum.value != before { try writeRowSum() }
+            }
+            lacksSum = false
+        } catch {
+            rowSum.value = before
+            throw error
+        }
     }
 
     /// Deletes the checksums of the file at rest, for good, before it changes.
@@ -112,7 +164,7 @@ final class ShardWriter: @unchecked Sendable {
         try willChange()
         try connection.execute("VACUUM")
         guard try connection.checkpoint() else { return false }
-        try connection.execute("DELETE FROM meta WHERE key = 'erasure_due'")
+        try transaction { try connection.execute("DELETE FROM meta WHERE key = 'erasure_due'") }
         try connection.checkpoint()
         return true
     }

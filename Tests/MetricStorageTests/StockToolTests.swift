@@ -68,7 +68,7 @@ internal import Testing
         let output = try commands.map { try Self.run($0, in: folder) }
 
         // What the file is.
-        #expect(output[0].prefix(2) == ["1347568456", "1"])
+        #expect(output[0].prefix(2) == ["1347568456", "2"])
         #expect(output[0].contains("signal|metrics"))
         #expect(output[0].contains("series_count|300"))
         #expect(output[1] == ["apples|120", "pears|180"])

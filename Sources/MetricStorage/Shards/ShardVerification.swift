@@ -55,6 +55,7 @@ struct ShardVerification {
         var problems: [Finding] = []
         do {
             problems += try reader.integrityProblems().map { Finding(.file, $0) }
+            problems += try reader.changesOfRows().map { Finding(.file, $0) }
             for page in contents.pages { check(page, reader, &problems) }
             try checkIndex(contents, reader, &problems)
         } catch {
@@ -91,6 +92,9 @@ struct ShardVerification {
         var groups = Set<UInt32>()
         try reader.forEachGroup { first, groupCount, data in
             groups.insert(first)
+            if Int(first) % Shard.seriesPerGroup != 0 || Int(first) >= contents.seriesCount {
+                problems.append(Finding(.dictionary, "series group \(first) is at a place where none is"))
+            }
             do {
                 let labels = try SeriesGroup.decode(data, count: groupCount, decompressor)
                 for (offset, packed) in labels.enumerated() {
@@ -105,9 +109,16 @@ struct ShardVerification {
         for first in missing { problems.append(Finding(.dictionary, "series group \(first) is missing")) }
         if count > contents.seriesCount { problems.append(Finding(.file, "there are \(count) series, not \(contents.seriesCount)")) }
         var found: [[UInt8]: [UInt32]] = [:]
-        try reader.forEachPosting { name, value, count, bytes in
+        try reader.forEachPosting { name, value, first, count, bytes in
             let pair = ShardVerification.pair(name, value)
-            do { try PostingCoding.decode(bytes, count: count, limit: contents.seriesCount, into: &found[pair, default: []]) } catch {
+            do {
+                var list: [UInt32] = []
+                try PostingCoding.decode(bytes, count: count, limit: contents.seriesCount, into: &list)
+                if list.first.map(Int64.init) != first {
+                    problems.append(Finding(.index, "index of \(name)=\(quoted(value)) does not begin with what its row says"))
+                }
+                found[pair, default: []] += list
+            } catch {
                 problems.append(Finding(.index, "index of \(name)=\(quoted(value)): \(error)"))
             }
         }
