@@ -51,6 +51,8 @@ enum StorageMetrics {
         ("rollup_bytes", "Size of the rollup files on disk.", "bytes", { Double($0.rollupBytes) }),
         ("pages", "Pages in the shards.", "", { Double($0.pages) }),
         ("page_samples", "Samples in the pages.", "", { Double($0.pageSamples) }),
+        ("page_cache_bytes", "Memory of pages kept decompressed.", "bytes", { Double($0.pageCacheBytes) }),
+        ("index_cache_bytes", "Memory of label sets and index lists of shards kept decoded.", "bytes", { Double($0.indexCacheBytes) }),
         ("page_bytes", "Compressed size of the pages.", "bytes", { Double($0.pageBytes) }),
         ("damaged_files", "Files or pages that were set aside because they are damaged.", "", { Double($0.damagedFiles) }),
     ]

@@ -18,6 +18,8 @@ enum StorageNumbers {
             StorageNumber("pages", statistics.pages),
             StorageNumber("pageSamples", statistics.pageSamples),
             StorageNumber("pageBytes", statistics.pageBytes),
+            StorageNumber("pageCacheBytes", statistics.pageCacheBytes),
+            StorageNumber("indexCacheBytes", statistics.indexCacheBytes),
             StorageNumber("samplesAppended", statistics.samplesAppended),
             StorageNumber("samplesRejected", statistics.samplesRejected),
             StorageNumber("damagedFiles", statistics.damagedFiles),

@@ -6,7 +6,7 @@ internal import TelemetryModel
 /// The references of series by the bytes that senders give their labels as, so that labels seen before are neither decoded nor checked again.
 ///
 /// A key is a hash of 128 bits under a seed of this process (`Hash128`), and stands for the bytes: keeping those would take as much memory
-/// as the labels do in storage. What no sender used for an hour is forgotten.
+/// as the labels do in storage. What no sender used for twenty minutes is forgotten.
 final class KnownSeries: Sendable {
     private struct Tables: Sendable {
         var recent = ReferenceTable()
@@ -15,7 +15,7 @@ final class KnownSeries: Sendable {
         var turnedAt: Timestamp?
     }
 
-    private static let turnMilliseconds: Timestamp = 30 * 60_000
+    private static let turnMilliseconds: Timestamp = 10 * 60_000
     private let seed = UInt64.random(in: .min ... .max)
     private let tables = Mutex(Tables())
 

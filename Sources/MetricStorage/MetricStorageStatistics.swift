@@ -36,6 +36,10 @@ public struct MetricStorageStatistics: Sendable {
     public internal(set) var mergeMilliseconds = 0
     public internal(set) var pagesRead = 0
     public internal(set) var pageCacheHits = 0
+    /// Bytes of pages kept decompressed.
+    public internal(set) var pageCacheBytes = 0
+    /// Bytes of label sets and index lists of shards kept decoded.
+    public internal(set) var indexCacheBytes = 0
     /// Files of rollups, one for each month and resolution.
     public internal(set) var rollupShards = 0
     /// Bytes of these files with their logs.

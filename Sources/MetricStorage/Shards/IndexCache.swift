@@ -30,23 +30,21 @@ final class IndexCache: Sendable {
         /// The number of series that the shard had.
         var seriesCount: Int
         var indexVersion: Int
-        var bytes: Int
-        var used: UInt64
-    }
-
-    private struct State: Sendable {
-        var entries: [Key: Entry] = [:]
-        var bytes = 0
-        var clock: UInt64 = 0
     }
 
     private let bytesMax: Int
-    private let state = Mutex(State())
+    private let parts: Mutex<RecentlyUsed<Key, Entry>>
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    init(bytesMax: Int) {
+        self.bytesMax = bytesMax
+        parts = Mutex(RecentlyUsed(bytesMax: bytesMax))
+    }
 
     /// Bytes that the parts take, about.
-    var memoryBytes: Int { state.withLock { $0.bytes } }
+    var memoryBytes: Int { parts.withLock { $0.bytes } }
+
+    /// Begins a round, and forgets the parts that were used in none of the latest ones.
+    func beginRound(keeping rounds: Int) { parts.withLock { $0.beginRound(keeping: rounds) } }
 
     /// The labels of a group of series.
     func group(_ first: UInt32, of snapshot: ShardSnapshot, load: () throws -> LabelGroup) throws -> LabelGroup {
@@ -98,30 +96,14 @@ final class IndexCache: Sendable {
     }
 
     private func find(_ key: Key, where isValid: (Entry) -> Bool) -> Part? {
-        state.withLock { state in
-            guard let index = state.entries.index(forKey: key), isValid(state.entries.values[index]) else { return nil }
-            state.clock += 1
-            state.entries.values[index].used = state.clock
-            return state.entries.values[index].part
-        }
+        parts.withLock { $0.find(key, where: isValid)?.part }
     }
 
     private func insert(_ part: Part, _ key: Key, _ snapshot: ShardSnapshot, bytes: Int) {
         // What takes a large share for itself would only push the others out.
         guard bytes <= bytesMax / 2 else { return }
         let bytes = bytes + MemoryLayout<Key>.stride + MemoryLayout<Entry>.stride
-        state.withLock { state in
-            state.clock += 1
-            let entry = Entry(
-                part: part, seriesCount: snapshot.contents.seriesCount, indexVersion: snapshot.contents.indexVersion, bytes: bytes,
-                used: state.clock)
-            state.bytes += bytes - (state.entries.updateValue(entry, forKey: key)?.bytes ?? 0)
-            guard state.bytes > bytesMax else { return }
-            // Makes room for a while, so that this happens rarely.
-            for (key, entry) in state.entries.sorted(by: { $0.value.used < $1.value.used }) where state.bytes > bytesMax / 4 * 3 {
-                state.entries[key] = nil
-                state.bytes -= entry.bytes
-            }
-        }
+        let entry = Entry(part: part, seriesCount: snapshot.contents.seriesCount, indexVersion: snapshot.contents.indexVersion)
+        parts.withLock { $0.insert(entry, for: key, bytes: bytes) }
     }
 }

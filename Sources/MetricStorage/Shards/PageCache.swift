@@ -10,16 +10,8 @@ final class PageCache: Sendable {
         var page: Int64
     }
 
-    private struct Entry: Sendable {
-        var page: ChunkPage
-        var bytes: Int
-        var used: UInt64
-    }
-
     private struct State: Sendable {
-        var entries: [Key: Entry] = [:]
-        var bytes = 0
-        var clock: UInt64 = 0
+        var pages: RecentlyUsed<Key, ChunkPage>
         var reads = 0
         var hits = 0
     }
@@ -30,22 +22,31 @@ final class PageCache: Sendable {
         init() throws(CompressionError) { decompressor = try ZstdDecompressor() }
     }
 
-    private let bytesMax: Int
-    private let state = Mutex(State())
+    private let state: Mutex<State>
     private let idle = Mutex<[Lent]>([])
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    init(bytesMax: Int) { state = Mutex(State(pages: RecentlyUsed(bytesMax: bytesMax))) }
 
     /// How many pages were asked for in vain and read, and how many were there.
     var statistics: (reads: Int, hits: Int) { state.withLock { ($0.reads, $0.hits) } }
+
+    /// Bytes that the pages take, about.
+    var memoryBytes: Int { state.withLock { $0.pages.bytes } }
+
+    /// Begins a round, and forgets the pages that were used in none of the latest ones.
+    func beginRound(keeping rounds: Int) { state.withLock { $0.pages.beginRound(keeping: rounds) } }
+
+    /// Forgets the pages of a shard that it has no more.
+    func forgetReplacedPages(of shard: Shard) {
+        let current = Set(shard.contents.pages.map(\.id))
+        state.withLock { $0.pages.remove { $0.shard == shard.serial && !current.contains($0.page) } }
+    }
 
     /// A page of a shard, from memory or from the file.
     func page(_ entry: ShardPage, of snapshot: ShardSnapshot, _ effort: LookupEffort) throws -> ChunkPage {
         let key = Key(shard: snapshot.shard.serial, page: entry.id)
         let known = state.withLock { state -> ChunkPage? in
-            state.clock += 1
-            guard let page = state.entries[key]?.page else { return nil }
-            state.entries[key]?.used = state.clock
+            guard let page = state.pages.find(key) else { return nil }
             state.hits += 1
             return page
         }
@@ -69,14 +70,7 @@ final class PageCache: Sendable {
     private func insert(_ page: ChunkPage, _ key: Key, bytes: Int) {
         state.withLock { state in
             state.reads += 1
-            state.clock += 1
-            if state.entries.updateValue(Entry(page: page, bytes: bytes, used: state.clock), forKey: key) == nil { state.bytes += bytes }
-            guard state.bytes > bytesMax else { return }
-            // Makes room for a while, so that this happens rarely.
-            for (key, entry) in state.entries.sorted(by: { $0.value.used < $1.value.used }) where state.bytes > bytesMax / 4 * 3 {
-                state.entries[key] = nil
-                state.bytes -= entry.bytes
-            }
+            state.pages.insert(page, for: key, bytes: bytes)
         }
     }
 }
