@@ -82,13 +82,8 @@ extension MetricStorage {
     func shardSeries(
         _ matchers: [LabelMatcher], _ range: TimeRange, _ effort: LookupEffort = .full, days wanted: Set<Int>? = nil
     ) throws(MetricStorageError) -> [(snapshot: ShardSnapshot?, series: [UInt32], problem: String?)] {
-        let (shards, missing) = try shards(range, effort)
-        var results: [(snapshot: ShardSnapshot?, series: [UInt32], problem: String?)] = missing.map { (nil, [], "\($0)") }
-        if let days = Day.range(range) {
-            for (day, notes) in damageNotes.withLock({ $0 }).sorted(by: { $0.key < $1.key }) where days.contains(day) {
-                results += notes.map { (nil, [], $0) }
-            }
-        }
+        let (shards, problems) = try shards(range, effort)
+        var results: [(snapshot: ShardSnapshot?, series: [UInt32], problem: String?)] = problems.map { (nil, [], $0) }
         for shard in shards where wanted?.contains(shard.day) ?? true {
             let snapshot = shard.snapshot()
             do {
@@ -102,14 +97,17 @@ extension MetricStorage {
         return results
     }
 
-    /// The shards of a range of times, and what is missing because it is damaged.
-    func shards(_ range: TimeRange, _ effort: LookupEffort) throws(MetricStorageError) -> (shards: [Shard], missing: [ShardStorageError]) {
+    /// The shards of a range of times, and what is missing because it is damaged, as sentences.
+    func shards(_ range: TimeRange, _ effort: LookupEffort) throws(MetricStorageError) -> (shards: [Shard], problems: [String]) {
         guard let days = Day.range(range) else { return ([], []) }
+        let known = damageNotes.withLock { $0 }.filter { days.contains($0.key) }.sorted { $0.key < $1.key }.flatMap(\.value)
         switch effort {
-        case .full: return catalog.shards(days: days)
+        case .full:
+            let (shards, missing) = catalog.shards(days: days)
+            return (shards, missing.map { "\($0)" } + known)
         case .brief:
             guard let shards = catalog.shardsAtHand(days: days, countMax: LookupEffort.briefShardsMax) else { throw LookupEffort.tooMuch }
-            return (shards, [])
+            return (shards, known)
         }
     }
 

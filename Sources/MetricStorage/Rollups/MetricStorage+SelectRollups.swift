@@ -62,7 +62,7 @@ extension MetricStorage {
     }
 
     /// The segments for each first day that series have samples of.
-    private func segments(of plan: RollupPlan) -> [Int: [RollupPlan.Segment]] {
+    func segments(of plan: RollupPlan) -> [Int: [RollupPlan.Segment]] {
         let now = clock()
         let cutoffs = Set(keeping.ages.map { $0.map { SeriesKeeping.cutoff($0, now) } ?? .min })
         return Dictionary(uniqueKeysWithValues: cutoffs.map { ($0, plan.segments(samplesFrom: $0)) })
