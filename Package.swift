@@ -268,7 +268,7 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "Compression", "ConfigFile", "ExpositionFormat", "LabelMatching", "MetricStorage", "PromQL", "QueryModel",
+                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "LabelMatching", "MetricStorage", "PromQL", "QueryModel",
                 "RemoteWriteFormat", "Relabeling",
                 "SQLiteSupport", "Scraping", "TargetDiscovery", "TelemetryModel",
             ]),

@@ -74,6 +74,7 @@ public enum Collector {
         }
         if let activeSeriesMax = configuration.limits.activeSeriesMax { storageOptions.activeSeriesMax = activeSeriesMax }
         if let ahead = configuration.limits.timeAheadMaxMilliseconds { storageOptions.futureLimit = ahead }
+        storageOptions.startsAtOnce = false
         let events = StorageEventLog(logger: logger)
         storageOptions.report = { events.write($0) }
         return try MetricStorage(directory: options.dataDirectory + "/metrics", options: storageOptions, clock: SystemClock.now)
@@ -97,33 +98,37 @@ public enum Collector {
                     storage: storage, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: blocking, logger: logger,
                     registry: metrics, userAgent: "Perch/" + PerchVersion.current)),
             logger: logger, metrics: metrics, writesExtraScrapeMetrics: options.extraScrapeMetrics)
-        let reload: @Sendable () async throws -> Void = { try scraping.apply(try configuration.reload()) }
+        let startup = Startup { storage.interruptStart() }
+        let reload: @Sendable () async throws -> Void = {
+            try await startup.waitUntilDone()
+            try scraping.apply(try configuration.reload())
+        }
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, scraping: scraping, reload: reload, blocking: blocking,
             logger: logger, metrics: metrics)
 
-        // What the first queries want is fetched while the server starts.
-        let rehearsal = Task {
-            do { try await blocking.runIfActive { surface.rehearse() } } catch {
-                logger.debug("no rehearsal", metadata: ["reason": .string(String(describing: error))])
-            }
+        // The server listens meanwhile, and says that it is starting.
+        startup.begin(on: blocking, logger: logger) {
+            try storage.start()
+        } prepare: {
+            surface.rehearse()
+        } ready: {
+            try scraping.apply(configuration.current)
+            surface.becomeReady()
         }
         var status: Int32 = 0
         do {
-            try scraping.apply(configuration.current)
             let address = options.httpListen
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             var serverLogger = logger
             serverLogger.logLevel = max(logger.logLevel, .notice)  // its own line on listening says less than ours
             let application = surface.server.application(.init(host: address.host, port: address.port), logger: serverLogger) { port in
-                await rehearsal.value
-                surface.becomeReady()
                 logger.info("listening", metadata: ["address": .string("\(host):\(port)"), "version": .string(PerchVersion.current)])
             }
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [scraping, reloads, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+                services: [startup, scraping, reloads, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)
             try await ServiceGroup(configuration: group).run()
         } catch {

@@ -76,7 +76,7 @@ final class HTTPSurface: Sendable {
                 SelfMetricsAPI(metrics),
                 StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
-            ], metrics: metrics)
+            ], metrics: metrics, isReady: { readiness.isReady })
         self.queries = queries
         self.lookups = lookups
         self.remoteWrite = remoteWrite
@@ -84,6 +84,9 @@ final class HTTPSurface: Sendable {
         self.storage = storage
         self.queryAPI = queryAPI
     }
+
+    /// Whether queries and writes are answered.
+    var isReady: Bool { readiness.isReady }
 
     /// Does what the first queries would have to do besides their work: reads the newest index, and runs every part of the engine once.
     /// Blocks, for a short time.
@@ -178,8 +181,16 @@ final class HTTPSurface: Sendable {
                     storageRetention: retention.map { ConfigDuration(milliseconds: $0).description } ?? "unlimited")
             },
             storage: { StorageNumbers.of(storage.statistics) },
-            // Queries are answered once the journal is read back.
-            replay: { ReplayProgress(first: 0, last: 0, current: 0) })
+            replay: {
+                let progress = storage.replayProgress
+                let state: ReplayProgress.State =
+                    switch progress.state {
+                    case .waiting: .waiting
+                    case .inProgress: .inProgress
+                    case .done: .done
+                    }
+                return ReplayProgress(state, first: 0, last: progress.entries, current: progress.entriesRead)
+            })
     }
 }
 

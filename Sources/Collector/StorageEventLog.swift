@@ -7,6 +7,8 @@ struct StorageEventLog: Sendable {
 
     func write(_ event: MetricStorageEvent) {
         switch event {
+        case .replaying(let entries, let all):
+            logger.info("reading the journal back", metadata: ["entries": .stringConvertible(entries), "of": .stringConvertible(all)])
         case .replayed(let samples, let milliseconds):
             logger.info(
                 "journal read back", metadata: ["samples": .stringConvertible(samples), "milliseconds": .stringConvertible(milliseconds)])

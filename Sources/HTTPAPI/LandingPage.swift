@@ -6,7 +6,7 @@ struct LandingPage: HTTPEndpoints {
 
     func addRoutes(to routes: inout Routes) {
         let page = html
-        routes.on("/", .get) { _ in .text(page, contentType: "text/html; charset=utf-8") }
+        routes.onAlways("/", .get) { _ in .text(page, contentType: "text/html; charset=utf-8") }
     }
 
     private var html: String {

@@ -21,8 +21,8 @@ public struct LifecycleAPI: HTTPEndpoints {
     }
 
     public func addRoutes(to routes: inout Routes) {
-        routes.on("/-/healthy", .get) { _ in .text("Perch is healthy.\n") }
-        routes.on("/-/ready", .get) { _ in
+        routes.onAlways("/-/healthy", .get) { _ in .text("Perch is healthy.\n") }
+        routes.onAlways("/-/ready", .get) { _ in
             isReady() ? .text("Perch is ready.\n") : .text("Perch is starting or stopping.\n", status: .serviceUnavailable)
         }
         routes.on("/-/reload", .post, .put) { _ in

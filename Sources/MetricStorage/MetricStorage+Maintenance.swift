@@ -23,6 +23,8 @@ struct MaintenanceState: Sendable {
     var erasures: [Int: Timestamp] = [:]
     /// When days that are over are looked through for shards at rest without checksums.
     var sumsDue = Timestamp.min
+    /// When what nobody asked for is let go of the next time.
+    var cacheRoundDue: ContinuousClock.Instant?
 }
 
 extension MetricStorage {
@@ -46,6 +48,7 @@ extension MetricStorage {
                 try applyRetention(&state, untilAtRest: false)
                 try erase(&state, dueBy: clock())
                 try writeSums(&state)
+                letGoOfUnused(&state)
             }
         } catch {
             throw MetricStorageError(error, path: directory)
@@ -174,6 +177,7 @@ extension MetricStorage {
                 counters.merges.add(merged, ordering: .relaxed)
                 counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
                 state.daysToClean.insert(day)
+                pageCache.forgetReplacedPages(of: shard)
             }
             state.daysToMerge.remove(day)
         }
@@ -206,6 +210,20 @@ extension MetricStorage {
                 return
             }
         }
+    }
+
+    private static let cacheRound = Duration.seconds(60)
+    /// What nobody asked for in so many rounds is read again when it is wanted.
+    private static let cacheRoundsMax = 4
+
+    /// Now and then, lets go of pages and parts of the index that nobody asked for in some minutes.
+    private func letGoOfUnused(_ state: inout MaintenanceState) {
+        let now = ContinuousClock.now
+        guard let due = state.cacheRoundDue else { return state.cacheRoundDue = now + MetricStorage.cacheRound }
+        guard now >= due else { return }
+        state.cacheRoundDue = now + MetricStorage.cacheRound
+        pageCache.beginRound(keeping: MetricStorage.cacheRoundsMax)
+        indexCache.beginRound(keeping: MetricStorage.cacheRoundsMax)
     }
 
     /// Once a day: days that are over are brought to rest, and let go of what was needed to write them.

@@ -33,6 +33,10 @@ public final class MetricStorage: Sendable {
     private let lock: DirectoryLock
     private let background: BackgroundWork
     private let isClosed = Atomic<Bool>(false)
+    private let isStarted = Atomic<Bool>(false)
+    let isStartInterrupted = Atomic<Bool>(false)
+    /// Held by the one thread that reads the journal back.
+    private let starting = Mutex<Void>(())
 
     /// Opens the storage in a folder, creating it where it is missing, and reads the journal back.
     ///
@@ -66,8 +70,20 @@ public final class MetricStorage: Sendable {
         head = Head(firstSegment: journal.currentSegment, now: clock())
         background = BackgroundWork()
         findLostDays()
-        try replay()
-        if options.runsInBackground { startBackgroundWork() }
+        if options.startsAtOnce { try start() }
+    }
+
+    /// Reads the journal back, where opening did not, and begins to work. ``replayProgress`` says meanwhile how far it is.
+    ///
+    /// - Throws: ``MetricStorageError``: `closed` where the storage is closed, or the start interrupted, meanwhile.
+    public func start() throws(MetricStorageError) {
+        try starting.withLock { _ throws(MetricStorageError) in
+            if isStarted.load(ordering: .acquiring) { return }
+            if isClosed.load(ordering: .acquiring) { throw MetricStorageError(.closed, "the storage is closed") }
+            try replay()
+            isStarted.store(true, ordering: .releasing)
+            if options.runsInBackground { startBackgroundWork() }
+        }
     }
 
     deinit { background.cancel() }
@@ -76,10 +92,11 @@ public final class MetricStorage: Sendable {
     private static func openMetadata(_ directory: String, _ options: MetricStorageOptions, _ damage: DamageReports) throws -> MetadataTable
     {
         let path = directory + "/metadata.sqlite"
-        do { return try MetadataTable(path: path, familiesMax: options.metadataFamiliesMax) } catch {
+        let damaged: (String) -> Void = { damage.report(path, $0) }
+        do { return try MetadataTable(path: path, familiesMax: options.metadataFamiliesMax, damaged: damaged) } catch {
             let told = try DatabaseFile.setAside(path, becauseOf: error)
             damage.report(told.path, told.message)
-            return try MetadataTable(path: path, familiesMax: options.metadataFamiliesMax)
+            return try MetadataTable(path: path, familiesMax: options.metadataFamiliesMax, damaged: damaged)
         }
     }
 
@@ -111,12 +128,25 @@ public final class MetricStorage: Sendable {
 
     func checkOpen() throws(MetricStorageError) {
         if isClosed.load(ordering: .acquiring) { throw MetricStorageError(.closed, "the storage is closed") }
+        if !isStarted.load(ordering: .acquiring) { throw MetricStorageError(.starting, "the journal is being read back") }
+    }
+
+    /// Makes a ``start()`` that is under way or to come end at the next entry of the journal. The storage can only be closed then.
+    public func interruptStart() { isStartInterrupted.store(true, ordering: .relaxed) }
+
+    /// How far the reading back of the journal is.
+    public var replayProgress: JournalReplayProgress {
+        JournalReplayProgress(
+            state: isStarted.load(ordering: .acquiring) ? .done : counters.isReplaying.load(ordering: .relaxed) ? .inProgress : .waiting,
+            entries: counters.entriesToReplay.load(ordering: .relaxed), entriesRead: counters.entriesReplayed.load(ordering: .relaxed))
     }
 
     /// Stops background work and closes all files. What is in the journal is read back at the next start.
     public func close() throws(MetricStorageError) {
         guard !isClosed.exchange(true, ordering: .acquiringAndReleasing) else { return }
         rollups.isStopped.store(true, ordering: .relaxed)
+        interruptStart()
+        starting.withLock { _ in }
         background.stop()
         // Where the position cannot be kept, the scrub only begins a file again.
         do { try scrubState.withLock { try $0.position.write(to: directory) } } catch {
@@ -168,6 +198,8 @@ public final class MetricStorage: Sendable {
         }
         statistics.damagedFiles = damage.fileCount
         (statistics.pagesRead, statistics.pageCacheHits) = pageCache.statistics
+        statistics.pageCacheBytes = pageCache.memoryBytes
+        statistics.indexCacheBytes = indexCache.memoryBytes
         return statistics
     }
 }

@@ -15,6 +15,8 @@ public struct MetricStorageError: Error, Sendable, Hashable, CustomStringConvert
         case corrupt
         /// The storage was closed.
         case closed
+        /// The journal is being read back. Nothing of the batch was kept; the sender should come again later.
+        case starting
         /// The look-up takes more than its effort allows.
         case tooMuch
         /// A series was begun by a reference alone that is unknown by now. Nothing of the batch was kept; once more with labels it will be.
@@ -34,7 +36,7 @@ public struct MetricStorageError: Error, Sendable, Hashable, CustomStringConvert
     public var description: String { message }
 
     /// Whether the same request may succeed later.
-    public var isTemporary: Bool { code == .diskFull || code == .overloaded }
+    public var isTemporary: Bool { code == .diskFull || code == .overloaded || code == .starting }
 }
 
 extension MetricStorageError {

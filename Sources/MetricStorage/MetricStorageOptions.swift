@@ -30,6 +30,9 @@ public struct MetricStorageOptions: Sendable {
     public var indexCacheBytesMax = 16 << 20
     /// How fast shards are read again and again, to find damage.
     public var scrub = ScrubPace.weekly
+    /// Whether opening the storage reads the journal back as well. Without, the owner calls ``MetricStorage/start()``, and until that is done
+    /// everything else is refused.
+    public var startsAtOnce = true
     /// Whether sealing, merging, retention and syncing go on by themselves in the background. Without, the owner calls
     /// ``MetricStorage/maintain()``.
     public var runsInBackground = true
@@ -51,6 +54,8 @@ public enum ScrubPace: Sendable, Hashable {
 
 /// Something that an operator should know.
 public enum MetricStorageEvent: Sendable {
+    /// The journal is being read back after a start: so many of its entries are.
+    case replaying(entries: Int, of: Int)
     /// The journal was read back after a start.
     case replayed(samples: Int, milliseconds: Int64)
     /// A file or a part of one is damaged and was set aside; the rest serves on.

@@ -122,18 +122,22 @@ public final class Journal: Sendable {
         }
     }
 
+    /// The number of payloads that ``replay(_:damaged:)`` is going to read, as far as the segments can be read.
+    public var entriesToReplay: Int { writer.withLock { $0.older.reduce(0) { $0 + $1.entries } } }
+
     /// Reads the payloads of the older segments in the order they were written, one at a time.
     ///
     /// A segment that SQLite cannot read on is left at that point, and `damaged` is told; the next one goes on.
+    ///
+    /// - Precondition: no older segment is dropped meanwhile, and one thread replays.
     public func replay(
         _ body: (_ segment: UInt64, _ payload: UnsafeRawBufferPointer) throws -> Void, damaged: (_ error: ShardStorageError) -> Void
     ) throws(ShardStorageError) {
         do {
-            try writer.withLock { state in
-                for segment in state.older {
-                    do { try segment.replay { _, payload in try body(segment.number, payload) } } catch let error as SQLiteError {
-                        damaged(ShardStorageError(error, path: segment.path))
-                    }
+            // Not under the lock, so that numbers about the journal can be asked for while it is read.
+            for segment in writer.withLock({ $0.older }) {
+                do { try segment.replay { _, payload in try body(segment.number, payload) } } catch let error as SQLiteError {
+                    damaged(ShardStorageError(error, path: segment.path))
                 }
             }
         } catch {

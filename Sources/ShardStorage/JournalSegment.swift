@@ -2,10 +2,13 @@ internal import SQLiteSupport
 
 /// One file of the journal: the payloads that one generation of a head holds.
 ///
-/// Its connection is used under the lock `Journal.writer` only, and by the maintenance thread alone once it is to be deleted; hence unchecked.
+/// Its connection is used under the lock `Journal.writer` only, by the thread that replays it before anything is written, and by the maintenance
+/// thread alone once it is to be deleted; hence unchecked.
 /// The file is never checkpointed while it grows, so a payload is written once; it goes as a whole.
 final class JournalSegment: @unchecked Sendable {
     static let format: Int64 = 1
+
+    static let table = "CREATE TABLE entry (sequence INTEGER PRIMARY KEY, payload BLOB NOT NULL)"
 
     let number: UInt64
     let path: String
@@ -30,7 +33,7 @@ final class JournalSegment: @unchecked Sendable {
         switch try connection.integer("PRAGMA user_version") ?? 0 {
         case 0:
             try connection.transaction {
-                try connection.execute("CREATE TABLE IF NOT EXISTS entry (sequence INTEGER PRIMARY KEY, payload BLOB NOT NULL)")
+                if try connection.integer("SELECT count(*) FROM sqlite_schema") == 0 { try connection.execute(JournalSegment.table) }
                 try connection.execute("PRAGMA user_version = \(JournalSegment.format)")
             }
             try connection.checkpoint()
@@ -52,6 +55,9 @@ final class JournalSegment: @unchecked Sendable {
             try connection.transaction { for payload in payloads { try insert.run(bytes: payload, at: 1) } }
         }
     }
+
+    /// The number of payloads; 0 where it cannot be read.
+    var entries: Int { ((try? connection.integer("SELECT max(sequence) FROM entry")) ?? nil).map { Int($0) } ?? 0 }
 
     /// Reads the payloads in the order they were written, one at a time.
     func replay(_ body: (_ sequence: Int64, _ payload: UnsafeRawBufferPointer) throws -> Void) throws {

@@ -27,6 +27,45 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
+    @Test(.timeLimit(.minutes(2))) func listensWhileItReadsItsJournalBack() async throws {
+        let folder = try TemporaryFolder()
+        let loader = try ChildProcess(PerchProcess.program("HeadLoader"), ["write", folder.path + "/metrics", "60000", "2"])
+        _ = try await loader.status(within: 60)
+        let perch = try await PerchProcess(dataDirectory: folder.path, waitsUntilReady: false)
+        var currents: [Int] = []
+        var refusals = 0
+        while true {
+            let progress = ((try await perch.get("/api/v1/status/walreplay").json as? [String: Any])?["data"] as? [String: Any]) ?? [:]
+            currents.append(try #require(progress["current"] as? Int))
+            let query = try await perch.get("/api/v1/query?query=up")
+            let write = try await perch.post("/api/v1/write")
+            #expect(try await perch.get("/-/healthy").status == 200)
+            if progress["state"] as? String == "done" { break }
+            #expect(["waiting", "in progress"].contains(progress["state"] as? String))
+            if query.status == 503, write.status == 503, query.headers["retry-after"] == "1", write.headers["retry-after"] == "1" {
+                refusals += 1
+            }
+        }
+        #expect(currents == currents.sorted() && currents.last == 60)
+        #expect(refusals > 0)
+        try await perch.waitUntilReady()
+        #expect(try await perch.get("/metrics").text.contains("perch_storage_replayed_samples_total 120000"))
+        #expect(try await perch.get("/api/v1/query?query=up").status == 200)
+        #expect(try await perch.terminate() == 0)
+        #expect(perch.child.printed.contains("journal read back") && perch.child.printed.contains("\"ready\""))
+    }
+
+    @Test(.timeLimit(.minutes(1))) func stopsWhileItReadsItsJournalBack() async throws {
+        let folder = try TemporaryFolder()
+        let loader = try ChildProcess(PerchProcess.program("HeadLoader"), ["write", folder.path + "/metrics", "60000", "2"])
+        _ = try await loader.status(within: 60)
+        let perch = try await PerchProcess(dataDirectory: folder.path, waitsUntilReady: false)
+        #expect(try await perch.terminate() == 0)
+        let again = try await PerchProcess(dataDirectory: folder.path)
+        #expect(try await again.get("/metrics").text.contains("perch_storage_replayed_samples_total 120000"))
+        #expect(try await again.terminate() == 0)
+    }
+
     @Test(.timeLimit(.minutes(1))) func reloadsAndKeepsTheRunningConfigurationWhereTheNewOneIsBad() async throws {
         let folder = try TemporaryFolder()
         func configuration(job: String) -> String {

@@ -16,14 +16,19 @@ final class PerchProcess: Sendable {
     static var executable: String {
         get throws {
             if let named = ProcessInfo.processInfo.environment["PERCH_BINARY"] { return named }
-            var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
-            for _ in 0..<4 {
-                let candidate = folder.appendingPathComponent("perch").path
-                if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
-                folder.deleteLastPathComponent()
-            }
-            throw Failure("there is no perch binary beside \(CommandLine.arguments[0])")
+            return try program("perch")
         }
+    }
+
+    /// A program that the build puts beside the test bundle.
+    static func program(_ name: String) throws -> String {
+        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent()
+        for _ in 0..<4 {
+            let candidate = folder.appendingPathComponent(name).path
+            if FileManager.default.isExecutableFile(atPath: candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        throw Failure("there is no \(name) beside \(CommandLine.arguments[0])")
     }
 
     struct Failure: Error, CustomStringConvertible {
@@ -31,8 +36,8 @@ final class PerchProcess: Sendable {
         init(_ description: String) { self.description = description }
     }
 
-    /// Starts the server and waits until it is ready.
-    init(dataDirectory: String, configuration: String? = nil, arguments: [String] = []) async throws {
+    /// Starts the server and waits until it is ready, or only until it listens.
+    init(dataDirectory: String, configuration: String? = nil, arguments: [String] = [], waitsUntilReady: Bool = true) async throws {
         self.dataDirectory = dataDirectory
         var all = [
             "serve", "--data-dir", dataDirectory, "--http-listen", "127.0.0.1:0", "--otlp-grpc-listen", "off", "--otlp-http-listen", "off",
@@ -49,8 +54,12 @@ final class PerchProcess: Sendable {
         }
         guard let found else { throw Failure("perch did not say where it listens:\n" + child.printed) }
         url = found
+        if waitsUntilReady { try await waitUntilReady() }
+    }
+
+    func waitUntilReady() async throws {
         for _ in 0..<3000 {
-            if let answer = try? await Self.get(found + "/-/ready"), answer.status == 200 { return }
+            if let answer = try? await get("/-/ready"), answer.status == 200 { return }
             try await Task.sleep(for: .milliseconds(10))
         }
         throw Failure("perch did not get ready:\n" + child.printed)

@@ -62,6 +62,15 @@ internal import Testing
             let ready = try await connection.get("/-/ready")
             let healthy = try await connection.get("/-/healthy")
             #expect(ready.status == 503 && healthy.status == 200)
+            #expect(try await connection.get("/api/v1/status/walreplay").status == 200)
+            #expect(try await connection.get("/metrics").status == 200)
+            for answer in [
+                try await connection.get("/api/v1/query?query=up"), try await connection.post("/api/v1/query", form: "query=up"),
+                try await connection.send(.post, "/api/v1/write"), try await connection.get("/api/v1/labels"),
+            ] {
+                connection.expectFailure(answer, 503, "unavailable", "/-/ready says when")
+                #expect(answer.headers[.retryAfter] == "1")
+            }
         }
     }
 

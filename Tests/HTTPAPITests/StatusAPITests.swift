@@ -26,7 +26,7 @@ internal import Testing
                     == #"{"status":"success","data":{"activeSeries":3,"shardBytes":4096}}"#)
             #expect(
                 try await connection.get("/api/v1/status/walreplay").text
-                    == #"{"status":"success","data":{"min":0,"max":2,"current":1}}"#)
+                    == #"{"status":"success","data":{"min":0,"max":2,"current":1,"state":"in progress"}}"#)
             #expect(
                 try await connection.get("/api/v1/notifications").text
                     == #"{"status":"success","data":[{"text":"Heads up.","date":"2023-11-14T22:13:20Z","active":true}]}"#)

@@ -43,7 +43,7 @@ struct TestServer {
         let queries = WorkPool(name: "query", concurrency: queryConcurrency, samplesMax: 1_000_000, metrics: metrics)
         let lookups = WorkPool(name: "lookup", concurrency: 2, samplesMax: 1_000_000, metrics: metrics)
         let writing = RemoteWriteAPI(limits: writeLimits, metrics: metrics) { [writes] in writes.take($0, $1, $2) }
-        let server = HTTPServer(apis(queries, lookups) + [writing], metrics: metrics)
+        let server = HTTPServer(apis(queries, lookups) + [writing], metrics: metrics, isReady: { [isReady] in isReady })
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = server.application(HTTPServer.Options(port: 0), logger: logger)
@@ -71,7 +71,7 @@ struct TestServer {
         let status = StatusAPI.Sources(
             configuration: { "global:\n  scrape_interval: 15s\n" }, flags: { ["web.listen-address": "x", "config.file": "y"] },
             runtime: { runtime }, storage: { [StorageNumber("activeSeries", 3), StorageNumber("shardBytes", 4096)] },
-            replay: { ReplayProgress(first: 0, last: 2, current: 1) })
+            replay: { ReplayProgress(.inProgress, first: 0, last: 2, current: 1) })
         return [
             QueryAPI(environment, metrics: metrics), SeriesAPI(environment), ExpressionAPI(environment), RulesAPI(),
             FeaturesAPI(environment, features: ["api": ["admin": false]]) { [.init(text: "Heads up.", date: TestServer.now)] },

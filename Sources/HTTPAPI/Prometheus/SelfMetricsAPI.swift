@@ -10,7 +10,7 @@ public struct SelfMetricsAPI: HTTPEndpoints {
     public init(_ registry: MetricRegistry) { self.registry = registry }
 
     public func addRoutes(to routes: inout Routes) {
-        routes.on("/metrics", .get) { call in
+        routes.onAlways("/metrics", .get) { call in
             let format = TextFormat.negotiated(accept: call.headers[.accept])
             // Some of the numbers are asked of those who count them, behind locks: nothing for an event loop.
             return try await NIOThreadPool.singleton.runIfActive {

@@ -64,14 +64,23 @@ public struct StorageNumber: Sendable, Hashable {
     }
 }
 
-/// How far the reading back of the journal is, for `/api/v1/status/walreplay`: segments counted from 0.
+/// How far the reading back of the journal is, for `/api/v1/status/walreplay`: its entries, counted from 0.
 public struct ReplayProgress: Sendable, Hashable {
+    /// The API's words.
+    public enum State: String, Sendable, Hashable {
+        case waiting
+        case inProgress = "in progress"
+        case done
+    }
+
+    public var state: State
     public var first: Int
     public var last: Int
-    /// The segment that is being read; the last one when all is read.
+    /// The entry that is being read; the last one when all is read.
     public var current: Int
 
-    public init(first: Int, last: Int, current: Int) {
+    public init(_ state: State, first: Int, last: Int, current: Int) {
+        self.state = state
         self.first = first
         self.last = last
         self.current = current
@@ -114,8 +123,8 @@ public struct StatusAPI: HTTPEndpoints {
     }
 
     public func addRoutes(to routes: inout Routes) {
-        routes.on("/api/v1/status/buildinfo", .get) { _ in buildReply }
-        routes.on("/api/v1/status/config", .get) { _ in
+        routes.onAlways("/api/v1/status/buildinfo", .get) { _ in buildReply }
+        routes.onAlways("/api/v1/status/config", .get) { _ in
             let text = sources.configuration()
             return .success { writer in
                 writer.beginObject()
@@ -123,7 +132,7 @@ public struct StatusAPI: HTTPEndpoints {
                 writer.endObject()
             }
         }
-        routes.on("/api/v1/status/flags", .get) { _ in
+        routes.onAlways("/api/v1/status/flags", .get) { _ in
             let flags = sources.flags().sorted { $0.key < $1.key }
             return .success { writer in
                 writer.beginObject()
@@ -131,7 +140,7 @@ public struct StatusAPI: HTTPEndpoints {
                 writer.endObject()
             }
         }
-        routes.on("/api/v1/status/runtimeinfo", .get) { call in try await environment.lookUp(call) { _ in runtimeReply } }
+        routes.onAlways("/api/v1/status/runtimeinfo", .get) { call in try await environment.lookUp(call) { _ in runtimeReply } }
         routes.on("/api/v1/status/storage", .get) { call in
             try await environment.lookUp(call) { _ in
                 let numbers = sources.storage()
@@ -142,13 +151,14 @@ public struct StatusAPI: HTTPEndpoints {
                 }
             }
         }
-        routes.on("/api/v1/status/walreplay", .get) { _ in
+        routes.onAlways("/api/v1/status/walreplay", .get) { _ in
             let replay = sources.replay()
             return .success { writer in
                 writer.beginObject()
                 writer.member("min", replay.first)
                 writer.member("max", replay.last)
                 writer.member("current", replay.current)
+                writer.member("state", replay.state.rawValue)
                 writer.endObject()
             }
         }

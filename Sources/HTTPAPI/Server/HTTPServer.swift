@@ -27,12 +27,14 @@ public struct HTTPServer: Sendable {
 
     /// Collects the routes of all APIs, and adds the landing page.
     ///
+    /// - Parameter isReady: whether queries and writes are answered. Without, they are told to come again; what says how the process is doing
+    ///   is answered in any case.
     /// - Precondition: no path and method are served twice.
-    public init(_ apis: [any HTTPEndpoints], metrics: MetricRegistry) {
+    public init(_ apis: [any HTTPEndpoints], metrics: MetricRegistry, isReady: @escaping @Sendable () -> Bool = { true }) {
         var routes = Routes()
         for api in apis { api.addRoutes(to: &routes) }
         LandingPage(paths: routes.paths).addRoutes(to: &routes)
-        responder = routes.router(metrics: HTTPMetrics(metrics)).buildResponder()
+        responder = routes.router(metrics: HTTPMetrics(metrics), isReady: isReady).buildResponder()
     }
 
     /// What a service group runs: it listens, and stops gracefully.

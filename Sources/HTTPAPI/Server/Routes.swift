@@ -17,6 +17,8 @@ public protocol HTTPEndpoints: Sendable {
 /// Paths and what answers them, collected from all APIs.
 public struct Routes {
     private var handlers: [(path: String, handlers: [HTTPRequest.Method: APIHandler])] = []
+    /// Paths that are answered also while the process starts or stops.
+    private var alwaysAnswered: Set<String> = []
 
     init() {}
 
@@ -32,15 +34,25 @@ public struct Routes {
         }
     }
 
+    /// As ``on(_:_:handler:)``, for what is answered also while the process starts or stops.
+    mutating func onAlways(_ path: String, _ methods: HTTPRequest.Method..., handler: @escaping APIHandler) {
+        alwaysAnswered.insert(path)
+        for method in methods { on(path, method, handler: handler) }
+    }
+
     /// All paths, for the landing page.
     var paths: [String] { handlers.map(\.path) }
 
     /// The router that Hummingbird serves.
-    func router(metrics: HTTPMetrics) -> Router<SurfaceContext> {
+    ///
+    /// - Parameter isReady: whether more is answered than what always is.
+    func router(metrics: HTTPMetrics, isReady: @escaping @Sendable () -> Bool) -> Router<SurfaceContext> {
         let router = Router(context: SurfaceContext.self)
         router.add(middleware: UnknownPaths(endpoint: EndpointResponder(path: "unknown", handlers: [:], metrics: metrics)))
+        let always: @Sendable () -> Bool = { true }
         for (path, handlers) in handlers {
-            let endpoint = EndpointResponder(path: path, handlers: handlers, metrics: metrics)
+            let endpoint = EndpointResponder(
+                path: path, handlers: handlers, metrics: metrics, isReady: alwaysAnswered.contains(path) ? always : isReady)
             for method in Routes.knownMethods {
                 router.on(RouterPath(path), method: method) { request, context in await endpoint.respond(to: request, context: context) }
             }
@@ -75,9 +87,13 @@ struct EndpointResponder: Sendable {
     private let handlers: [HTTPRequest.Method: APIHandler]
     private let metrics: EndpointMetrics
     private let allowed: String
+    private let isReady: @Sendable () -> Bool
 
-    init(path: String, handlers: [HTTPRequest.Method: APIHandler], metrics: HTTPMetrics) {
+    init(
+        path: String, handlers: [HTTPRequest.Method: APIHandler], metrics: HTTPMetrics, isReady: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.handlers = handlers
+        self.isReady = isReady
         self.metrics = metrics.endpoint(path)
         var methods = handlers.keys.map(\.rawValue)
         if handlers[.get] != nil && handlers[.head] == nil { methods.append("HEAD") }
@@ -87,6 +103,7 @@ struct EndpointResponder: Sendable {
     func respond(to request: Request, context: SurfaceContext) async -> Response {
         await measured(request, context) { call in
             let method = call.method
+            if !isReady() { return EndpointResponder.startingReply }
             if let handler = handlers[method] { return try await handler(call) }
             if method == .head, let handler = handlers[.get] { return try await handler(call) }
             if method == .options { return APIReply(status: .noContent, headers: [.allow: allowed]) }
@@ -95,6 +112,14 @@ struct EndpointResponder: Sendable {
             return reply
         }
     }
+
+    /// Senders of remote write and OTLP, and clients of the query APIs, come again.
+    private static let startingReply: APIReply = {
+        var reply = APIFailure(.unavailable, "Perch is starting or stopping; /-/ready says when it answers").reply
+        reply.status = .serviceUnavailable
+        reply.headers[.retryAfter] = "1"
+        return reply
+    }()
 
     func respondUnknown(to request: Request, context: SurfaceContext) async -> Response {
         await measured(request, context) { call in
