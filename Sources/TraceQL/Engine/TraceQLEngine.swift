@@ -54,7 +54,31 @@ public struct TraceQLEngine: Sendable {
     public func metricsRange(
         _ query: TraceQuery, _ metrics: MetricsOptions, source: any SpanSource, budget: QueryBudget
     ) throws(QueryError) -> MetricsResult {
-        throw QueryError(.execution, "metrics are not there yet")
+        let step = metrics.step > 0 ? metrics.step : TraceQLEngine.defaultStep(for: metrics.range)
+        let grid = try IntervalGrid(range: metrics.range, step: step, countMax: options.samplesPerSeriesMax)
+        return try evaluate(query, metrics, grid, exemplarsMax: exemplarsMax(query, metrics), source, budget)
+    }
+
+    private func exemplarsMax(_ query: TraceQuery, _ metrics: MetricsOptions) -> Int {
+        if let count = query.int("exemplars") { return min(max(count, 0), TraceQLEngine.exemplarsMax) }
+        if query.flag("exemplars") == false { return 0 }
+        return min(max(metrics.exemplarsMax, 0), TraceQLEngine.exemplarsMax)
+    }
+
+    private static let exemplarsMax = 10_000
+
+    private func evaluate(
+        _ query: TraceQuery, _ metrics: MetricsOptions, _ grid: IntervalGrid, exemplarsMax: Int, _ source: any SpanSource,
+        _ budget: QueryBudget
+    ) throws(QueryError) -> MetricsResult {
+        guard case .metrics(let expression) = query.root else {
+            throw QueryError(.badInput, "this is no metrics query: put a function such as | rate() behind it, or ask for it as a search")
+        }
+        return try MetricsEvaluation(
+            expression: expression, grid: grid, range: metrics.range, exemplarsMax: exemplarsMax, seriesMax: metrics.seriesMax,
+            budget: budget,
+            threads: options.threadsPerQuery
+        ).run(source)
     }
 
     /// Evaluates a metrics query over a range as a whole.
@@ -63,7 +87,7 @@ public struct TraceQLEngine: Sendable {
     public func metricsInstant(
         _ query: TraceQuery, _ metrics: MetricsOptions, source: any SpanSource, budget: QueryBudget
     ) throws(QueryError) -> MetricsResult {
-        throw QueryError(.execution, "metrics are not there yet")
+        try evaluate(query, metrics, IntervalGrid(instant: metrics.range), exemplarsMax: 0, source, budget)
     }
 
     /// The names that spans have values for, by scope.

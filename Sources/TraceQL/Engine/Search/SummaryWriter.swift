@@ -19,7 +19,9 @@ struct SummaryWriter {
         statuses = try reader.column(.intrinsic(.status))
         showsNames = fields.all.contains(.intrinsic(.name))
         var shown: [(name: String, column: FieldColumn)] = []
-        for field in fields.all where !SummaryWriter.isToldElsewhere(field) { shown.append((field.shortName, try reader.column(field))) }
+        for field in fields.all where !SummaryWriter.isToldElsewhere(field) {
+            shown.append((field.shortName, try reader.writtenColumn(field)))
+        }
         self.shown = shown
     }
 

@@ -60,7 +60,7 @@ struct ConditionEvaluator {
     }
 
     private func rows(_ field: TraceField, _ test: ValueTest, within rows: RowMask) throws(QueryError) -> RowMask {
-        switch try reader.column(field) {
+        switch try reader.writtenColumn(field) {
         case .absent: return RowMask(rowCount: rows.rowCount)
         case .durations(let durations):
             if test.tests.count == 1, let range = NumberRange(test.tests[0].operation, test.tests[0].value) {

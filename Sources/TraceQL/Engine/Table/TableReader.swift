@@ -7,6 +7,7 @@ final class TableReader {
     let budget: QueryBudget
     let frame: SpanFrame
     private var columns: [TraceField: FieldColumn] = [:]
+    private var writtenColumns: [TraceField: FieldColumn] = [:]
     private var tree: TraceTree?
     private var traceOfRow: [Int32]?
 
@@ -25,6 +26,23 @@ final class TableReader {
         if let column = columns[field] { return column }
         let column = try read(field)
         columns[field] = column
+        return column
+    }
+
+    /// The values of a field whatever their types, for comparisons with literals (``ConventionalType``).
+    func writtenColumn(_ field: TraceField) throws(QueryError) -> FieldColumn {
+        guard case .attribute(let scope, let name) = field, ConventionalType.covers(name) else { return try column(field) }
+        if let column = writtenColumns[field] { return column }
+        let column: FieldColumn
+        switch scope {
+        case .span?: column = try stored(.attribute(.span, name))
+        case .resource?: column = try stored(.attribute(.resource, name))
+        case nil:
+            column = TableReader.either(
+                try writtenColumn(.attribute(.span, name)), try writtenColumn(.attribute(.resource, name)))
+        default: column = try self.column(field)
+        }
+        writtenColumns[field] = column
         return column
     }
 
@@ -69,19 +87,28 @@ final class TableReader {
         case .intrinsic(let intrinsic): return try read(intrinsic)
         case .parentAttribute: return .absent
         case .attribute(.resource, "service.name"): return try services()
-        case .attribute(.resource?, let name): return try stored(.attribute(.resource, name))
-        case .attribute(.span?, let name): return try stored(.attribute(.span, name))
+        case .attribute(.resource?, let name):
+            return ConventionalType.restrict(try writtenOrStored(.resource, .resource, name), .resource, name)
+        case .attribute(.span?, let name): return ConventionalType.restrict(try writtenOrStored(.span, .span, name), .span, name)
         case .attribute(.event?, let name): return try stored(.attribute(.event, name))
         case .attribute(.link?, let name): return try stored(.attribute(.link, name))
         case .attribute(.instrumentation?, let name): return try stored(.attribute(.scope, name))
         case .attribute(nil, let name):
-            let span = try column(.attribute(.span, name))
-            let resource = try column(.attribute(.resource, name))
-            switch (span, resource) {
-            case (.coded(let first), .coded(let second)): return .either(first, second)
-            case (.absent, _): return resource
-            default: return span
-            }
+            return TableReader.either(try column(.attribute(.span, name)), try column(.attribute(.resource, name)))
+        }
+    }
+
+    private func writtenOrStored(_ scope: AttributeScope, _ owner: AttributeOwner, _ name: String) throws(QueryError) -> FieldColumn {
+        if ConventionalType.covers(name) { return try writtenColumn(.attribute(scope, name)) }
+        return try stored(.attribute(owner, name))
+    }
+
+    /// Of an attribute without a scope: the span's value, else that of its resource.
+    private static func either(_ span: FieldColumn, _ resource: FieldColumn) -> FieldColumn {
+        switch (span, resource) {
+        case (.coded(let first), .coded(let second)): .either(first, second)
+        case (.absent, _): resource
+        default: span
         }
     }
 
