@@ -17,7 +17,9 @@ struct ReceiverServer {
 
     func run(_ test: @Sendable (TestConnection) async throws -> Void) async throws {
         let receiver = SpanReceiver(spans: spans, limits: limits, metrics: metrics)
-        let server = HTTPServer([OTLPReceiverAPI(receiver), SelfMetricsAPI(metrics)], metrics: metrics)
+        let server = HTTPServer(
+            [OTLPReceiverAPI(receiver), ZipkinReceiverAPI(receiver) { 77 }, JaegerReceiverAPI(receiver), SelfMetricsAPI(metrics)],
+            metrics: metrics)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = server.application(HTTPServer.Options(port: 0), logger: logger)
