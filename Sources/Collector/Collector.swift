@@ -9,6 +9,7 @@ internal import PerchLogging
 internal import PerchMetrics
 internal import Scraping
 internal import ServiceLifecycle
+internal import TraceStorage
 internal import UnixSignals
 
 /// One running Perch: storage, scraping and the HTTP APIs, put together from the command line and the configuration file.
@@ -36,13 +37,26 @@ public enum Collector {
             logger.critical("the data directory cannot be opened", metadata: ["reason": .string(error.message)])
             return 1
         }
+        let traces: TraceStorage
+        do throws(TraceStorageError) {
+            traces = try openTraces(options, configuration.current)
+        } catch {
+            logger.critical("the traces cannot be opened", metadata: ["reason": .string(error.message)])
+            return 1
+        }
         for name in options.missingFeatures {
             logger.warning("this feature has no effect in this version", metadata: ["feature": .string(name)])
         }
         for name in options.idleFeatures {
             logger.info("this feature needs no switch", metadata: ["feature": .string(name)])
         }
-        let status = await run(options, configuration, storage, logger, metrics)
+        let status = await run(options, configuration, storage, traces, logger, metrics)
+        do throws(TraceStorageError) {
+            try traces.close()
+        } catch {
+            logger.error("the traces did not close cleanly", metadata: ["reason": .string(error.message)])
+            return 1
+        }
         do throws(MetricStorageError) {
             try storage.close()
         } catch {
@@ -80,9 +94,21 @@ public enum Collector {
         return try MetricStorage(directory: options.dataDirectory + "/metrics", options: storageOptions, clock: SystemClock.now)
     }
 
+    private static func openTraces(
+        _ options: ServeOptions, _ configuration: CollectorConfiguration
+    ) throws(TraceStorageError) -> TraceStorage {
+        var storageOptions = TraceStorageOptions()
+        storageOptions.retention = configuration.storage.traces.ageMilliseconds.map { UInt64($0) * 1_000_000 }
+        switch configuration.storage.journalSync {
+        case .always: storageOptions.journalSync = nil
+        case .every(let milliseconds): storageOptions.journalSync = milliseconds
+        }
+        return try TraceStorage(directory: options.dataDirectory + "/traces", options: storageOptions, clock: SystemClock.nanoseconds)
+    }
+
     private static func run(
-        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ logger: Logger,
-        _ metrics: MetricRegistry
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage,
+        _ logger: Logger, _ metrics: MetricRegistry
     ) async -> Int32 {
         ProcessMetrics.register(in: metrics)
         StorageMetrics.register(storage, in: metrics)
@@ -103,9 +129,12 @@ public enum Collector {
             try await startup.waitUntilDone()
             try scraping.apply(try configuration.reload())
         }
+        let receiving = ReceivingSurface(
+            options: options, settings: configuration.current.receivers, spans: TraceIngestor(storage: traces), logger: logger,
+            metrics: metrics)
         let surface = HTTPSurface(
-            options: options, configuration: configuration, storage: storage, scraping: scraping, reload: reload, blocking: blocking,
-            logger: logger, metrics: metrics)
+            options: options, configuration: configuration, storage: storage, scraping: scraping, receiving: receiving, reload: reload,
+            blocking: blocking, logger: logger, metrics: metrics)
 
         // The server listens meanwhile, and says that it is starting.
         startup.begin(on: blocking, logger: logger) {
@@ -128,7 +157,8 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, reloads, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+                services: [startup, scraping, reloads, application] + receiving.listeners, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)
             try await ServiceGroup(configuration: group).run()
         } catch {
@@ -137,6 +167,7 @@ public enum Collector {
         }
         do {
             try await surface.shutdown()
+            try await receiving.shutdown()
             try await blocking.shutdownGracefully()
         } catch {
             logger.error("threads did not end", metadata: ["reason": .string(String(describing: error))])

@@ -58,8 +58,10 @@ final class ConfigurationInForce: Sendable {
             let previous = current
             state.withLock { $0 = State(configuration: configuration, publicText: text, changedAt: SystemClock.now()) }
             noteSuccess(configuration)
-            if configuration.storage != previous.storage || configuration.limits != previous.limits {
-                logger.warning("changes of storage and limits take effect at the next start")
+            if configuration.storage != previous.storage || configuration.limits != previous.limits
+                || configuration.receivers != previous.receivers
+            {
+                logger.warning("changes of storage, limits and receivers take effect at the next start")
             }
             logger.info("configuration reloaded", metadata: ["file": .string(file ?? "")])
             return configuration

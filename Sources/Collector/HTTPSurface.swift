@@ -29,7 +29,8 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService,
-        reload: @escaping @Sendable () async throws -> Void, blocking: NIOThreadPool, logger: Logger, metrics: MetricRegistry
+        receiving: ReceivingSurface, reload: @escaping @Sendable () async throws -> Void, blocking: NIOThreadPool, logger: Logger,
+        metrics: MetricRegistry
     ) {
         let readiness = Readiness()
         let queries = WorkPool(
@@ -76,7 +77,7 @@ final class HTTPSurface: Sendable {
                 SelfMetricsAPI(metrics),
                 StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
-            ], metrics: metrics, isReady: { readiness.isReady })
+            ] + receiving.mainEndpoints, metrics: metrics, isReady: { readiness.isReady })
         self.queries = queries
         self.lookups = lookups
         self.remoteWrite = remoteWrite

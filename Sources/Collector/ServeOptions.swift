@@ -26,6 +26,11 @@ public struct ListenAddress: Sendable, Hashable {
         self.host = host.isEmpty ? "0.0.0.0" : host
         self.port = Int(port)
     }
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
 }
 
 /// What `perch serve` was told on its command line.
@@ -33,6 +38,10 @@ public struct ServeOptions: Sendable {
     public var configurationFile: String?
     public var dataDirectory = "./data"
     public var httpListen: ListenAddress
+    /// Where OTLP over gRPC is taken; the configuration file counts where nothing is said.
+    public var otlpGRPC = ReceiverSettings.Listening.unsaid
+    /// Likewise OTLP over HTTP.
+    public var otlpHTTP = ReceiverSettings.Listening.unsaid
     public var queryMaxSamples = 50_000_000
     /// The most memory that one query's intermediate results may take.
     public var queryMaxMemoryBytes = 1 << 30
@@ -115,10 +124,12 @@ public struct ServeOptions: Sendable {
         if queryLookbackMilliseconds < 1 { throw UsageError(message: "--query.lookback-delta must be longer than 0") }
     }
 
-    /// Receivers that do not exist yet can only be switched off.
-    public static func requireOff(_ value: String, option: String) throws(UsageError) {
-        if value != "off" {
-            throw UsageError(message: "\(option): this version has no OTLP receiver; leave the option out or write \(option) off")
+    /// Where a receiver listens: an address, `off`, or nil where the option was not given.
+    public static func listening(_ value: String?, option: String) throws(UsageError) -> ReceiverSettings.Listening {
+        guard let value else { return .unsaid }
+        if value == "off" { return .off }
+        do throws(UsageError) { return .at(try ListenAddress(value)) } catch {
+            throw UsageError(message: "\(option): \(error.message); or off")
         }
     }
 }
@@ -152,6 +163,8 @@ extension ServeOptions {
             "data-dir": dataDirectory,
             "http-listen": "\(httpListen.host):\(httpListen.port)",
             "log-level": logLevel.rawValue,
+            "otlp-grpc-listen": otlpGRPC.text,
+            "otlp-http-listen": otlpHTTP.text,
             "query.lookback-delta": "\(ConfigDuration(milliseconds: queryLookbackMilliseconds))",
             "query.log-slower-than": slowQueryMilliseconds.map { "\(ConfigDuration(milliseconds: $0))" } ?? "off",
             "query.max-concurrency": "\(queryMaxConcurrency)",
@@ -161,5 +174,16 @@ extension ServeOptions {
             "query.timeout": "\(ConfigDuration(milliseconds: queryTimeoutMilliseconds))",
             "web.enable-admin-api": "\(adminAPIEnabled)",
         ]
+    }
+}
+
+extension ReceiverSettings.Listening {
+    /// The choice as an option's value; empty where nothing was said.
+    fileprivate var text: String {
+        switch self {
+        case .unsaid: ""
+        case .off: "off"
+        case .at(let address): address.text(port: address.port)
+        }
     }
 }

@@ -12,6 +12,7 @@ struct Serve: AsyncParsableCommand {
               perch serve
               perch serve --config prometheus.yml --data-dir /var/lib/perch
               perch serve --http-listen 0.0.0.0:9797 --enable-feature all
+              perch serve --otlp-grpc-listen 0.0.0.0:4317 --otlp-http-listen off
             """
     )
 
@@ -24,11 +25,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Address of every HTTP API; port 0 picks a free one and logs it.", valueName: "host:port"))
     var httpListen = "127.0.0.1:9797"
 
-    @Option(help: ArgumentHelp("Address of the OTLP/gRPC receiver; only `off` so far.", valueName: "host:port"))
-    var otlpGrpcListen = "off"
+    @Option(
+        help: ArgumentHelp(
+            "Address of the OTLP/gRPC receiver, or `off`; counts before the file. (default: 127.0.0.1:4317)", valueName: "host:port"))
+    var otlpGrpcListen: String?
 
-    @Option(help: ArgumentHelp("Address of the OTLP/HTTP receiver; only `off` so far.", valueName: "host:port"))
-    var otlpHttpListen = "off"
+    @Option(
+        help: ArgumentHelp(
+            "Address of the OTLP/HTTP receiver, or `off`; counts before the file. The HTTP port takes the same. (default: 127.0.0.1:4318)",
+            valueName: "host:port"))
+    var otlpHttpListen: String?
 
     @Option(
         parsing: .upToNextOption,
@@ -77,8 +83,8 @@ struct Serve: AsyncParsableCommand {
             options.configurationFile = config
             options.dataDirectory = dataDir
             options.httpListen = try ListenAddress(httpListen)
-            try ServeOptions.requireOff(otlpGrpcListen, option: "--otlp-grpc-listen")
-            try ServeOptions.requireOff(otlpHttpListen, option: "--otlp-http-listen")
+            options.otlpGRPC = try ServeOptions.listening(otlpGrpcListen, option: "--otlp-grpc-listen")
+            options.otlpHTTP = try ServeOptions.listening(otlpHttpListen, option: "--otlp-http-listen")
             try options.enable(features: enableFeature)
             options.queryMaxSamples = queryMaxSamples
             options.queryMaxMemoryBytes = queryMaxMemoryBytes

@@ -17,6 +17,7 @@ public struct CollectorConfiguration: Sendable, Hashable {
     public var ruleFiles: [PathPattern] = []
     public var storage = StorageSettings()
     public var limits = LimitSettings()
+    public var receivers = ReceiverSettings()
     /// Path of the Alertmanager configuration file, or nil where none is named.
     public var alertmanagerConfigurationFile: String?
     /// What was accepted and has no effect yet: one line each, `FILE:LINE:COLUMN: message`.

@@ -42,6 +42,9 @@ struct ConfigurationReader {
                 if let node = mapping.node("limits") { configuration.limits = try readLimits(node) }
             }
             section(default: ()) { () throws(ConfigError) in
+                if let node = mapping.node("receivers") { configuration.receivers = try readReceivers(node) }
+            }
+            section(default: ()) { () throws(ConfigError) in
                 configuration.alertmanagerConfigurationFile = try mapping.optional("alertmanager_config", reading: path(in:))
                 if configuration.alertmanagerConfigurationFile != nil { warnInactive("alertmanager_config", mapping) }
             }
@@ -50,9 +53,7 @@ struct ConfigurationReader {
                 if !configuration.ruleFiles.isEmpty { warnInactive("rule_files", mapping) }
             }
             readInactiveSections(&mapping)
-            for key in ["receivers", "auth"] {
-                section(default: ()) { () throws(ConfigError) in try refuseIfUsed(key, &mapping) }
-            }
+            section(default: ()) { () throws(ConfigError) in try refuseIfUsed("auth", &mapping) }
         }
     }
 

@@ -59,7 +59,13 @@ struct ConfigurationFaultTests {
             "p.yml:4:15: the job name \"a\" is already taken at p.yml:2"
         ),
         FaultyDocument("rule_files: ['a*/b.yml']\n", "p.yml:1:14: a * may stand in the last part of a path only"),
-        FaultyDocument("receivers: {syslog: {}}\n", "p.yml:1:1: receivers is not supported yet"),
+        FaultyDocument("receivers: {syslog: {}}\n", "p.yml:1:13: unknown key \"syslog\" in receivers"),
+        FaultyDocument(
+            "receivers:\n  otlp: {grcp: 127.0.0.1:1}\n", "p.yml:2:10: unknown key \"grcp\" in receivers.otlp; did you mean \"grpc\"?"),
+        FaultyDocument(
+            "receivers:\n  zipkin: 127.0.0.1\n",
+            "p.yml:2:11: \"127.0.0.1\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:9797; or off"),
+        FaultyDocument("receivers: {jaeger_agent: 127.0.0.1:6831}\n", "p.yml:1:27: expected a mapping, found a string"),
         FaultyDocument("auth: {users: []}\n", "p.yml:1:1: auth is not supported yet"),
         FaultyDocument("storage: {retention: {metrics: 5}}\n", "p.yml:1:32: expected an age such as \"30d\" or \"forever\", found \"5\""),
         FaultyDocument("storage: {retention: {metrics: 5m}}\n", "p.yml:1:32: data must be kept for an hour at least, found 5m"),

@@ -20,6 +20,24 @@ struct ConfigurationValueTests {
         #expect(try parse(text) == CollectorConfiguration())
     }
 
+    @Test func receiversListenWhereTheFileSays() throws {
+        let receivers = try parse(
+            """
+            receivers:
+              otlp: {grpc: off, http: '[::1]:4318'}
+              jaeger_agent: {compact: 127.0.0.1:6831}
+              jaeger_http: :14268
+              zipkin:
+            """
+        ).receivers
+        #expect(receivers.otlpGRPC == .off)
+        #expect(receivers.otlpHTTP.address == (try ListenAddress("[::1]:4318")))
+        #expect(receivers.jaegerCompact.address == (try ListenAddress("127.0.0.1:6831")))
+        #expect(receivers.jaegerBinary == .unsaid)
+        #expect(receivers.jaegerHTTP.address == (try ListenAddress("0.0.0.0:14268")))
+        #expect(receivers.zipkin == .unsaid)
+    }
+
     @Test func aPlainPrometheusFileLoads() throws {
         let configuration = try parse(
             """

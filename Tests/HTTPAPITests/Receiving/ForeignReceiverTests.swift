@@ -1,4 +1,5 @@
 internal import Compression
+internal import HTTPAPI
 internal import HTTPTypes
 internal import Ingestion
 internal import NIOCore

@@ -1,0 +1,32 @@
+internal import ConfigFile
+
+extension ConfigurationReader {
+    /// Reads `receivers`.
+    func readReceivers(_ node: ConfigNode) throws(ConfigError) -> ReceiverSettings {
+        var settings = ReceiverSettings()
+        try node.mapping { (mapping) throws(ConfigError) in
+            if let node = mapping.node("otlp") {
+                try node.mapping { (mapping) throws(ConfigError) in
+                    settings.otlpGRPC = try mapping.optional("grpc", reading: listening(in:)) ?? .unsaid
+                    settings.otlpHTTP = try mapping.optional("http", reading: listening(in:)) ?? .unsaid
+                }
+            }
+            if let node = mapping.node("jaeger_agent") {
+                try node.mapping { (mapping) throws(ConfigError) in
+                    settings.jaegerCompact = try mapping.optional("compact", reading: listening(in:)) ?? .unsaid
+                    settings.jaegerBinary = try mapping.optional("binary", reading: listening(in:)) ?? .unsaid
+                }
+            }
+            settings.jaegerHTTP = try mapping.optional("jaeger_http", reading: listening(in:)) ?? .unsaid
+            settings.zipkin = try mapping.optional("zipkin", reading: listening(in:)) ?? .unsaid
+        }
+        return settings
+    }
+
+    /// `HOST:PORT`, or `off`.
+    private func listening(in node: ConfigNode) throws(ConfigError) -> ReceiverSettings.Listening {
+        let text = try node.string()
+        if text == "off" { return .off }
+        do throws(UsageError) { return .at(try ListenAddress(text)) } catch { throw node.error(error.message + "; or off") }
+    }
+}

@@ -1,0 +1,70 @@
+internal import ByteCoding
+internal import HTTPAPI
+internal import JaegerFormat
+internal import NIOCore
+internal import NIOPosix
+internal import OTLPFormat
+internal import ServiceLifecycle
+
+/// Takes batches of spans from Jaeger's clients over UDP, as its agent did: one call a datagram, no answer.
+struct JaegerAgent: Sendable {
+    let encoding: ThriftEncoding
+    let receiver: SpanReceiver
+
+    /// The largest datagram that there is.
+    private static let datagramBytesMax = 65_536
+    /// Datagrams that are worked on at a time; while they are, the kernel keeps further ones, and drops what it has no room for.
+    private static let concurrency = 8
+
+    /// Takes datagrams until it is told to stop; those that were taken are worked through.
+    func run(_ address: ListenAddress, onListening: @Sendable (_ port: Int) -> Void) async throws {
+        let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.datagramBytesMax))
+            .bind(host: address.host, port: address.port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<AddressedEnvelope<ByteBuffer>, Never>(wrappingChannelSynchronously: channel)
+                }
+            }
+        onListening(channel.channel.localAddress?.port ?? address.port)
+        try await channel.executeThenClose { datagrams in
+            try await withThrowingDiscardingTaskGroup { group in
+                await withGracefulShutdownHandler {
+                    await take(datagrams)
+                } onGracefulShutdown: {
+                    channel.channel.close(promise: nil)
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func take(_ datagrams: NIOAsyncChannelInboundStream<AddressedEnvelope<ByteBuffer>>) async {
+        await withTaskGroup(of: Void.self) { group in
+            var running = 0
+            var iterator = datagrams.makeAsyncIterator()
+            while let datagram = try? await iterator.next() {
+                if running == Self.concurrency {
+                    await group.next()
+                    running -= 1
+                }
+                running += 1
+                group.addTask { await take(datagram.data) }
+            }
+        }
+    }
+
+    private func take(_ datagram: ByteBuffer) async {
+        let encoding = encoding
+        let source: SpanReceiver.Source = encoding == .compact ? .jaegerCompact : .jaegerBinary
+        // Nobody waits for an answer; what became of the datagram is counted.
+        _ = await receiver.receive(source, bytes: Array(datagram.readableBytesView)) { (bytes) throws(SpanConversionError) in
+            var encoder = SpanStreamEncoder()
+            do throws(ByteCodingError) {
+                try JaegerBatch.readAgentMessage(bytes, encoding) { encoder.append($0, resource: $1, scope: $2) }
+            } catch {
+                throw SpanConversionError("\(error)")
+            }
+            return encoder.finish()
+        }
+    }
+}

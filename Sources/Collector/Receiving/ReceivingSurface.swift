@@ -1,0 +1,106 @@
+internal import GRPCAPI
+internal import HTTPAPI
+internal import Ingestion
+internal import JaegerFormat
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import PerchMetrics
+internal import ServiceLifecycle
+
+/// Every receiver of spans, connected with where they go.
+final class ReceivingSurface: Sendable {
+    private let receiver: SpanReceiver
+    private let options: ServeOptions
+    private let settings: ReceiverSettings
+    private let logger: Logger
+    private let metrics: MetricRegistry
+
+    init(options: ServeOptions, settings: ReceiverSettings, spans: any SpanAppending, logger: Logger, metrics: MetricRegistry) {
+        receiver = SpanReceiver(spans: spans, metrics: metrics)
+        self.options = options
+        self.settings = settings
+        self.logger = logger
+        self.metrics = metrics
+    }
+
+    /// What the HTTP port takes.
+    var mainEndpoints: [any HTTPEndpoints] { [OTLPReceiverAPI(receiver), zipkin] }
+
+    private var zipkin: ZipkinReceiverAPI { ZipkinReceiverAPI(receiver, now: SystemClock.nanoseconds) }
+
+    /// What listens on ports of its own.
+    var listeners: [ReceiverListener] {
+        var listeners: [ReceiverListener] = []
+        if let (address, isDefault) = chosen(options.otlpGRPC, settings.otlpGRPC, default: .defaultOTLPGRPC) {
+            listeners.append(
+                listener("otlp_grpc", address, "--otlp-grpc-listen", isDefault) { [receiver] onListening in
+                    let numeric = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
+                    let server = OTLPGRPCServer(.init(address: numeric.ipAddress ?? address.host, port: address.port)) { message in
+                        await receiver.receive(.otlpGRPC, otlp: message)
+                    }
+                    try await withGracefulShutdownHandler {
+                        try await server.run(onListening: onListening)
+                    } onGracefulShutdown: {
+                        server.stop()
+                    }
+                })
+        }
+        if let (address, isDefault) = chosen(options.otlpHTTP, settings.otlpHTTP, default: .defaultOTLPHTTP) {
+            listeners.append(http("otlp_http", address, "--otlp-http-listen", isDefault, OTLPReceiverAPI(receiver)))
+        }
+        if let address = settings.jaegerHTTP.address {
+            listeners.append(http("jaeger_http", address, "receivers.jaeger_http", false, JaegerReceiverAPI(receiver)))
+        }
+        if let address = settings.zipkin.address { listeners.append(http("zipkin", address, "receivers.zipkin", false, zipkin)) }
+        for (name, listening, encoding) in [
+            ("compact", settings.jaegerCompact, ThriftEncoding.compact), ("binary", settings.jaegerBinary, .binary),
+        ] {
+            guard let address = listening.address else { continue }
+            let agent = JaegerAgent(encoding: encoding, receiver: receiver)
+            listeners.append(
+                listener("jaeger_agent_\(name)", address, "receivers.jaeger_agent.\(name)", false) { onListening in
+                    try await agent.run(address, onListening: onListening)
+                })
+        }
+        return listeners
+    }
+
+    /// Ends the threads once what was begun is kept.
+    func shutdown() async throws { try await receiver.shutdown() }
+
+    /// Where a receiver that is on by default listens: as the command line says, or the file, or by default.
+    private func chosen(
+        _ option: ReceiverSettings.Listening, _ setting: ReceiverSettings.Listening, default address: ListenAddress
+    ) -> (ListenAddress, isDefault: Bool)? {
+        let said = option == .unsaid ? setting : option
+        switch said {
+        case .unsaid: return (address, true)
+        case .off: return nil
+        case .at(let address): return (address, false)
+        }
+    }
+
+    private func listener(
+        _ name: String, _ address: ListenAddress, _ option: String, _ isDefault: Bool, _ body: @escaping ReceiverListener.Body
+    ) -> ReceiverListener {
+        ReceiverListener(name: name, address: address, option: option, isDefault: isDefault, logger: logger, body: body)
+    }
+
+    private func http(
+        _ name: String, _ address: ListenAddress, _ option: String, _ isDefault: Bool, _ endpoints: any HTTPEndpoints
+    ) -> ReceiverListener {
+        let server = HTTPServer([endpoints], metrics: metrics)
+        var serverLogger = logger
+        serverLogger.logLevel = max(logger.logLevel, .notice)  // its own line on listening says less than ours
+        return listener(name, address, option, isDefault) { [serverLogger] onListening in
+            let application = server.application(.init(host: address.host, port: address.port), logger: serverLogger) { onListening($0) }
+            try await application.run()
+        }
+    }
+}
+
+extension ListenAddress {
+    fileprivate static let defaultOTLPGRPC = ListenAddress(host: "127.0.0.1", port: 4317)
+    fileprivate static let defaultOTLPHTTP = ListenAddress(host: "127.0.0.1", port: 4318)
+}
