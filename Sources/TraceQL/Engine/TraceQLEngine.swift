@@ -29,7 +29,7 @@ public struct TraceQLEngine: Sendable {
     ///   - minDuration, maxDuration: such as `200ms`; nil or empty for none.
     /// - Throws: ``QueryError`` with code `badInput`.
     public func parse(tags: String, minDuration: String?, maxDuration: String?) throws(QueryError) -> TraceQuery {
-        throw QueryError(.execution, "searching by tags is not there yet")
+        try TagSearch.query(tags: tags, minDuration: minDuration, maxDuration: maxDuration)
     }
 
     /// Finds traces.
@@ -96,7 +96,7 @@ public struct TraceQLEngine: Sendable {
     public func tagNames(
         _ scope: TagScope?, _ tags: TagOptions, source: any SpanSource, budget: QueryBudget
     ) throws(QueryError) -> [TagNames] {
-        throw QueryError(.execution, "names are not there yet")
+        try TagEvaluation(tags, source: source, budget: budget, threads: options.threadsPerQuery).names(scope)
     }
 
     /// The values that a field has, each once, sorted.
@@ -106,7 +106,8 @@ public struct TraceQLEngine: Sendable {
     public func tagValues(
         _ field: String, _ tags: TagOptions, source: any SpanSource, budget: QueryBudget
     ) throws(QueryError) -> [TagValue] {
-        throw QueryError(.execution, "values are not there yet")
+        let field = try TraceQLParser().parseField(field)
+        return try TagEvaluation(tags, source: source, budget: budget, threads: options.threadsPerQuery).values(field)
     }
 
     /// The step of a range query that names none: about 240 samples, of a round length.
