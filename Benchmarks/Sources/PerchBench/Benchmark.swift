@@ -22,6 +22,9 @@ struct Benchmark: Sendable {
         Benchmark(name: "promql", summary: "parsing queries, and range queries over 20,000 series in memory") {
             try PromQLBenchmark(stopwatch: $0).run()
         },
+        Benchmark(name: "traceql", summary: "parsing queries, searches and metrics over a million spans in memory") {
+            try TraceQLBenchmark(stopwatch: $0).run()
+        },
         Benchmark(name: "labels", summary: "look-ups in label sets, equality, hashes") { try LabelsBenchmark(stopwatch: $0).run() },
     ]
 }

@@ -21,7 +21,9 @@ indirect enum Condition {
         case .literal: self = .constant(false)
         case .field(let field): self = .test(field, ValueTest(.equal, .bool(true)))
         case .not(.field(let field)): self = .test(field, ValueTest(.equal, .bool(false)))
-        case .not(let operand): self = .not(Condition(operand))
+        case .not(.not(let operand)): self = Condition(operand)
+        // What always is a boolean; of anything else the opposite may be nothing as well.
+        case .not(let operand) where operand.isBoolean: self = .not(Condition(operand))
         case .exists(.field(let field)): self = .exists(field)
         case .isMissing(.field(let field)): self = .isMissing(field)
         case .comparison(let operation, .field(.intrinsic(.traceID)), .literal(.string(let id)))
@@ -46,6 +48,16 @@ indirect enum Condition {
             count += 1
         }
         return [.test(field, test)] + conditions[count...]
+    }
+}
+
+extension FieldExpression {
+    /// Whether it is true or false of every span.
+    fileprivate var isBoolean: Bool {
+        switch self {
+        case .comparison, .all, .any, .exists, .isMissing, .literal(.bool): true
+        default: false
+        }
     }
 }
 

@@ -1,0 +1,72 @@
+/// Queries that the parser takes, each in its plain form.
+enum SyntaxSamples {
+    static let plain = [
+        "{ }", "{ false }", "{ .a }", "{ !.a }", "{ (-.a) = 2 }", "{ span.a != nil }", "{ .a = nil }", "{ .a = `text` }",
+        #"{ .a = "back`tick" }"#,
+        "{ .a = 1.5 }", "{ .a = 1e+06 }", "{ duration > 1.5s }", "{ duration > 1h0m0s }", "{ status = error }", "{ kind != server }",
+        "{ .a =~ `x.*` }", "{ (resource.service.name = `shop`) && (span.http.status_code >= 500) }", "{ .a || .b || (.c && .d) }",
+        "{ (.a && .b) || .c }", "{ ((.a + 1) * 2) = 6 }", "{ (.a ^ (.b ^ 2)) = 8 }", "{ !(.a = 1) }", "{ nestedSetParent < 0 }",
+        "{ event:name = `exception` }", "{ (event.a = 1) && (link.b = 2) && (instrumentation.c = true) }", "{ trace:id = `a1` }",
+        "{ link:traceID = `a1` }", "{ instrumentation:version = `1` }", "{ span:parentID = `0000000000000001` }",
+        #"{ span."a b" = 1 }"#, #"{ ."a\"b\\c" = 1 }"#, #"{ ."5a" = 1 }"#, "{ .日本 = `語` }", "{ .a-b/c*d = 1 }",
+        "{ .a } > { .b }", "({ .a } && { .b }) || { .c }", "{ .a } !>> { .b }", "{ .a } &~ { .b }", "{ .a } !~ { .b }",
+        "({ .a } | count() > 1) && ({ .b } | count() > 1)",
+        "{ .a } | { .b }", "{ } | count() > 2", "{ } | avg(duration) >= 1.5s", "{ } | sum(.a * 2) = 30", "count() > 2",
+        "{ } | by(name) | count() > 2 | coalesce()", "{ } | by(.n % 2)", "{ } | select(.a, name, resource.b)",
+        "{ } with(most_recent=true)", "{ } with(sample=0.1, exemplars=5)",
+        "{ } | rate()", "{ } | rate() by(name, .a)", "{ } | quantile_over_time(duration, 0.5, 0.99) by(name)",
+        "{ } | histogram_over_time(span.size)", "{ } | min_over_time(duration)", "{ } | max_over_time(.a)", "{ } | sum_over_time(.a)",
+        "{ } | avg_over_time(.a)", "{ } | count_over_time()", "{ } | compare({ status = error }, 10)",
+        "{ } | compare({ status = error }, 5, 100, 200)",
+        "{ } | rate() | topk(5)", "{ } | rate() | topk(5) > 10 | bottomk(2)", "{ } | rate() > 1.5", "{ } | rate() = -3",
+        "({ } | rate()) + ({ .a } | rate())", "({ } | rate()) * 100", "100 / ({ } | rate())", "(({ } | rate()) * 100) + 2 > 5 | topk(1)",
+    ]
+
+    /// Queries in other words, and their plain form.
+    static let written: [(String, String)] = [
+        ("{}", "{ }"), ("{ true }", "{ }"), ("{ span:duration > 100ms }", "{ duration > 100ms }"),
+        ("{ trace:rootService = \"a\" }", "{ rootServiceName = `a` }"),
+        ("{ 1 + 1 = 2 }", "{ }"), ("{ 1 > 2 }", "{ false }"), ("{ .a = 1 + 2 * 3 }", "{ .a = 7 }"), ("{ -2 ^ 2 = .a }", "{ -4 = .a }"),
+        ("{ .a = -1 }", "{ .a = -1 }"), ("{ .a = 1 && .b = 2 || .c = 3 }", "{ ((.a = 1) && (.b = 2)) || (.c = 3) }"),
+        ("{ .a - 1 - 2 = 3 }", "{ ((.a - 1) - 2) = 3 }"), ("{ !.a && .b }", "{ (!.a) && .b }"), ("{ nil != .a }", "{ .a != nil }"),
+        ("{ duration > 1m30s }", "{ duration > 1m30s }"), ("{ duration > 2d }", "{ duration > 48h0m0s }"),
+        ("{ duration > .5s }", "{ duration > 500ms }"),
+        ("{ duration > 1us }", "{ duration > 1µs }"), ("{ trace:id = \"000a1\" }", "{ trace:id = `a1` }"),
+        ("{ .a = \"x\\ty\\u00e9\" } // a comment", "{ .a = `x\tyé` }"), ("/* a\n comment */ { .a }", "{ .a }"),
+        ("{ .a = `x` }\n| count()>2", "{ .a = `x` } | count() > 2"), ("((({ .a })))", "{ .a }"), ("count() > 1 + 2", "count() > 3"),
+        ("{} | rate() by (name)", "{ } | rate() by(name)"), ("{} | rate() > 2 * 5", "{ } | rate() > 10"),
+        ("({} | rate()) > 30s", "{ } | rate() > 30"),
+        ("2 * 3 * ({} | rate())", "6 * ({ } | rate())"), ("2 + 3 * ({} | rate())", "2 + (3 * ({ } | rate()))"),
+        ("{} | compare({status=error})", "{ } | compare({ status = error }, 10)"),
+    ]
+
+    /// What is refused: the query, line and column, and a part of the message.
+    static let refused: [(String, Int, Int, String)] = [
+        ("", 1, 1, "empty"), ("{ .a < }", 1, 8, "expecting a field or a value"), ("{ .a < 3", 1, 9, "expecting `}`"),
+        ("{ . }", 1, 3, "name of an attribute is missing"),
+        ("{ attribute = 4 }", 1, 3, "unknown identifier `attribute`"), ("{ .a == 4 }", 1, 7, "unexpected `=`"),
+        ("{ span:foo = 1 }", 1, 8, "span:kind"),
+        ("{ status }", 1, 3, "a selector holds a condition"), ("{ 1 + \"foo\" = 1 }", 1, 3, "the same type"),
+        ("{ status > ok }", 1, 3, "`>` is for numbers"),
+        ("{ .a =~ \"[\" }", 1, 9, "invalid regular expression"), ("{ .a =~ .b }", 1, 9, "in quotes"),
+        ("{ -true }", 1, 3, "`-` wants a number"), ("{ !1 = 1 }", 1, 3, "`!` wants a boolean"),
+        ("{ span:status = nil }", 1, 3, "never nil"), ("{ resource.service.name = nil }", 1, 3, "never nil"),
+        ("{ parent.a = 1 }", 1, 3, "structural operator"),
+        ("{ } + { }", 1, 5, "does not join sets"), ("{ } | count()", 1, 7, "compare an aggregate"),
+        ("coalesce() | { }", 1, 1, "cannot begin with coalesce"),
+        ("{ } | by(1)", 1, 10, "something of the span"), ("{ } | max(name) = 1", 1, 11, "numbers and durations"),
+        ("sum(3) > 1", 1, 5, "something of the span"),
+        ("min(.a) < max(.b)", 1, 1, "two aggregates"), ("1 < count()", 1, 1, "on the right"),
+        ("count() + 1 > 2", 1, 1, "arithmetic on aggregates"),
+        ("{ } | rate() by (.a, .b, .c, .d, .e, .f)", 1, 7, "5 fields at most"),
+        ("{ } | quantile_over_time(duration, 1.5)", 1, 36, "between 0 and 1"),
+        ("{ } | rate() | topk(0)", 1, 21, "above 0"), ("{ } | topk(5)", 1, 7, "behind a bar"),
+        ("{ } | compare({ .a }) | topk(5)", 1, 23, "cannot be used with"),
+        ("({ } | rate()) * 10s", 1, 1, "duration cannot be reckoned"), ("({ } | rate()) % 10", 1, 16, "not for series"),
+        ("{ } | rate() + 5", 1, 14, "should end here"),
+        ("{\n  .a = \"x\n}", 2, 8, "has no end"), ("{ .a = 'x' }", 1, 8, "double quotes"),
+        ("{ .a = 99999999999999999999 }", 1, 8, "out of range"),
+        ("{ .日本 = }", 1, 9, "expecting a field or a value"), ("{ } with (most_recent)", 1, 22, "expecting `=`"),
+        ("2 * 3", 1, 1, "no query"),
+    ]
+}
