@@ -63,16 +63,20 @@ public final class QueryBudget: Sendable {
     /// - Throws: ``QueryError`` with code `tooManySamples` where the limit would be passed.
     public func reserve(samples: Int) throws(QueryError) {
         let now = held.add(samples, ordering: .relaxed).newValue
-        var highest = peak.load(ordering: .relaxed)
-        while now > highest {
-            let (exchanged, original) = peak.weakCompareExchange(expected: highest, desired: now, ordering: .relaxed)
-            if exchanged { break }
-            highest = original
-        }
-        if now > samplesMax {
-            if isBrief { throw QueryBudget.notBrief }
-            throw QueryError(.tooManySamples, "query processing would load too many samples into memory in query execution")
-        }
+        try admit(samples: now)
+    }
+
+    /// Notes how many samples are held at some moment of the query.
+    ///
+    /// - Throws: ``QueryError`` with code `tooManySamples` where that is more than the limit.
+    public func admit(samples: Int) throws(QueryError) {
+        peak.max(samples, ordering: .relaxed)
+        if samples > samplesMax { throw tooMany }
+    }
+
+    private var tooMany: QueryError {
+        if isBrief { return QueryBudget.notBrief }
+        return QueryError(.tooManySamples, "query processing would load too many samples into memory in query execution")
     }
 
     /// Gives room back.

@@ -69,7 +69,11 @@ public struct QueryStatistics: Sendable, Hashable {
     public var totalQueryableSamples = 0
     /// The same by steps; empty where nobody asked for it.
     public var queryableSamplesByStep: [StepSamples] = []
-    /// The most samples held at one time.
+    /// Samples counted where they are seen first, as Prometheus does: of a window those that the step before did not have.
+    public var freshSamples = 0
+    /// The same by steps; empty where nobody asked for it.
+    public var freshSamplesByStep: [StepSamples] = []
+    /// The most samples that Prometheus would hold at one time: what `--query.max-samples` limits.
     public var peakSamples = 0
     /// Samples decoded from storage, each once.
     public var samplesRead = 0

@@ -113,22 +113,27 @@ extension JSONWriter {
         endObject()
         name("samples")
         beginObject()
-        if !statistics.queryableSamplesByStep.isEmpty {
-            name("totalQueryableSamplesPerStep")
-            beginArray()
-            for step in statistics.queryableSamplesByStep {
-                beginArray()
-                timestamp(step.time)
-                value(step.samples)
-                endArray()
-            }
-            endArray()
-        }
+        samples("totalQueryableSamplesPerStep", statistics.queryableSamplesByStep)
         member("totalQueryableSamples", statistics.totalQueryableSamples)
-        member("samplesRead", statistics.samplesRead)
+        samples("samplesReadPerStep", statistics.freshSamplesByStep)
+        member("samplesRead", statistics.freshSamples)
         member("peakSamples", statistics.peakSamples)
         endObject()
         endObject()
+    }
+
+    /// Samples by step; nothing where there are none.
+    private mutating func samples(_ name: String, _ steps: [QueryStatistics.StepSamples]) {
+        if steps.isEmpty { return }
+        self.name(name)
+        beginArray()
+        for step in steps {
+            beginArray()
+            timestamp(step.time)
+            value(step.samples)
+            endArray()
+        }
+        endArray()
     }
 
     private mutating func timing(_ name: String, _ seconds: Double) {

@@ -58,7 +58,6 @@ struct Evaluation {
         let evaluator = Evaluator(
             source: source, budget: budget, lookback: lookback, features: options.features, threads: threads, ordersSeries: isRange)
         defer {
-            evaluator.account.close()
             evaluator.memory.close()
             budget.release(bytes: evaluator.selectionBytes)
         }
@@ -70,11 +69,11 @@ struct Evaluation {
             evaluator.recorder = PlanRecorder(tracer.parts, since: begun, clock: explainClock)
         }
         let value = try body(evaluator, plan)
-        evaluator.statistics.peakSamples = budget.peakSamples
-        evaluator.statistics.totalQueryableSamples = evaluator.tally.total
-        evaluator.statistics.queryableSamplesByStep = (evaluator.tally.perStep ?? []).enumerated().map { step, samples in
-            QueryStatistics.StepSamples(time: grid.time(step), samples: samples)
-        }
+        evaluator.statistics.peakSamples = evaluator.counted.cost.peak
+        evaluator.statistics.totalQueryableSamples = evaluator.tally.seen.total
+        evaluator.statistics.queryableSamplesByStep = evaluator.tally.seen.byStep(of: grid)
+        evaluator.statistics.freshSamples = evaluator.tally.fresh.total
+        evaluator.statistics.freshSamplesByStep = evaluator.tally.fresh.byStep(of: grid)
         // Reading may have come upon damage, so storage is asked only now.
         var hasSourceAnnotations = false
         for selection in evaluator.selections.values {
@@ -85,6 +84,12 @@ struct Evaluation {
         var answer = QueryAnswer(value: value, annotations: evaluator.annotations.withoutRepetition, statistics: evaluator.statistics)
         answer.explanation = evaluator.recorder?.explanation(stepCount: grid.count)
         return RangeResult(answer: answer, hasSourceAnnotations: hasSourceAnnotations)
+    }
+}
+
+extension SampleTally.Count {
+    fileprivate func byStep(of grid: StepGrid) -> [QueryStatistics.StepSamples] {
+        (perStep ?? []).enumerated().map { step, samples in QueryStatistics.StepSamples(time: grid.time(step), samples: samples) }
     }
 }
 

@@ -7,6 +7,7 @@ extension Evaluator {
         if plan.operator == .countValues { return try countValues(plan, grid) }
         let parameter: ScalarColumn?
         if let node = plan.parameter { parameter = try scalar(node, grid) } else { parameter = nil }
+        let parameterCost = plan.parameter == nil ? SampleCost() : counted.cost
         let range = ParameterRange(parameter, grid)
         let asksForElements: Bool
         switch plan.operator {
@@ -20,14 +21,28 @@ extension Evaluator {
         if !asksForElements {
             // The operand may be at fault all the same.
             try forEachSeries(plan.node, grid) { (_: inout StepSeries) throws(QueryError) in }
+            try count([], after: parameterCost, grid)
             return []
         }
+        let result: [StepSeries]
         switch plan.operator {
-        case .topk, .bottomk: return try topSeries(plan, parameter ?? .constant(0), grid)
-        case .limitk: return try limitedSeries(plan, parameter ?? .constant(0), grid)
-        case .limitRatio: return try sampledSeries(plan, parameter ?? .constant(0), grid)
-        default: return try groupedValues(plan, parameter, grid)
+        case .topk, .bottomk: result = try topSeries(plan, parameter ?? .constant(0), grid)
+        case .limitk: result = try limitedSeries(plan, parameter ?? .constant(0), grid)
+        case .limitRatio: result = try sampledSeries(plan, parameter ?? .constant(0), grid)
+        default: result = try groupedValues(plan, parameter, grid)
         }
+        try count(result, after: parameterCost, grid)
+        return result
+    }
+
+    /// Counts the result of an aggregation whose elements were evaluated last: they are all there until it is.
+    private func count(_ result: [StepSeries], after parameter: SampleCost, _ grid: StepGrid) throws(QueryError) {
+        var cost = parameter
+        cost.then(counted.cost)
+        let counts = StepCounts(result, steps: grid.count)
+        cost.settle(at: counts.weight)
+        counted = PartCount(cost: cost, counts: counts)
+        try admit()
     }
 
     private func groupedValues(_ plan: AggregationPlan, _ parameter: ScalarColumn?, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
@@ -41,7 +56,6 @@ extension Evaluator {
                 accumulators.append(GroupAccumulator(plan.operator, parameter: parameter, grid: grid))
                 try self.memory.take(GroupAccumulator.bytesPerStep * grid.count)
                 dropsName.append(false)
-                try self.account.take(grid.count)
             }
             if series.dropsName { dropsName[group] = true }
             context.labels = series.labels
@@ -82,7 +96,6 @@ extension Evaluator {
                     group = places[key] ?? result.count
                     if group == result.count {
                         places[key] = group
-                        try self.account.take(grid.count)
                         try self.memory.take(grid.count * 8)
                         result.append(StepSeries(labels: key.labels, column: StepColumn(count: grid.count)))
                     }
@@ -92,6 +105,7 @@ extension Evaluator {
                 result[group].column.values[step] = StepColumn.isAbsent(count) ? 1 : count + 1
             }
         }
+        try count(stepwise: [counted], StepCounts(result, steps: grid.count))
         return result
     }
 

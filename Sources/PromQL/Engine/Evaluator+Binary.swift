@@ -5,6 +5,8 @@ extension Evaluator {
     /// The series of an operator between a vector and a scalar.
     func forEachVectorScalar(_ plan: VectorScalarPlan, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
         let scalar = try scalar(plan.scalar, grid)
+        let scalarPart = counted
+        var output = StepCounts(steps: grid.count)
         let dropsName = plan.operator.changesMeaning || plan.returnsBool
         let isTrim = plan.operator == .trimLower || plan.operator == .trimUpper
         try forEachOperand(plan.vector, grid) { (series: inout StepSeries) throws(QueryError) in
@@ -13,10 +15,11 @@ extension Evaluator {
             } else {
                 plan.operator.combine(&series.column.values, scalar, isSwapped: plan.isSwapped, returnsBool: plan.returnsBool)
             }
-            if series.column.isEmpty { return }
+            if output.add(series.column) == 0 { return }
             if dropsName { self.dropName(&series) }
             try body(&series)
         }
+        try count(stepwise: plan.isSwapped ? [scalarPart, counted] : [counted, scalarPart], output)
     }
 
     /// Element by element, for columns with histograms.
@@ -42,19 +45,21 @@ extension Evaluator {
     /// The series of an operator between two vectors.
     func binary(_ plan: VectorBinaryPlan, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
         let left = try vector(plan.left, grid)
+        let leftPart = counted
         let right = try vector(plan.right, grid)
+        let rightPart = counted
         var result: [StepSeries]
         switch plan.operator {
         case .and, .or, .unless:
             var sets = VectorSets(plan.operator, plan.matching, grid)
             result = sets.combine(left, right)
         default:
-            if left.isEmpty && right.isEmpty { return [] }
             var matcher = VectorMatcher(plan, grid, delaysNameRemoval: delaysNameRemoval, budget: budget)
-            result = try matcher.combine(left, right)
+            result = left.isEmpty && right.isEmpty ? [] : try matcher.combine(left, right)
             annotations.merge(matcher.annotations)
         }
         try Evaluator.joinDuplicates(&result)
+        try count(stepwise: [leftPart, rightPart], StepCounts(result, steps: grid.count))
         return result
     }
 }

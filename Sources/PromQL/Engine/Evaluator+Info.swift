@@ -7,10 +7,12 @@ extension Evaluator {
     /// `info`: adds the data labels of info series to the series that they describe.
     func info(_ plan: InfoPlan, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
         let base = try vector(plan.vector, grid)
+        let basePart = counted
+        var infos = StepCounts(steps: grid.count)
         let matchers = try InfoMatchers(plan.matchers)
         let isInfo = base.map { series in matchers.names.allSatisfy { $0.matches(series.labels) } }
         var join = InfoJoin(grid: grid, data: matchers.data)
-        try selectInfoSeries(plan, matchers, identifying: try identifyingMatchers(base, isInfo), grid, into: &join)
+        try selectInfoSeries(plan, matchers, identifying: try identifyingMatchers(base, isInfo), grid, into: &join, &infos)
         try join.chooseNewest(where: (0..<grid.count).map { step in base.contains { $0.column.isPresent(step) } })
         var result: [StepSeries] = []
         for (series, isInfo) in zip(base, isInfo) {
@@ -18,6 +20,9 @@ extension Evaluator {
             if isInfo { result.append(series) } else { try join.enrich(series, into: &result) }
         }
         try Evaluator.joinDuplicates(&result)
+        try count(stepwise: [basePart, PartCount(kept: infos)], StepCounts(result, steps: grid.count))
+        // What was joined stays.
+        counted.cost.held += basePart.cost.held + infos.weight
         return result
     }
 
@@ -39,7 +44,8 @@ extension Evaluator {
     }
 
     private func selectInfoSeries(
-        _ plan: InfoPlan, _ matchers: InfoMatchers, identifying: [LabelMatcher], _ grid: StepGrid, into join: inout InfoJoin
+        _ plan: InfoPlan, _ matchers: InfoMatchers, identifying: [LabelMatcher], _ grid: StepGrid, into join: inout InfoJoin,
+        _ counts: inout StepCounts
     ) throws(QueryError) {
         if identifying.isEmpty { return }
         let selector = SelectorPlan(
@@ -59,6 +65,8 @@ extension Evaluator {
                 }
             }
             if hasHistogram { throw QueryError(.execution, "this should be an info metric, with float samples: \(labels.bracedText)") }
+            counts.add(StepColumn(values: times.map { $0 == nil ? StepColumn.absent : 1 }))
+            try budget.admit(samples: counts.weight)
             join.add(labels, times)
         }
     }

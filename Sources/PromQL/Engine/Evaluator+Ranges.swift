@@ -13,8 +13,7 @@ extension Evaluator {
     ) throws(QueryError) {
         try checkBoundary(
             function.rawValue, source.boundary, isAnchoredAllowed: function.allowsAnchored, isSmoothedAllowed: function.allowsSmoothed)
-        var scalars: [ScalarColumn] = []
-        for argument in arguments { scalars.append(try scalar(argument, grid)) }
+        let (scalars, scalarParts) = try self.scalars(arguments, grid)
         var worker = SeriesWorker(context: context(call, grid), counterCheck: CounterNameCheck(function, features))
         worker.tally = tally.emptied
         var kernel = RangeKernel(function: function, source: source, arguments: scalars, grid: grid, lookback: lookback)
@@ -24,6 +23,7 @@ extension Evaluator {
             let selected = try select(plan, range: range, grid, for: function.use)
             if function == .countOverTime && selected.countsAsValues { kernel.function = .sumOverTime }
             try forEachStored(selected, .range(kernel), grid, worker, body)
+            try count(windows: counted, over: nil, beside: scalarParts)
         case .subquery(let plan):
             var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
             try forEachSubqueryResult(plan, grid) { (labels: LabelSet, dropsName: Bool, columns: SampleColumns) throws(QueryError) in
@@ -31,9 +31,24 @@ extension Evaluator {
                 series.labels = labels
                 series.dropsName = dropsName
                 if try kernel.evaluate(columns, &worker, &series) { try body(&series) }
+                try self.budget.admit(samples: worker.counted.cost.peak)
             }
             take(worker)
+            try count(windows: worker.counted, over: counted, beside: scalarParts)
         }
+    }
+
+    /// Counts a function of windows. A subquery is evaluated before everything else, and let go of at the end.
+    private func count(
+        windows: PartCount, over subquery: PartCount?, beside scalars: [PartCount]
+    ) throws(QueryError) {
+        var cost = SampleCost()
+        if let subquery { cost.then(subquery.cost) }
+        for scalar in scalars { cost.then(scalar.cost) }
+        cost.then(windows.cost)
+        if let subquery { cost.held -= subquery.counts.weight }
+        counted = PartCount(cost: cost, counts: windows.counts)
+        try admit()
     }
 
     /// `absent_over_time`: 1 at the steps where no series has a sample.
@@ -41,13 +56,24 @@ extension Evaluator {
         try checkBoundary("absent_over_time", source.boundary, isAnchoredAllowed: false, isSmoothedAllowed: false)
         var values = [Double](repeating: 1, count: grid.count)
         var seen = tally.emptied
+        var part = PartCount(steps: grid.count)
         try forEachRange(source, grid, for: .presence) { (_: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
             let windows = source.windows(columns, grid, lookback: self.lookback)
-            seen.add(windows)
-            windows.forEach { values[$0.step] = StepColumn.absent }
+            let weights = seen.add(windows, areStored: source.isStored)
+            var present = 0
+            windows.forEach {
+                values[$0.step] = StepColumn.absent
+                present += 1
+            }
+            part.cost.take(weights, results: present)
+            try self.budget.admit(samples: part.cost.peak)
         }
         tally.add(seen)
         let column = StepColumn(values: values)
+        part.counts.add(column)
+        var subquery: PartCount?
+        if case .subquery = source { subquery = counted }
+        try count(windows: part, over: subquery, beside: [])
         if column.isEmpty { return [] }
         var labels = LabelSet()
         if case .selector(let plan, _, _) = source { labels = LabelSet(absentFrom: plan.matchers) }
@@ -102,14 +128,14 @@ extension Evaluator {
     /// The series of a subquery, as samples at its own steps.
     private func forEachSubqueryResult(_ plan: SubqueryPlan, _ grid: StepGrid, _ body: RangeBody) throws(QueryError) {
         let inner = grid.inner(of: plan)
+        counted = PartCount(steps: 0)
         guard inner.count > 0 else { return }
         try inner.checkLength(budget)
         let times = (0..<inner.count).map { inner.time($0) }
         let outer = plan.part.flatMap { recorder?.enter($0) } ?? PlanRecorder.outside
-        // What the subquery considers itself does not count: its results do, at each step whose window they are in.
-        let counted = tally
-        tally = SampleTally()
-        defer { tally = counted }
+        // What the subquery considers itself does not count: its results do, at each step whose window they are in. What it reads does.
+        let considered = tally
+        tally = .ofSubquery(steps: inner.count)
         try forEachSeries(plan.node, inner) { (series: inout StepSeries) throws(QueryError) in
             let columns = SampleColumns(series.column, times)
             if columns.isEmpty { return }
@@ -117,6 +143,9 @@ extension Evaluator {
             try body(series.labels, series.dropsName, columns)
             if let part = plan.part { self.recorder?.enter(part) }
         }
+        let read = tally
+        tally = considered
+        tally.add(read, of: inner, within: .subquery(plan), grid)
         if let part = plan.part { recorder?.finish(part, returningTo: outer) }
     }
 }

@@ -31,7 +31,6 @@ extension Evaluator {
         switch try evaluate(plan, grid) {
         case .string: preconditionFailure("BUG: a range query of a string")
         case .scalar(let column):
-            try account.take(grid.count)
             var samples = SampleColumns()
             samples.timestamps = (0..<grid.count).map { grid.time($0) }
             samples.values = (0..<grid.count).map { column[$0] }
@@ -74,26 +73,34 @@ extension Evaluator {
             let outer = tally
             tally = SampleTally()
             var series = try vector(plan.node, inner)
-            let considered = tally.total
+            let considered = tally
             tally = outer
-            tally.add(considered, at: 0)
+            tally.add(whole: considered)
             try dropMarkedNames(&series)
             return matrix(series, inner)
         case .selector(let plan, _, _):
             var result: [MatrixSeries] = []
+            var cost = SampleCost()
             try forEachRange(source, grid, for: .other) { (labels: LabelSet, _: Bool, columns: SampleColumns) throws(QueryError) in
                 let windows = source.windows(columns, grid, lookback: self.lookback)
                 var samples: SampleColumns?
                 try windows.forEach { (window: RangeWindow) throws(QueryError) in samples = try windows.samples(in: window, plan.boundary) }
+                windows.forEach { cost.take(windows.weight(of: $0)) }
+                try self.budget.admit(samples: cost.peak)
                 guard let samples, !samples.isEmpty else { return }
-                self.tally.add(windows)
-                try self.account.take(samples.count)
+                self.tally.add(samples.weight, at: 0)
                 result.append(MatrixSeries(labels: labels, samples: samples))
             }
             result.sort { $0.labels < $1.labels }
+            counted = PartCount(cost: cost, counts: StepCounts(steps: 1))
             return result
         }
     }
+}
+
+extension SampleColumns {
+    /// For how many samples they count, histograms weighed.
+    fileprivate var weight: Int { histograms.reduce(timestamps.count) { $0 + $1.histogram.sampleWeight } }
 }
 
 extension RangeWindows {

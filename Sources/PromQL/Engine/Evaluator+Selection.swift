@@ -16,7 +16,6 @@ extension Evaluator {
             if group == heaps.count {
                 heaps.append(TopHeaps(isTop: isTop, limits: limits))
                 try self.memory.take(grid.count * 8)
-                try self.account.take(grid.count)
             }
             let number = seen.count
             seen.append((series.labels, series.dropsName))
@@ -82,7 +81,6 @@ extension Evaluator {
 
     private func keep(_ series: inout StepSeries, _ result: inout [StepSeries]) throws(QueryError) {
         if series.column.isEmpty { return }
-        try account.take(series.column.sampleWeight)
         try memory.take(series.column.memoryBytes)
         result.append(StepSeries(labels: series.labels, dropsName: series.dropsName, column: series.takeColumn()))
     }

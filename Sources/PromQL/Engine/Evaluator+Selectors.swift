@@ -27,7 +27,12 @@ extension Evaluator {
         let lookup = SampleLookup(plan: plan, grid: grid, lookback: lookback)
         var worker = SeriesWorker(context: context(nil, grid, position: plan.position))
         worker.tally = tally.emptied
-        try forEachStored(selected, kernel(lookup), grid, worker, body)
+        let kernel = kernel(lookup)
+        try forEachStored(selected, kernel, grid, worker, body)
+        if case .value = kernel { return }
+        // Times are looked up step by step, and those of a step are there beside the results.
+        let looked = PartCount(cost: SampleCost(), counts: counted.counts)
+        try count(stepwise: [looked], counted.counts)
     }
 
     /// Selects the series of a plan with the samples that a grid needs.

@@ -7,6 +7,7 @@ extension Evaluator {
         let selected = try select(plan, grid, before: lookback - 1, after: lookback)
         var columns = SampleColumns()
         var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
+        var part = PartCount(steps: grid.count)
         for index in 0..<selected.count {
             try read(selected, index, into: &columns, part: plan.part)
             columns.removeStaleMarkers()
@@ -19,8 +20,12 @@ extension Evaluator {
                 columns: columns, grid: grid, range: 0, offset: plan.offset, fixedEnd: plan.anchor.map { $0 - plan.offset },
                 boundary: .smoothed, lookback: lookback)
             let metricName = series.labels.metricName ?? ""
+            // The samples around a step are what is held, those of a series' last step for good.
+            let weights = tally.add(windows)
+            part.cost.pass(weights.most)
+            part.cost.held += weights.last
+            try budget.admit(samples: part.cost.peak)
             windows.forEach { window in
-                tally.add(window.count, at: window.step)
                 if !window.floats.isEmpty && !window.histograms.isEmpty {
                     annotations.add(
                         QueryAnnotation(
@@ -33,9 +38,10 @@ extension Evaluator {
                     series.column.setHistogram(window.step, histogram)
                 }
             }
-            if series.column.isEmpty { continue }
+            if part.counts.add(series.column) == 0 { continue }
             try body(&series)
         }
+        counted = part
     }
 }
 

@@ -10,6 +10,7 @@ extension Evaluator {
     /// Calls the closure with each series of a node. The series is reused: a closure that keeps its column has to take it away
     /// (``StepSeries/takeColumn()``).
     func forEachSeries(_ node: PlanNode, _ grid: StepGrid, _ body: SeriesBody) throws(QueryError) {
+        counted = PartCount(steps: grid.count)
         guard grid.count > 0 else { return }
         guard node.canStream(delaysNameRemoval: delaysNameRemoval) else {
             var all = try vector(node, grid)
@@ -23,11 +24,7 @@ extension Evaluator {
     /// All series of a node that is evaluated one series at a time.
     func collect(_ node: PlanNode, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
         var collected: [StepSeries] = []
-        let account = self.account.held
-        var weight = 0
         try stream(node, grid) { (series: inout StepSeries) throws(QueryError) in
-            weight += series.column.sampleWeight
-            try self.account.settle(at: Swift.max(self.account.held, account + weight))
             try self.memory.take(series.column.memoryBytes)
             collected.append(StepSeries(labels: series.labels, dropsName: series.dropsName, column: series.takeColumn()))
         }
@@ -76,6 +73,17 @@ extension Evaluator {
         try forEachSeries(node, grid, body)
     }
 
+    /// The values of scalar arguments, and their samples.
+    func scalars(_ nodes: [PlanNode], _ grid: StepGrid) throws(QueryError) -> (values: [ScalarColumn], parts: [PartCount]) {
+        var values: [ScalarColumn] = []
+        var parts: [PartCount] = []
+        for node in nodes {
+            values.append(try scalar(node, grid))
+            parts.append(counted)
+        }
+        return (values, parts)
+    }
+
     func dropName(_ series: inout StepSeries) {
         if delaysNameRemoval {
             series.dropsName = true
@@ -88,24 +96,26 @@ extension Evaluator {
         _ function: ElementFunction, _ vector: PlanNode?, _ arguments: [PlanNode], _ call: FunctionCall, _ grid: StepGrid,
         _ body: SeriesBody
     ) throws(QueryError) {
-        var scalars: [ScalarColumn] = []
-        for argument in arguments { scalars.append(try scalar(argument, grid)) }
+        let (scalars, scalarParts) = try self.scalars(arguments, grid)
         var context = context(call, grid)
+        var output = StepCounts(steps: grid.count)
         guard let vector else {
             var series = StepSeries(
                 labels: LabelSet(), column: StepColumn(values: (0..<grid.count).map { Double(grid.time($0) / 1000) }))
             try function.evaluate(&series, scalars, &context)
             try body(&series)
+            try count(stepwise: [], .scalar(steps: grid.count))
             return
         }
         try forEachOperand(vector, grid) { (series: inout StepSeries) throws(QueryError) in
             context.labels = series.labels
             try function.evaluate(&series, scalars, &context)
-            if series.column.isEmpty { return }
+            if output.add(series.column) == 0 { return }
             self.dropName(&series)
             try body(&series)
         }
         annotations.merge(context.annotations)
+        try count(stepwise: [counted] + scalarParts, output)
     }
 }
 

@@ -14,7 +14,8 @@ final class Evaluator {
     /// Whether series are worked on in an order that depends on their labels only: in range queries, so that the value of a step does not
     /// depend on what other steps are asked for.
     let ordersSeries: Bool
-    var account: SampleAccount
+    /// The samples of the part that was evaluated last.
+    var counted = PartCount(steps: 0)
     var memory: MemoryAccount
     /// What the selections take, until the query ends.
     var selectionBytes = 0
@@ -36,7 +37,6 @@ final class Evaluator {
         self.features = features
         self.threads = threads
         self.ordersSeries = ordersSeries
-        account = SampleAccount(budget: budget)
         memory = MemoryAccount(budget: budget)
     }
 
@@ -46,21 +46,27 @@ final class Evaluator {
     func evaluate(_ node: PlanNode, _ grid: StepGrid) throws(QueryError) -> ArgumentValue {
         try budget.check()
         switch node {
-        case .number(let value): return .scalar(.constant(value))
-        case .string(let text): return .string(text)
+        case .number(let value):
+            try count(stepwise: [], .scalar(steps: grid.count))
+            return .scalar(.constant(value))
+        case .string(let text):
+            counted = PartCount(steps: grid.count)
+            return .string(text)
         case .scalarFunction(let function, let arguments, let call):
-            var values: [ArgumentValue] = []
-            let base = account.held
             let baseBytes = memory.held
-            for argument in arguments { values.append(try evaluate(argument, grid)) }
+            let (values, parts) = try evaluate(arguments, grid)
             var context = context(call, grid)
             let scalar = try function.evaluate(values, &context)
             annotations.merge(context.annotations)
-            try account.settle(at: base)
+            try count(stepwise: parts, .scalar(steps: grid.count))
             try memory.settle(at: baseBytes)
             return .scalar(scalar)
         case .scalarBinary(let binaryOperator, let left, let right):
-            return .scalar(binaryOperator.apply(try scalar(left, grid), try scalar(right, grid), grid))
+            let leftValue = try scalar(left, grid)
+            let leftPart = counted
+            let rightValue = try scalar(right, grid)
+            try count(stepwise: [leftPart, counted], .scalar(steps: grid.count))
+            return .scalar(binaryOperator.apply(leftValue, rightValue, grid))
         case .negation(let operand):
             if case .scalar(let scalar) = try evaluateScalarOnly(operand, grid) { return .scalar(scalar.negated) }
             return .vector(try vector(node, grid))
@@ -70,6 +76,28 @@ final class Evaluator {
         default: return .vector(try vector(node, grid))
         }
     }
+
+    /// The values of arguments, and the samples of those that are no strings.
+    private func evaluate(
+        _ arguments: [PlanNode], _ grid: StepGrid
+    ) throws(QueryError) -> (values: [ArgumentValue], parts: [PartCount]) {
+        var values: [ArgumentValue] = []
+        var parts: [PartCount] = []
+        for argument in arguments {
+            values.append(try evaluate(argument, grid))
+            parts.append(counted)
+        }
+        return (values, parts)
+    }
+
+    /// Counts a part that is evaluated step by step from others.
+    func count(stepwise inputs: [PartCount], _ output: StepCounts) throws(QueryError) {
+        counted = PartCount(stepwise: inputs, output)
+        try admit()
+    }
+
+    /// Refuses a part that holds more samples than the query may.
+    func admit() throws(QueryError) { try budget.admit(samples: counted.cost.peak) }
 
     /// The value of a node that is a scalar; nil where it is a vector, which is then not evaluated.
     private func evaluateScalarOnly(_ node: PlanNode, _ grid: StepGrid) throws(QueryError) -> ArgumentValue? {
@@ -84,18 +112,25 @@ final class Evaluator {
 
     /// The value of a vector node.
     func vector(_ node: PlanNode, _ grid: StepGrid) throws(QueryError) -> [StepSeries] {
-        if grid.count == 0 { return [] }
-        let base = account.held
+        if grid.count == 0 {
+            counted = PartCount(steps: 0)
+            return []
+        }
         let baseBytes = memory.held
         var result: [StepSeries]
         switch node {
         case .vectorFunction(let function, let arguments, let call):
-            var values: [ArgumentValue] = []
-            for argument in arguments { values.append(try evaluate(argument, grid)) }
+            let (values, parts) = try evaluate(arguments, grid)
             var context = context(call, grid)
             result = try function.evaluate(values, &context)
             annotations.merge(context.annotations)
             try Evaluator.joinDuplicates(&result)
+            if function == .labelReplace || function == .labelJoin {
+                // Series are only labelled anew.
+                counted = parts[0]
+            } else {
+                try count(stepwise: parts, StepCounts(result, steps: grid.count))
+            }
         case .absentOverTime(let source, let call): result = try absentOverTime(source, call, grid)
         case .aggregation(let plan): result = try aggregate(plan, grid)
         case .vectorBinary(let plan): result = try binary(plan, grid)
@@ -109,7 +144,6 @@ final class Evaluator {
             result = series
         default: result = try collect(node, grid)
         }
-        try account.settle(at: base + result.sampleWeight)
         try memory.settle(at: baseBytes + result.memoryBytes)
         return result
     }
@@ -128,9 +162,12 @@ final class Evaluator {
         let outer = tally
         tally = SampleTally()
         let value = try evaluate(node, StepGrid(start: grid.start, step: grid.step, count: 1))
-        let once = tally.total
+        counted.cost.take((grid.count - 1) * counted.counts.weight)
+        counted.counts = counted.counts.repeated(grid.count)
+        try admit()
+        let once = tally
         tally = outer
-        tally.add(once, atEachOf: grid.count)
+        tally.add(once: once, at: grid.count)
         switch value {
         case .string: return value
         case .scalar(let column): return .scalar(.constant(column[0]))

@@ -58,6 +58,12 @@ indirect enum RangeSource: Sendable {
     case selector(SelectorPlan, range: Int64, position: SourceRange)
     case subquery(SubqueryPlan)
 
+    /// Whether the samples are read from storage.
+    var isStored: Bool {
+        if case .selector = self { return true }
+        return false
+    }
+
     var range: Int64 {
         switch self {
         case .selector(_, let range, _): range

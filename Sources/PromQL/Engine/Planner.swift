@@ -126,7 +126,8 @@ struct Planner {
         if case .string(let name)? = node.parameter?.unparenthesized, name.invalidBytes != nil || name.value.isEmpty {
             throw QueryError(.execution, "invalid label name \(name.quoted)", at: name.position)
         }
-        if let expression = node.parameter { parameter = try planned(expression).marked } else { parameter = nil }
+        // Prometheus does not look for what is the same at all steps in here, which shows in the count of samples.
+        if let expression = node.parameter { parameter = try planned(expression).node } else { parameter = nil }
         let plan = AggregationPlan(
             operator: node.operator, node: operand.node, parameter: parameter,
             parameterPosition: node.parameter?.unparenthesized.position ?? node.position, grouping: node.grouping,
@@ -143,9 +144,6 @@ struct Planner {
         let rightNode = isInvariant ? right.node : right.marked
         switch (node.left.type, node.right.type) {
         case (.scalar, .scalar):
-            if case .number(let leftValue) = leftNode, case .number(let rightValue) = rightNode {
-                return Planned(.number(node.operator.apply(leftValue, rightValue)), isInvariant: true, isWrapped: false)
-            }
             return Planned(.scalarBinary(node.operator, leftNode, rightNode), isInvariant: isInvariant)
         case (.vector, .vector):
             let matching = node.matching ?? VectorMatching(cardinality: node.operator.isSet ? .manyToMany : .oneToOne)

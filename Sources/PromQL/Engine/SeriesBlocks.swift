@@ -87,18 +87,24 @@ struct SeriesBlocks: Sendable {
         for _ in 1..<threads { DispatchQueue.global().async { help(shared) } }
         defer { end(shared) }
         var annotations = QueryAnnotations()
+        var cost = SampleCost()
         for number in 0..<blockCount {
             let slot = finishedBlock(number, shared)
             try slot.block.withLock { (block: inout Block) throws(QueryError) in
                 // Blocks are handed on in their order, so that annotations come in the order of the series as well.
                 annotations.merge(block.worker.context.annotations)
+                cost.then(block.worker.counted.cost)
+                try stored.budget.admit(samples: cost.peak)
                 for place in 0..<blockSize where block.hasValues[place] { try body(&block.series[place]) }
                 if let error = block.error { throw error }
             }
             free(slot, shared)
         }
         var workers = shared.slots.map { $0.block.withLock { $0.worker } }
-        for index in workers.indices { workers[index].context.annotations = index == 0 ? annotations : QueryAnnotations() }
+        for index in workers.indices {
+            workers[index].context.annotations = index == 0 ? annotations : QueryAnnotations()
+            workers[index].counted.cost = index == 0 ? cost : SampleCost()
+        }
         return workers
     }
 
@@ -178,6 +184,7 @@ struct SeriesBlocks: Sendable {
 
     private func fill(_ block: inout Block, from first: Int) {
         block.worker.context.annotations = QueryAnnotations()
+        block.worker.counted.cost = SampleCost()
         block.error = nil
         for place in 0..<blockSize {
             block.hasValues[place] = false

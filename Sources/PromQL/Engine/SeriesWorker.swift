@@ -12,6 +12,8 @@ struct SeriesWorker: Sendable {
     /// What was read so far, for the statistics.
     var samplesRead = 0
     var tally = SampleTally()
+    /// The series evaluated so far, and what Prometheus would hold of them.
+    var counted: PartCount
     /// Time that went into reading and into evaluating; taken only in queries that are explained.
     var readNanoseconds: Int64 = 0
     var kernelNanoseconds: Int64 = 0
@@ -19,7 +21,11 @@ struct SeriesWorker: Sendable {
     init(context: FunctionContext, counterCheck: CounterNameCheck? = nil) {
         self.context = context
         self.counterCheck = counterCheck
+        counted = PartCount(steps: context.grid.count)
     }
+
+    /// Counts a series of which only results are held.
+    mutating func keep(_ column: StepColumn) { counted.cost.take(counted.counts.add(column)) }
 }
 
 /// What becomes of the samples of one series.
@@ -56,15 +62,22 @@ enum SeriesKernel: Sendable {
             if lookup.plan.needsStatisticsOnly { worker.columns.keepStatistics() }
             let weight = lookup.fill(&series.column, from: worker.columns)
             worker.tally.add(series.column, weight: weight)
+            if series.column.hasHistograms {
+                worker.keep(series.column)
+            } else {
+                worker.counted.cost.take(worker.counted.counts.add(series.column.values, floats: weight))
+            }
             return weight > 0
         case .time(let lookup):
             let count = lookup.fillTimes(&series.column, from: worker.columns)
             worker.tally.add(series.column, weight: count)
+            worker.keep(series.column)
             if count > 0 { worker.context.dropName(&series) }
             return count > 0
         case .start(let lookup):
             let count = lookup.fillStarts(&series.column, from: worker.columns, worker.startRuns)
             worker.tally.add(series.column, weight: count)
+            worker.keep(series.column)
             if count > 0 { worker.context.dropName(&series) }
             return count > 0
         case .range(let kernel):
@@ -91,9 +104,11 @@ struct RangeKernel: Sendable {
         var windows = source.windows(columns, grid, lookback: lookback)
         if usesStarts { windows.starts = StartTimes(worker.startRuns, columns) }
         worker.context.labels = series.labels
-        worker.tally.add(windows)
+        let weights = worker.tally.add(windows, areStored: source.isStored)
         try function.evaluate(windows, arguments, into: &series.column, &worker.context)
-        if series.column.isEmpty { return false }
+        let results = worker.counted.counts.add(series.column)
+        worker.counted.cost.take(weights, results: results)
+        if results == 0 { return false }
         worker.counterCheck?.note(series.column, &worker.context)
         if series.dropsName || !function.keepsName { worker.context.dropName(&series) }
         return true
@@ -154,7 +169,9 @@ struct StoredSeries: Sendable {
         series.column.reset(count: grid.count)
         series.labels = selected.labels(at: index)
         series.dropsName = false
-        return try kernel.evaluate(&worker, &series)
+        let hasValues = try kernel.evaluate(&worker, &series)
+        if worker.counted.cost.peak > budget.samplesMax { try budget.admit(samples: worker.counted.cost.peak) }
+        return hasValues
     }
 }
 
@@ -165,13 +182,13 @@ extension Evaluator {
     ) throws(QueryError) {
         var stored = StoredSeries(selected: selected, kernel: kernel, grid: grid, budget: budget, threads: threads)
         guard let recorder, let part = kernel.part else {
-            for worker in try stored.forEach(worker, body) { take(worker) }
+            try take(try stored.forEach(worker, body))
             return
         }
         stored.clock = recorder.clock
         let before = recorder.spent
         let workers = try stored.forEach(worker, body)
-        for worker in workers { take(worker) }
+        try take(workers)
         recorder.count(samplesRead: workers.reduce(0) { $0 + $1.samplesRead }, of: part)
         guard recorder.current != part else { return }
         // A range function and its selector go through the series together; the time is shared out as the threads spent it.
@@ -185,6 +202,14 @@ extension Evaluator {
         statistics.samplesRead += worker.samplesRead
         tally.add(worker.tally)
         annotations.merge(worker.context.annotations)
+    }
+
+    /// Takes up what several workers noted, of which the first has the cost of all.
+    func take(_ workers: [SeriesWorker]) throws(QueryError) {
+        counted = workers[0].counted
+        for worker in workers { take(worker) }
+        for worker in workers.dropFirst() { counted.counts.add(worker.counted.counts) }
+        try admit()
     }
 }
 

@@ -13,13 +13,9 @@ extension Evaluation {
         }
         let found = reuse.results.find(reusable.key, reusable.steps, isBrief: budget.isBrief, isValid: reusable.isValid)
         let known = ReusedSteps(found, of: reusable.steps)
-        var account = SampleAccount(budget: budget)
         var memory = MemoryAccount(budget: budget)
-        defer {
-            account.close()
-            memory.close()
-        }
-        try account.take(known.valueCount)
+        defer { memory.close() }
+        try budget.admit(samples: known.valueCount)
         try memory.take(known.valueCount * 8)
         var rest: QueryAnswer?
         if !known.missing.isEmpty {

@@ -1,0 +1,172 @@
+internal import HTTPTypes
+internal import NIOCore
+internal import NIOHTTP1
+internal import TelemetryModel
+
+/// Answers small GET requests as they come out of the parser: without a task, a router or a change of threads, which take several times as
+/// long as the answers themselves. What it has no brief answer for goes on to the router as if nothing had been here.
+///
+/// Requests it answers are not seen by what comes after it, so it also closes connections that have been idle for long.
+final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let routes: BriefRoutes
+    private let idleTimeout: TimeAmount
+    private let now: @Sendable () -> Timestamp
+    private var date = HTTPDate()
+    /// Where bytes go past the encoder.
+    private var encoder: ChannelHandlerContext?
+
+    /// A request whose end is awaited.
+    private var held: (head: HTTPRequestHead, endpoint: EndpointResponder, call: BriefCall)?
+    /// Requests that went on and are not answered in full yet.
+    private var open = 0
+    /// Whether the end of a request that went on is still to come.
+    private var isReading = false
+    private var lastActive = NIODeadline.now()
+    private var timer: Scheduled<Void>?
+
+    init(_ routes: BriefRoutes, idleTimeout: TimeAmount, now: @escaping @Sendable () -> Timestamp) {
+        self.routes = routes
+        self.idleTimeout = idleTimeout
+        self.now = now
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        if context.channel.isActive { wait(context, idleTimeout) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        encoder = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if timer == nil { wait(context, idleTimeout) }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        timer?.cancel()
+        timer = nil
+        context.fireChannelInactive()
+    }
+
+    // MARK: Requests
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        lastActive = .now()
+        switch part {
+        case .head(let head):
+            if open == 0, encoder != nil, BriefResponder.isPlainGet(head), let (endpoint, call) = routes.find(head.uri) {
+                held = (head, endpoint, call)
+                return
+            }
+            open += 1
+            isReading = true
+        case .body: letGo(context)
+        case .end:
+            if let held {
+                if let reply = held.endpoint.respondBriefly(held.call, acceptsEncoding: held.head.headers.first(name: "accept-encoding"),
+                    hasOrigin: held.head.headers.contains(name: "origin"))
+                {
+                    self.held = nil
+                    write(reply)
+                    return
+                }
+                letGo(context)
+            }
+            isReading = false
+        }
+        context.fireChannelRead(data)
+    }
+
+    /// Hands on a request that was held back.
+    private func letGo(_ context: ChannelHandlerContext) {
+        guard let held else { return }
+        self.held = nil
+        open += 1
+        isReading = true
+        context.fireChannelRead(wrapInboundOut(.head(held.head)))
+    }
+
+    /// Whether a request has nothing about it that the router would have to heed: no body, and the connection stays open.
+    private static func isPlainGet(_ head: HTTPRequestHead) -> Bool {
+        guard head.method == .GET, head.version == .http1_1 else { return false }
+        for (name, _) in head.headers {
+            switch name.utf8.count {
+            case 6 where name.lowercased() == "expect": return false
+            case 7 where name.lowercased() == "upgrade": return false
+            case 10 where name.lowercased() == "connection":
+                if !head.isKeepAlive || head.headers[canonicalForm: "connection"] != ["keep-alive"] { return false }
+            case 14 where name.lowercased() == "content-length": return false
+            case 17 where name.lowercased() == "transfer-encoding": return false
+            default: continue
+            }
+        }
+        return true
+    }
+
+    // MARK: Answers
+
+    private func write(_ reply: APIReply) {
+        guard let encoder else { return }
+        let bodyBytes = reply.bodyBytes
+        let isOnePiece = bodyBytes <= 64 << 10
+        var buffer = encoder.channel.allocator.buffer(capacity: 512 + (isOnePiece ? bodyBytes : 0))
+        buffer.writeStaticString("HTTP/1.1 ")
+        buffer.writeString(String(reply.status.code))
+        buffer.writeStaticString(" ")
+        buffer.writeString(reply.status.reasonPhrase)
+        for field in reply.headers {
+            buffer.writeStaticString("\r\n")
+            buffer.writeString(field.name.rawName)
+            buffer.writeStaticString(": ")
+            buffer.writeString(field.value)
+        }
+        buffer.writeStaticString("\r\nDate: ")
+        buffer.writeString(date.text(at: now()))
+        buffer.writeStaticString("\r\nServer: perch\r\nContent-Length: ")
+        buffer.writeString(String(bodyBytes))
+        buffer.writeStaticString("\r\n\r\n")
+        if isOnePiece {
+            for piece in reply.body { buffer.writeImmutableBuffer(piece) }
+            encoder.writeAndFlush(NIOAny(buffer), promise: nil)
+        } else {
+            encoder.write(NIOAny(buffer), promise: nil)
+            for piece in reply.body { encoder.write(NIOAny(piece), promise: nil) }
+            encoder.flush()
+        }
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        if case .end = unwrapOutboundIn(data) {
+            open -= 1
+            lastActive = .now()
+        }
+        context.write(data, promise: promise)
+    }
+
+    // MARK: Idle connections
+
+    private func wait(_ context: ChannelHandlerContext, _ time: TimeAmount) {
+        timer = context.eventLoop.assumeIsolatedUnsafeUnchecked().scheduleTask(in: time) {
+            self.timer = nil
+            let idle = NIODeadline.now() - self.lastActive
+            if self.open > 0 && !self.isReading {
+                // Somebody waits for an answer.
+                self.wait(context, self.idleTimeout)
+            } else if idle >= self.idleTimeout {
+                context.close(promise: nil)
+            } else {
+                self.wait(context, self.idleTimeout - idle)
+            }
+        }
+    }
+}
