@@ -143,13 +143,15 @@ let package = Package(
         target(
             "HTTPAPI",
             [
-                "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "TraceQL", "Ingestion", "Compression",
+                "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "TraceQL", "Ingestion",
+                "Compression",
                 "OTLPFormat", "JaegerFormat", "ZipkinFormat", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),

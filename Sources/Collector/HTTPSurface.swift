@@ -77,7 +77,7 @@ final class HTTPSurface: Sendable {
                 SelfMetricsAPI(metrics),
                 StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
-            ] + receiving.mainEndpoints, metrics: metrics, isReady: { readiness.isReady })
+            ] + receiving.mainEndpoints, metrics: metrics, isReady: { readiness.isReady }, now: SystemClock.now)
         self.queries = queries
         self.lookups = lookups
         self.remoteWrite = remoteWrite

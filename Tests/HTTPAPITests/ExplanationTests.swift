@@ -16,7 +16,7 @@ internal import Testing
             let shape = String(answer.text[start.lowerBound...]).replacing(/econds":[-+.0-9e]+/, with: "econds\":T")
             #expect(
                 shape == #""explain":{"queueSeconds":T,"parseSeconds":T,"evaluationSeconds":T,"otherSeconds":T,"totalSeconds":T,"#
-                    + #""steps":1,"series":2,"samplesRead":4,"peakSamples":1,"plan":"#
+                    + #""steps":1,"series":2,"samplesRead":4,"peakSamples":2,"plan":"#
                     + #"{"kind":"aggregation","title":"sum by (job)","notes":["one result per job"],"evaluated":true,"#
                     + #""seconds":T,"selfSeconds":T,"seriesIn":2,"seriesOut":1,"samplesRead":0,"children":["#
                     + #"{"kind":"selector","title":"up","notes":["newest sample at most 5m old"],"evaluated":true,"#

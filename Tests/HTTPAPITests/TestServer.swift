@@ -43,7 +43,8 @@ struct TestServer {
         let queries = WorkPool(name: "query", concurrency: queryConcurrency, samplesMax: 1_000_000, metrics: metrics)
         let lookups = WorkPool(name: "lookup", concurrency: 2, samplesMax: 1_000_000, metrics: metrics)
         let writing = RemoteWriteAPI(limits: writeLimits, metrics: metrics) { [writes] in writes.take($0, $1, $2) }
-        let server = HTTPServer(apis(queries, lookups) + [writing], metrics: metrics, isReady: { [isReady] in isReady })
+        let server = HTTPServer(
+            apis(queries, lookups) + [writing], metrics: metrics, isReady: { [isReady] in isReady }, now: { TestServer.now })
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = server.application(HTTPServer.Options(port: 0), logger: logger)

@@ -22,16 +22,24 @@ public struct QueryAPI: HTTPEndpoints {
     public func addRoutes(to routes: inout Routes) {
         routes.on("/api/v1/query", .get, .post) { call in try await instant(call) }
         routes.on("/api/v1/query_range", .get, .post) { call in try await range(call) }
+        routes.onBriefly("/api/v1/query") { call in try answerBriefly(instant(call.parameters), metrics.instant) }
+        routes.onBriefly("/api/v1/query_range") { call in try answerBriefly(range(call.parameters), metrics.range) }
     }
 
     private func instant(_ call: APICall) async throws -> APIReply {
-        let parameters = try await call.parameters()
-        let time = try parameters.time("time") ?? environment.now()
-        return try await answer(call, try QueryRequest(parameters, environment, times: .instant(time)), metrics.instant)
+        try await answer(call, instant(try await call.parameters()), metrics.instant)
     }
 
     private func range(_ call: APICall) async throws -> APIReply {
-        let parameters = try await call.parameters()
+        try await answer(call, range(try await call.parameters()), metrics.range)
+    }
+
+    private func instant(_ parameters: FormParameters) throws(APIFailure) -> QueryRequest {
+        let time = try parameters.time("time") ?? environment.now()
+        return try QueryRequest(parameters, environment, times: .instant(time))
+    }
+
+    private func range(_ parameters: FormParameters) throws(APIFailure) -> QueryRequest {
         guard let start = try parameters.time("start", isOptional: false) else {
             throw APIFailure.parameter("start", "cannot parse \"\" to a valid timestamp")
         }
@@ -53,8 +61,7 @@ public struct QueryAPI: HTTPEndpoints {
                 .badData,
                 "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
         }
-        let times = EvaluationTimes.range(start: start, end: end, stepMilliseconds: step)
-        return try await answer(call, try QueryRequest(parameters, environment, times: times), metrics.range)
+        return try QueryRequest(parameters, environment, times: .range(start: start, end: end, stepMilliseconds: step))
     }
 
     /// Answers a few queries over one metric for nobody, so that what happens once in the life of a process has happened.
@@ -80,25 +87,26 @@ public struct QueryAPI: HTTPEndpoints {
     }
 
     private func answer(_ call: APICall, _ request: QueryRequest, _ metrics: QueryMetrics.Kind) async throws -> APIReply {
-        let started = ContinuousClock.now
-        let cost = QueryCost()
+        let run = QueryRun(request: request, environment: environment, metrics: metrics)
         do {
-            let (engine, source) = (environment.engine(), environment.source)
-            let reply = try await run(call, request) { budget, queueSeconds in
-                defer { cost.note(queueSeconds: queueSeconds, peakSamples: budget.peakSamples) }
-                let answer = try request.evaluate(engine: engine, source: source, budget: budget, queueSeconds: queueSeconds)
-                cost.note(answer.statistics)
-                metrics.samples.increment(by: answer.statistics.samplesRead)
-                return request.encode(answer)
-            }
-            metrics.finish("success", started)
-            environment.slowQueries?.note(request.text, request.times, started, cost)
+            let reply = try await self.run(call, request, run.work)
+            run.finish()
             return reply
         } catch let error as QueryError {
-            environment.slowQueries?.note(request.text, request.times, started, cost, error: error.message)
-            let failure = error.code == .badInput ? APIFailure.parameter("query", error.message) : APIFailure(error)
-            metrics.finish(failure.kind.rawValue, started)
-            throw failure
+            throw run.failure(error)
+        }
+    }
+
+    /// Answers at once; nil where that takes a thread.
+    private func answerBriefly(_ request: QueryRequest, _ metrics: QueryMetrics.Kind) throws -> APIReply? {
+        guard environment.source.answersBriefly, let kind = request.briefKind else { return nil }
+        let run = QueryRun(request: request, environment: environment, metrics: metrics)
+        do {
+            guard let reply = try environment.brief.attempt(kind, { try run.work($0, 0) }) else { return nil }
+            run.finish()
+            return reply
+        } catch let error as QueryError {
+            throw run.failure(error)
         }
     }
 
@@ -116,6 +124,43 @@ public struct QueryAPI: HTTPEndpoints {
             defer { brief.note(kind, seconds: (ContinuousClock.now - started).seconds) }
             return try work(budget, queueSeconds)
         }
+    }
+}
+
+/// One query while it is answered, and what is noted of it.
+private struct QueryRun: Sendable {
+    let request: QueryRequest
+    let environment: QueryEnvironment
+    let metrics: QueryMetrics.Kind
+    private let started = ContinuousClock.now
+    private let cost = QueryCost()
+
+    init(request: QueryRequest, environment: QueryEnvironment, metrics: QueryMetrics.Kind) {
+        self.request = request
+        self.environment = environment
+        self.metrics = metrics
+    }
+
+    @Sendable func work(_ budget: QueryBudget, _ queueSeconds: Double) throws -> APIReply {
+        defer { cost.note(queueSeconds: queueSeconds, peakSamples: budget.peakSamples) }
+        let answer = try request.evaluate(
+            engine: environment.engine(), source: environment.source, budget: budget, queueSeconds: queueSeconds)
+        cost.note(answer.statistics)
+        metrics.samples.increment(by: answer.statistics.samplesRead)
+        return request.encode(answer)
+    }
+
+    func finish() {
+        metrics.finish("success", started)
+        environment.slowQueries?.note(request.text, request.times, started, cost)
+    }
+
+    /// Notes a failure, and gives what to answer.
+    func failure(_ error: QueryError) -> APIFailure {
+        environment.slowQueries?.note(request.text, request.times, started, cost, error: error.message)
+        let failure = error.code == .badInput ? APIFailure.parameter("query", error.message) : APIFailure(error)
+        metrics.finish(failure.kind.rawValue, started)
+        return failure
     }
 }
 

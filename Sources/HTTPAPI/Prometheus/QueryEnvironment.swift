@@ -5,6 +5,13 @@ public import PromQL
 internal import QueryModel
 public import TelemetryModel
 
+/// What is looked up for one request.
+struct LookUp: Sendable {
+    /// A hash of what is looked up, where it may be brief (``BriefWork``).
+    let briefKind: Int
+    let work: @Sendable (QueryBudget) throws -> APIReply
+}
+
 /// What the query APIs share: the engine, the series, the threads, the limits and the clock.
 public struct QueryEnvironment: Sendable {
     /// Asked for each query, since a reload may change the engine's options.
@@ -59,6 +66,16 @@ public struct QueryEnvironment: Sendable {
             }
         }
         return selectors
+    }
+
+    /// Looks something up at once; nil where that takes a thread.
+    func lookUpBriefly(_ lookUp: LookUp) throws -> APIReply? {
+        guard source.answersBriefly else { return nil }
+        do { return try brief.attempt(lookUp.briefKind, lookUp.work) } catch let error as QueryError { throw APIFailure(error) }
+    }
+
+    func lookUp(_ call: APICall, _ lookUp: LookUp) async throws -> APIReply {
+        try await self.lookUp(call, briefKind: lookUp.briefKind, lookUp.work)
     }
 
     /// Looks something up on the threads for that.

@@ -14,39 +14,48 @@ public struct SeriesAPI: HTTPEndpoints {
         routes.on("/api/v1/labels", .get, .post) { call in try await names(call) }
         routes.on("/api/v1/label/{name}/values", .get) { call in try await values(call) }
         routes.on("/api/v1/series", .get, .post) { call in try await series(call) }
+        routes.onBriefly("/api/v1/labels") { call in try environment.lookUpBriefly(names(call.parameters)) }
+        routes.onBriefly("/api/v1/label/{name}/values") { call in try environment.lookUpBriefly(values(of: call.name, call.parameters)) }
+        routes.onBriefly("/api/v1/series") { call in try environment.lookUpBriefly(series(call.parameters)) }
     }
 
-    private func names(_ call: APICall) async throws -> APIReply {
-        let parameters = try await call.parameters()
+    private func names(_ call: APICall) async throws -> APIReply { try await environment.lookUp(call, names(try await call.parameters())) }
+
+    private func values(_ call: APICall) async throws -> APIReply {
+        try await environment.lookUp(call, values(of: call.pathParameter("name"), try await call.parameters()))
+    }
+
+    private func series(_ call: APICall) async throws -> APIReply {
+        try await environment.lookUp(call, series(try await call.parameters()))
+    }
+
+    private func names(_ parameters: FormParameters) throws -> LookUp {
         let (range, limit, selectors) = try options(parameters)
         let source = environment.source
-        return try await environment.lookUp(call, briefKind: SeriesAPI.briefKind("names", parameters)) { budget in
+        return LookUp(briefKind: SeriesAPI.briefKind("names", parameters)) { budget in
             SeriesAPI.reply(try source.labelNames(selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
                 $0.value($1)
             }
         }
     }
 
-    private func values(_ call: APICall) async throws -> APIReply {
-        let given = call.pathParameter("name")
+    private func values(of given: String, _ parameters: FormParameters) throws -> LookUp {
         let name = LabelNameEscaping.unescaped(given)
         if name.isEmpty { throw APIFailure(.badData, "invalid label name: \(quoted(given))") }
-        let parameters = try await call.parameters()
         let (range, limit, selectors) = try options(parameters)
         let source = environment.source
-        return try await environment.lookUp(call, briefKind: SeriesAPI.briefKind("values of " + name, parameters)) { budget in
+        return LookUp(briefKind: SeriesAPI.briefKind("values of " + name, parameters)) { budget in
             SeriesAPI.reply(try source.labelValues(name, selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
                 $0.value($1)
             }
         }
     }
 
-    private func series(_ call: APICall) async throws -> APIReply {
-        let parameters = try await call.parameters()
+    private func series(_ parameters: FormParameters) throws -> LookUp {
         let (range, limit, selectors) = try options(parameters)
         if selectors.isEmpty { throw APIFailure(.badData, "no match[] parameter provided") }
         let source = environment.source
-        return try await environment.lookUp(call, briefKind: SeriesAPI.briefKind("series", parameters)) { budget in
+        return LookUp(briefKind: SeriesAPI.briefKind("series", parameters)) { budget in
             SeriesAPI.reply(try source.series(selectors, in: range, limit: SeriesAPI.wanted(limit), budget: budget), limit) {
                 $0.labels($1)
             }

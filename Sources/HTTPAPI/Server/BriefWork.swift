@@ -45,6 +45,8 @@ public final class BriefWork: Sendable {
             return result
         } catch let error as QueryError where error.code == .notBrief || error.code == .tooManySamples {
             givenUp.increment()
+            // Until it is known how long it takes on a thread.
+            note(kind, seconds: .infinity)
             return nil
         }
     }

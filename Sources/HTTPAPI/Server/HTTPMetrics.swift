@@ -42,6 +42,11 @@ final class EndpointMetrics: Sendable {
 
     func end(status: Int, seconds: Double) {
         metrics.inFlight.decrement()
+        count(status: status, seconds: seconds)
+    }
+
+    /// Counts a request that was answered at once.
+    func count(status: Int, seconds: Double) {
         let (duration, counter) = instruments.withLock { known in
             let duration = known.duration ?? metrics.durations.with(path)
             let counter = known.byStatus[status] ?? metrics.requests.with(path, String(status))

@@ -3,6 +3,7 @@ internal import HummingbirdCore
 public import Logging
 internal import NIOCore
 public import PerchMetrics
+public import TelemetryModel
 
 /// The HTTP server and the APIs it serves.
 public struct HTTPServer: Sendable {
@@ -24,17 +25,27 @@ public struct HTTPServer: Sendable {
     }
 
     private let responder: RouterResponder<SurfaceContext>
+    private let briefRoutes: BriefRoutes
+    private let now: @Sendable () -> Timestamp
 
     /// Collects the routes of all APIs, and adds the landing page.
     ///
-    /// - Parameter isReady: whether queries and writes are answered. Without, they are told to come again; what says how the process is doing
-    ///   is answered in any case.
+    /// - Parameters:
+    ///   - isReady: whether queries and writes are answered. Without, they are told to come again; what says how the process is doing
+    ///     is answered in any case.
+    ///   - now: milliseconds since 1970, for the date of answers.
     /// - Precondition: no path and method are served twice.
-    public init(_ apis: [any HTTPEndpoints], metrics: MetricRegistry, isReady: @escaping @Sendable () -> Bool = { true }) {
+    public init(
+        _ apis: [any HTTPEndpoints], metrics: MetricRegistry, isReady: @escaping @Sendable () -> Bool = { true },
+        now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.now = now
         var routes = Routes()
         for api in apis { api.addRoutes(to: &routes) }
         LandingPage(paths: routes.paths).addRoutes(to: &routes)
-        responder = routes.router(metrics: HTTPMetrics(metrics), isReady: isReady).buildResponder()
+        let endpoints = routes.endpoints(metrics: HTTPMetrics(metrics), isReady: isReady)
+        responder = endpoints.router.buildResponder()
+        briefRoutes = endpoints.brief
     }
 
     /// What a service group runs: it listens, and stops gracefully.
@@ -45,12 +56,16 @@ public struct HTTPServer: Sendable {
     ) -> some ApplicationProtocol {
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
             maxHeaderFieldSize: options.headBytesMax, maxHeaderListSize: options.headBytesMax, maxHeaderFieldCount: options.headersMax)
-        let channel = HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ClientPresence()], idleTimeout: .seconds(options.idleTimeoutSeconds),
-            httpDecoderConfiguration: decoder)
+        let channel = HTTP1Channel.Configuration(additionalChannelHandlers: [ClientPresence()], httpDecoderConfiguration: decoder)
+        let (routes, now) = (briefRoutes, now)
+        let briefResponder: @Sendable () -> BriefResponder = {
+            BriefResponder(routes, idleTimeout: .seconds(options.idleTimeoutSeconds), now: now)
+        }
         return Application(
             responder: responder,
-            server: HTTPServerBuilder { LoopBoundChannel(base: HTTP1Channel(responder: $0, configuration: channel)) },
+            server: HTTPServerBuilder {
+                LoopBoundChannel(base: HTTP1Channel(responder: $0, configuration: channel), briefResponder: briefResponder)
+            },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: "perch"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? options.port) },
             logger: logger

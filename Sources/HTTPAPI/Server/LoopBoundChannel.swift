@@ -1,6 +1,7 @@
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 
 /// HTTP/1.1 connections whose tasks run on the event loop of their socket.
 ///
@@ -10,8 +11,17 @@ struct LoopBoundChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     let base: HTTP1Channel
+    /// What answers small requests before they come to ``base``.
+    let briefResponder: @Sendable () -> BriefResponder
 
-    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> { base.setup(channel: channel, logger: logger) }
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        base.setup(channel: channel, logger: logger).flatMapThrowing { value in
+            let pipeline = channel.pipeline.syncOperations
+            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try pipeline.addHandler(briefResponder(), position: .after(decoder))
+            return value
+        }
+    }
 
     func handle(value: Value, logger: Logger) async {
         await withTaskExecutorPreference(LoopExecutor(eventLoop: value.channel.eventLoop)) {

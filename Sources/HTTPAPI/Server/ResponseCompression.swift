@@ -10,7 +10,7 @@ enum ResponseCompression {
 
     /// The first coding in `Accept-Encoding` that we write, unless it is refused by `q=0`.
     static func accepted(_ header: String?) -> Codec? {
-        guard let header else { return nil }
+        guard let header, header != "identity" else { return nil }
         for entry in header.split(separator: ",") {
             let parts = entry.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
             guard let name = parts.first else { continue }
@@ -34,6 +34,11 @@ enum ResponseCompression {
             // Only when this task was cancelled; nobody reads the answer then.
             return reply
         }
+    }
+
+    /// The same at once; nil where that may take too long.
+    static func compressedBriefly(_ reply: APIReply, _ codec: Codec) -> APIReply? {
+        reply.bodyBytes <= inlineBytesMax ? compress(reply, codec) : nil
     }
 
     private static func compress(_ plain: APIReply, _ codec: Codec) -> APIReply {

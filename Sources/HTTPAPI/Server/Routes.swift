@@ -19,6 +19,7 @@ public struct Routes {
     private var handlers: [(path: String, handlers: [HTTPRequest.Method: APIHandler])] = []
     /// Paths that are answered also while the process starts or stops.
     private var alwaysAnswered: Set<String> = []
+    private var briefHandlers: [String: BriefHandler] = [:]
 
     init() {}
 
@@ -40,24 +41,30 @@ public struct Routes {
         for method in methods { on(path, method, handler: handler) }
     }
 
+    /// Answers GET requests for a path on the event loop where that can be done; others are answered as ``on(_:_:handler:)`` says.
+    mutating func onBriefly(_ path: String, handler: @escaping BriefHandler) { briefHandlers[path] = handler }
+
     /// All paths, for the landing page.
     var paths: [String] { handlers.map(\.path) }
 
-    /// The router that Hummingbird serves.
-    ///
-    /// - Parameter isReady: whether more is answered than what always is.
-    func router(metrics: HTTPMetrics, isReady: @escaping @Sendable () -> Bool) -> Router<SurfaceContext> {
+    /// The router that Hummingbird serves, and what is answered before.
+    func endpoints(
+        metrics: HTTPMetrics, isReady: @escaping @Sendable () -> Bool
+    ) -> (router: Router<SurfaceContext>, brief: BriefRoutes) {
+        var brief = BriefRoutes()
         let router = Router(context: SurfaceContext.self)
         router.add(middleware: UnknownPaths(endpoint: EndpointResponder(path: "unknown", handlers: [:], metrics: metrics)))
         let always: @Sendable () -> Bool = { true }
         for (path, handlers) in handlers {
             let endpoint = EndpointResponder(
-                path: path, handlers: handlers, metrics: metrics, isReady: alwaysAnswered.contains(path) ? always : isReady)
+                path: path, handlers: handlers, metrics: metrics, isReady: alwaysAnswered.contains(path) ? always : isReady,
+                briefHandler: briefHandlers[path])
+            if briefHandlers[path] != nil { brief.add(path, endpoint) }
             for method in Routes.knownMethods {
                 router.on(RouterPath(path), method: method) { request, context in await endpoint.respond(to: request, context: context) }
             }
         }
-        return router
+        return (router, brief)
     }
 
     private static let knownMethods: [HTTPRequest.Method] = [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
@@ -88,10 +95,13 @@ struct EndpointResponder: Sendable {
     private let metrics: EndpointMetrics
     private let allowed: String
     private let isReady: @Sendable () -> Bool
+    private let briefHandler: BriefHandler?
 
     init(
-        path: String, handlers: [HTTPRequest.Method: APIHandler], metrics: HTTPMetrics, isReady: @escaping @Sendable () -> Bool = { true }
+        path: String, handlers: [HTTPRequest.Method: APIHandler], metrics: HTTPMetrics, isReady: @escaping @Sendable () -> Bool = { true },
+        briefHandler: BriefHandler? = nil
     ) {
+        self.briefHandler = briefHandler
         self.handlers = handlers
         self.isReady = isReady
         self.metrics = metrics.endpoint(path)
@@ -128,6 +138,29 @@ struct EndpointResponder: Sendable {
         }
     }
 
+    /// Answers a GET request at once; nil where that cannot be done.
+    func respondBriefly(_ call: BriefCall, acceptsEncoding: String?, hasOrigin: Bool) -> APIReply? {
+        guard let briefHandler, isReady() else { return nil }
+        let started = ContinuousClock.now
+        var reply: APIReply
+        do {
+            guard let answer = try briefHandler(call) else { return nil }
+            reply = answer
+        } catch let failure as APIFailure {
+            reply = failure.reply
+        } catch {
+            return nil
+        }
+        reply.headers.append(HTTPField(name: .vary, value: "Accept-Encoding"))
+        if let codec = ResponseCompression.accepted(acceptsEncoding), reply.bodyBytes >= ResponseCompression.bytesMin {
+            guard let compressed = ResponseCompression.compressedBriefly(reply, codec) else { return nil }
+            reply = compressed
+        }
+        if hasOrigin { EndpointResponder.allowOrigins(&reply) }
+        metrics.count(status: reply.status.code, seconds: (ContinuousClock.now - started).seconds)
+        return reply
+    }
+
     private func measured(_ request: Request, _ context: SurfaceContext, _ handler: APIHandler) async -> Response {
         let started = ContinuousClock.now
         metrics.begin()
@@ -159,7 +192,10 @@ struct EndpointResponder: Sendable {
         if let codec = ResponseCompression.accepted(request.headers[.acceptEncoding]), reply.bodyBytes >= ResponseCompression.bytesMin {
             reply = await ResponseCompression.compressed(reply, codec)
         }
-        guard request.headers[.origin] != nil else { return }
+        if request.headers[.origin] != nil { EndpointResponder.allowOrigins(&reply) }
+    }
+
+    private static func allowOrigins(_ reply: inout APIReply) {
         reply.headers[.accessControlAllowOrigin] = "*"
         reply.headers[.accessControlAllowHeaders] = "Accept, Authorization, Content-Type, Origin"
         reply.headers[.accessControlAllowMethods] = "GET, POST, OPTIONS"
