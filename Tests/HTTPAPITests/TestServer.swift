@@ -24,6 +24,7 @@ struct TestServer {
     var writeLimits = RemoteWriteAPI.Limits()
     var targets = TargetsView()
     var isReady = true
+    var idleTimeoutSeconds: Int64 = 300
     let metrics = MetricRegistry()
     let writes = WriteLog()
 
@@ -47,7 +48,9 @@ struct TestServer {
             apis(queries, lookups) + [writing], metrics: metrics, isReady: { [isReady] in isReady }, now: { TestServer.now })
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let application = server.application(HTTPServer.Options(port: 0), logger: logger)
+        var options = HTTPServer.Options(port: 0)
+        options.idleTimeoutSeconds = idleTimeoutSeconds
+        let application = server.application(options, logger: logger)
         let outcome: Result<Void, any Error>
         do {
             try await application.test(.live) { client in try await test(TestConnection(client: client)) }

@@ -73,8 +73,9 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: letGo(context)
         case .end:
             if let held {
-                if let reply = held.endpoint.respondBriefly(held.call, acceptsEncoding: held.head.headers.first(name: "accept-encoding"),
-                    hasOrigin: held.head.headers.contains(name: "origin"))
+                let headers = held.head.headers
+                if let reply = held.endpoint.respondBriefly(
+                    held.call, acceptsEncoding: headers.first(name: "accept-encoding"), hasOrigin: headers.contains(name: "origin"))
                 {
                     self.held = nil
                     write(reply)
