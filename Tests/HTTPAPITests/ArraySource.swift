@@ -7,6 +7,7 @@ internal import TelemetryModel
 /// Series in memory.
 struct ArraySource: SeriesSource {
     var series: [MatrixSeries]
+    var answersBriefly = true
 
     init(_ series: [(LabelSet, [(Timestamp, Double)])]) {
         self.series = series.map { labels, samples in
