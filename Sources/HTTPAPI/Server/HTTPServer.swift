@@ -1,3 +1,4 @@
+internal import Foundation
 public import Hummingbird
 internal import HummingbirdCore
 public import Logging
@@ -33,13 +34,13 @@ public struct HTTPServer: Sendable {
     /// - Parameters:
     ///   - isReady: whether queries and writes are answered. Without, they are told to come again; what says how the process is doing
     ///     is answered in any case.
-    ///   - now: milliseconds since 1970, for the date of answers.
+    ///   - now: milliseconds since 1970, for the date of answers; the system's clock where there is none.
     /// - Precondition: no path and method are served twice.
     public init(
         _ apis: [any HTTPEndpoints], metrics: MetricRegistry, isReady: @escaping @Sendable () -> Bool = { true },
-        now: @escaping @Sendable () -> Timestamp
+        now: (@Sendable () -> Timestamp)? = nil
     ) {
-        self.now = now
+        self.now = now ?? { Timestamp(Date().timeIntervalSince1970 * 1000) }
         var routes = Routes()
         for api in apis { api.addRoutes(to: &routes) }
         LandingPage(paths: routes.paths).addRoutes(to: &routes)

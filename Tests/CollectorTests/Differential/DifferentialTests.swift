@@ -90,11 +90,15 @@ import Testing
         if let rule = try await KnownDifference.rule(for: smallest, servers) {
             tally.known[rule, default: 0] += 1
         } else {
-            tally.unexplained.append(
-                """
+            var text = """
                 round \(round), \(query.text) \(evaluation)
                   smallest: \(smallest.query.text) \(smallest.evaluation): \(smallest.difference)
-                """)
+                """
+            for part in [smallest.query] + smallest.query.children where smallest.evaluation.isInstant {
+                let answers = try await servers.ask(part.text, smallest.evaluation)
+                text += "\n  \(part.text)\n    Prometheus: \(answers.theirs)\n    Perch: \(answers.ours)"
+            }
+            tally.unexplained.append(text)
         }
     }
 }

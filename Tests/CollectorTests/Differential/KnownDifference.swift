@@ -13,8 +13,8 @@ struct KnownDifference: Sendable {
     }
 
     static let all = [
-        nameAfterAtan2, spreadOfNonFinite, compensatedOverflow, pinnedRange, pinnedInSubquery, tie, negativeCount, zeroPoint,
-        lateUniqueness, lastDigits,
+        nameAfterAtan2, spreadOfNonFinite, spreadOfLarge, compensatedOverflow, pinnedRange, pinnedInSubquery, pinnedAtItsOwnStep, tie,
+        negativeCount, zeroPoint, lateUniqueness, lastDigits,
     ]
 
     /// 2.42 keeps the metric name through atan2 alone of all arithmetic.
@@ -31,6 +31,24 @@ struct KnownDifference: Sendable {
         else { return false }
         let values = try await servers.ask(argument.text, found.evaluation).ours.values(at: time)
         return values.contains { !$0.isFinite }
+    }
+
+    /// Where numbers are large beside their spread, its last digits depend on the order in which they are added. Both answers are as near to the
+    /// exact one as the way of computing it allows: its error grows with the condition of the numbers.
+    private static let spreadOfLarge = KnownDifference(name: "stddev and stdvar of numbers that are large beside it") { found, servers in
+        let isRoot = found.query.name.hasPrefix("stddev")
+        guard ["stddev", "stdvar", "stddev_over_time", "stdvar_over_time"].contains(found.query.name),
+            let argument = found.query.children.first(where: { $0.kind != .scalar }),
+            case .value(let labels, let time, let theirs, let ours) = found.difference
+        else { return false }
+        let answers = try await servers.ask(argument.text, argument.isRange ? .instant(time) : found.evaluation)
+        guard Difference.between(theirs: answers.theirs, ours: answers.ours, tolerance: 0) == nil else { return false }
+        let elements = answers.ours.series.filter { series in labels.allSatisfy { series.labels[$0.key] == $0.value } }
+        let values = elements.flatMap { argument.isRange ? $0.values : zip($0.times, $0.values).filter { $0.0 == time }.map(\.1) }
+        let spread = Spread(values)
+        let exact = isRoot ? spread.variance.squareRoot() : spread.variance
+        let bound = 4 * Double(values.count) * spread.condition * 0x1p-53 * exact
+        return bound.isFinite && abs(theirs - exact) <= bound && abs(ours - exact) <= bound
     }
 
     /// 2.42 adds the compensation NaN to a compensated sum that became infinite; 3 leaves the infinity alone.
@@ -77,15 +95,36 @@ struct KnownDifference: Sendable {
         return false
     }
 
+    /// The same fault without an outer subquery: 2.42 reads what is pinned inside a pinned subquery at another time where the query is asked at the
+    /// very time of the subquery's first step. It contradicts itself: what is pinned throughout is the same at all times, yet a quarter of
+    /// a second later it answers otherwise, and then as Perch does at both times.
+    private static let pinnedAtItsOwnStep = KnownDifference(name: "@ within a pinned subquery that starts at the time of the query") {
+        found, servers in
+        guard case .instant(let now) = found.evaluation else { return false }
+        let query = found.query.replacingEdges(by: now)
+        let isNested = query.all.contains { subquery in
+            guard subquery.isSubquery, subquery.modifier?.isPinned == true, let inner = subquery.children.first else { return false }
+            return inner.all.contains { $0.modifier?.isPinned == true }
+        }
+        guard isNested, try await servers.difference(query, .instant(now + 250)) == nil else { return false }
+        let (here, later) = (try await servers.ask(query.text, .instant(now)), try await servers.ask(query.text, .instant(now + 250)))
+        func isConstant(_ here: QueryAnswer, _ later: QueryAnswer) -> Bool {
+            Difference.between(theirs: here.timeless, ours: later.timeless, tolerance: 0) == nil
+        }
+        return isConstant(here.ours, later.ours) && !isConstant(here.theirs, later.theirs)
+    }
+
     /// Which of several equal elements topk and bottomk take is the order of the series in the storage.
     private static let tie = KnownDifference(name: "ties in topk and bottomk") { found, servers in
         guard ["topk", "bottomk"].contains(found.query.name), case .presence = found.difference else { return false }
         let answers = try await servers.ask(found.query.text, found.evaluation)
         let times = Set((answers.theirs.series + answers.ours.series).flatMap(\.times))
         return times.allSatisfy { time in
-            let (theirs, ours) = (answers.theirs.values(at: time).sorted(by: <), answers.ours.values(at: time).sorted(by: <))
-            let areNumbersEqual = zip(theirs.filter { !$0.isNaN }, ours.filter { !$0.isNaN }).allSatisfy { Difference.same($0, $1) }
-            return theirs.count == ours.count && theirs.count { $0.isNaN } == ours.count { $0.isNaN } && areNumbersEqual
+            let (theirs, ours) = (answers.theirs.values(at: time), answers.ours.values(at: time))
+            // NaN has no place in an order.
+            let numbers = zip(theirs.filter { !$0.isNaN }.sorted(), ours.filter { !$0.isNaN }.sorted())
+            return theirs.count == ours.count && theirs.count { $0.isNaN } == ours.count { $0.isNaN }
+                && numbers.allSatisfy { Difference.same($0, $1) }
         }
     }
 
@@ -145,6 +184,26 @@ struct KnownDifference: Sendable {
             }
         }
         return false
+    }
+}
+
+/// The variance of numbers, computed so that hardly a digit is lost.
+struct Spread {
+    let variance: Double
+    /// By how much an error of the numbers is enlarged in the variance.
+    let condition: Double
+
+    init(_ values: [Double]) {
+        let count = Double(values.count)
+        let first = values.first ?? .nan
+        // Differences of numbers that are close are exact; then the mean of these is taken off.
+        let shifted = values.map { $0 - first }
+        let mean = shifted.reduce(0, +) / count
+        let squares = shifted.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let rest = shifted.reduce(0) { $0 + ($1 - mean) }
+        let corrected = squares - rest * rest / count
+        variance = corrected / count
+        condition = (values.reduce(0) { $0 + $1 * $1 } / corrected).squareRoot()
     }
 }
 
@@ -211,6 +270,18 @@ extension QueryAnswer {
     var withoutNames: QueryAnswer {
         guard case .series(let type, let all) = self else { return self }
         return .series(type: type, all.map(\.withoutName))
+    }
+
+    /// The same with all points at the same time: those of an instant query.
+    var timeless: QueryAnswer {
+        guard case .series(let type, let all) = self else { return self }
+        return .series(
+            type: type,
+            all.map { series in
+                QueryAnswer.Series(
+                    labels: series.labels, times: series.times.map { _ in 0 }, values: series.values,
+                    histograms: Dictionary(series.histograms.map { (0, $0.value) }) { first, _ in first })
+            })
     }
 
     func values(at time: Int64) -> [Double] {

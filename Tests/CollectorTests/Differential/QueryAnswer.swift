@@ -16,7 +16,7 @@ enum Evaluation: Sendable, CustomStringConvertible {
 }
 
 /// What a server answered to a query, in a form that can be compared.
-enum QueryAnswer: Sendable {
+enum QueryAnswer: Sendable, CustomStringConvertible {
     case refused(String)
     /// The series in the order of the answer.
     case series(type: String, [Series])
@@ -27,6 +27,17 @@ enum QueryAnswer: Sendable {
         let values: [Double]
         /// By their times.
         var histograms: [Int64: HistogramAnswer] = [:]
+    }
+
+    var description: String {
+        switch self {
+        case .refused(let error): return "refused: " + error
+        case .series(let type, let all):
+            let lines = all.map { series in
+                "\(series.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }) \(series.values.prefix(20)) \(series.histograms)"
+            }
+            return type + " " + lines.sorted().prefix(12).joined(separator: "; ")
+        }
     }
 
     var series: [Series] { if case .series(_, let all) = self { all } else { [] } }

@@ -1,17 +1,34 @@
 /// Queries of native histograms: of the few functions that 2.42 knows for them, those that mean the same since.
 extension QueryGenerator {
     mutating func ofHistograms() -> QueryNode {
-        switch pick(Array(0..<8)) {
+        switch pick(Array(0..<10)) {
         case 0, 1: return call(.vector, pick(["histogram_count", "histogram_sum"]), [histograms(2)])
         case 2:
             // Between the borders of buckets 3 interpolates otherwise.
             let quantile = pick(["0", "1", "-1", "2", "NaN"])
             return call(.vector, "histogram_quantile", [QueryNode(.scalar, quantile, [.text(quantile)]), changes(["rate", "increase"])])
         case 3:
-            let bounds = ["-Inf", "Inf"].map { QueryNode(.scalar, $0, [.text($0)]) }
+            // Powers of two are borders of buckets at every resolution.
+            let lower = pick(["-Inf", "-8", "-2", "-1", "1", "2"])
+            let upper = pick(["2", "4", "16", "64", "Inf"])
+            let bounds = [lower, upper].map { QueryNode(.scalar, $0, [.text($0)]) }
             return call(.vector, "histogram_fraction", bounds + [changes(["rate", "increase"])])
         case 4: return call(.vector, pick(["count", "group", "absent", "timestamp"]), [histograms(1)])
         case 5: return call(.vector, pick(["count_over_time", "present_over_time", "absent_over_time"]), [histogramRange(isPinned: true)])
+        case 6:
+            let sign = pick(["and", "or", "unless", "and on(job)", "unless on(instance)", "or on(job)"])
+            let name = String(sign.prefix { $0 != " " })
+            let sides = [
+                histograms(1), oneIn(2) ? histograms(1) : QueryNode(.vector, "level", [.text("level")] + matchers() + modifiers()),
+            ]
+            let ordered = oneIn(2) ? sides : sides.reversed()
+            return QueryNode(.vector, name, [.text("("), .child(ordered[0]), .text(") \(sign) ("), .child(ordered[1]), .text(")")])
+        case 7:
+            let inner = changes(["rate", "increase"])
+            let range = QueryNode(
+                .range, "subquery",
+                [.text("("), .child(inner), .text(")["), .length(pick([120_500, 60_500])), .text(":30s]")] + modifiers())
+            return call(.vector, pick(["count_over_time", "present_over_time"]), [range])
         default: return histograms(2)
         }
     }
