@@ -18,7 +18,8 @@ extension ZipkinSpan {
         let scope = setTags(of: &span)
         setEndpoints(of: &span)
         if isShared { separate(&span) }
-        if isDebug { span.attributes.append(Attribute("zipkin.debug", .bool(true))) }
+        // Sampled whatever else was decided; OTLP has a flag for that it was.
+        if isDebug { span.flags = 1 }
         span.events = annotations
         var resource = ResourceRecord()
         if !local.serviceName.isEmpty { resource.attributes = [Attribute("service.name", .string(local.serviceName))] }

@@ -104,10 +104,11 @@ extension SpanEvent {
         readAttributes()
     }
 
-    /// Exporters of OpenTelemetry write an event with attributes as `"name": {"key": value, …}`.
+    /// Exporters of OpenTelemetry write an event with attributes as `"name": {"key": value, …}`, some with braces around it.
     private mutating func readAttributes() {
-        guard name.utf8.first == UInt8(ascii: "\"") else { return }
-        var reader = JSONReader(Array("{\(name)}".utf8), depthMax: 8)
+        let isBraced = name.utf8.first == UInt8(ascii: "{")
+        guard isBraced || name.utf8.first == UInt8(ascii: "\"") else { return }
+        var reader = JSONReader(Array((isBraced ? name : "{\(name)}").utf8), depthMax: 8)
         do throws(JSONError) {
             try reader.beginObject()
             guard let event = try reader.nextKey() else { return }
@@ -115,6 +116,7 @@ extension SpanEvent {
             try reader.beginObject()
             while let key = try reader.nextKey() { found.append(Attribute(key, try reader.readAttributeValue())) }
             guard try reader.nextKey() == nil else { return }
+            try reader.finish()
             name = event
             attributes = found
         } catch {

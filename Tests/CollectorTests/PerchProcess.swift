@@ -37,11 +37,15 @@ final class PerchProcess: Sendable {
     }
 
     /// Starts the server and waits until it is ready, or only until it listens.
-    init(dataDirectory: String, configuration: String? = nil, arguments: [String] = [], waitsUntilReady: Bool = true) async throws {
+    ///
+    /// - Parameter receivesOTLP: whether the receivers of OTLP listen where the configuration says or by default; else they are off.
+    init(
+        dataDirectory: String, configuration: String? = nil, arguments: [String] = [], waitsUntilReady: Bool = true,
+        receivesOTLP: Bool = false
+    ) async throws {
         self.dataDirectory = dataDirectory
-        var all = [
-            "serve", "--data-dir", dataDirectory, "--http-listen", "127.0.0.1:0", "--otlp-grpc-listen", "off", "--otlp-http-listen", "off",
-        ]
+        var all = ["serve", "--data-dir", dataDirectory, "--http-listen", "127.0.0.1:0"]
+        if !receivesOTLP { all += ["--otlp-grpc-listen", "off", "--otlp-http-listen", "off"] }
         if let configuration { all += ["--config", configuration] }
         child = try ChildProcess(Self.executable, all + arguments)
         var found: String?
@@ -63,6 +67,18 @@ final class PerchProcess: Sendable {
             try await Task.sleep(for: .milliseconds(10))
         }
         throw Failure("perch did not get ready:\n" + child.printed)
+    }
+
+    /// The addresses at which receivers listen, by the receivers' names.
+    var receiverAddresses: [String: String] {
+        var addresses: [String: String] = [:]
+        for line in child.printed.split(separator: "\n") {
+            guard let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+                object["message"] as? String == "receiving", let name = object["receiver"] as? String
+            else { continue }
+            addresses[name] = object["address"] as? String
+        }
+        return addresses
     }
 
     private static func listeningURL(_ log: String) -> String? {
