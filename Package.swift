@@ -270,7 +270,7 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "LabelMatching", "MetricStorage", "PromQL", "QueryModel",
+                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "LabelMatching", "MetricStorage", "OTLPFormat", "PromQL", "QueryModel",
                 "RemoteWriteFormat", "Relabeling",
                 "SQLiteSupport", "Scraping", "TargetDiscovery", "TelemetryModel",
             ]),

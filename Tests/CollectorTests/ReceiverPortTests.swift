@@ -9,11 +9,10 @@ struct ReceiverPortTests {
         let other = try await PerchProcess(dataDirectory: folder.path + "/other")
         let taken = other.url.replacing("http://", with: "")
         for option in ["--otlp-grpc-listen", "--otlp-http-listen"] {
+            let off = option == "--otlp-grpc-listen" ? "--otlp-http-listen" : "--otlp-grpc-listen"
             let child = try ChildProcess(
                 PerchProcess.executable,
-                ["serve", "--data-dir", folder.path + "/data", "--http-listen", "127.0.0.1:0", "--otlp-grpc-listen", "off"]
-                    + (option == "--otlp-grpc-listen" ? [] : ["--otlp-http-listen", taken])
-                    + (option == "--otlp-grpc-listen" ? ["--otlp-http-listen", "off", option, taken] : []))
+                ["serve", "--data-dir", folder.path + "/data", "--http-listen", "127.0.0.1:0", off, "off", option, taken])
             #expect(try await child.status(within: 30) == 1)
             #expect(child.printed.contains("a receiver cannot listen"), "\(child.printed)")
             #expect(child.printed.contains("choose another address with \(option)"), "\(child.printed)")
@@ -30,7 +29,7 @@ struct ReceiverPortTests {
             second.child.printed.split(separator: "\n").count { $0.contains("cannot listen on its default address") } == 2
         }
         #expect(try await second.get("/-/healthy").status == 200)
-        #expect(try await second.post("/v1/traces", headers: ["Content-Type": "application/json"], body: Array("{}".utf8)).status == 200)
+        #expect(try await second.get("/v1/traces").status == 405)
         #expect(try await second.terminate() == 0)
         #expect(try await first.terminate() == 0)
     }
