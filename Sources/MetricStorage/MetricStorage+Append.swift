@@ -35,7 +35,7 @@ extension MetricStorage {
             guard waited < MetricStorage.appendWaitMax else {
                 throw MetricStorageError(.overloaded, "\(head.memoryBytes) bytes of samples wait to be sealed")
             }
-            pauseBriefly()
+            ProcessCalls.pauseBriefly()
             waited += 1
         }
     }

@@ -77,7 +77,7 @@ extension MetricStorage {
                     try shard.rest()
                 }
                 try metadataTable.rest()
-                returnFreeMemory()
+                ProcessCalls.returnFreeMemory()
             }
         } catch {
             throw MetricStorageError(error, path: directory)
@@ -126,7 +126,7 @@ extension MetricStorage {
         let frozen = head.allGenerations.dropLast()
         guard let last = frozen.last, let active = head.allGenerations.last else { return }
         // Appends that entered before the rotation finish soon: all they wait for is the journal.
-        while frozen.contains(where: { $0.inFlight.load(ordering: .acquiring) > 0 }) { pauseBriefly() }
+        while frozen.contains(where: { $0.inFlight.load(ordering: .acquiring) > 0 }) { ProcessCalls.pauseBriefly() }
 
         let job = HeadSeal(head: head, generations: Array(frozen)) { [damage, directory] in damage.report(directory, $0) }
         let compressor = try ZstdCompressor(level: 3)
@@ -155,7 +155,7 @@ extension MetricStorage {
         options.stepReached?(.segmentDropped)
         if let first = frozen.first, first.ordinal < active.ordinal { head.removeSeries(untouchedSince: first.ordinal) }
         for day in job.days { try catalog.shard(day: day)?.checkpoint(givingBackSpace: false) }
-        returnFreeMemory()
+        ProcessCalls.returnFreeMemory()
         let milliseconds = (ContinuousClock.now - started).milliseconds
         counters.seals.add(1, ordering: .relaxed)
         counters.sealMilliseconds.add(Int(milliseconds), ordering: .relaxed)

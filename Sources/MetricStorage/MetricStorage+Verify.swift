@@ -16,7 +16,7 @@ extension MetricStorage {
         var problems: [StorageProblem] = []
         for (catalog, day) in ([catalog] + rollups.allCatalogs).flatMap({ catalog in catalog.days.map { (catalog, $0) } }) {
             let path = catalog.path(day: day)
-            problems += ShardVerification.changesAtRest(of: path).map { StorageProblem(file: path, problem: $0) }
+            problems += ShardSums.changesAtRest(ofShard: path).map { StorageProblem(file: path, problem: $0) }
             do {
                 guard let shard = try catalog.shard(day: day) else { continue }
                 problems += try ShardVerification().problems(of: shard).map { StorageProblem(file: path, problem: $0) }

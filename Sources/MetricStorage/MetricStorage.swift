@@ -54,7 +54,12 @@ public final class MetricStorage: Sendable {
         damageNotes = Mutex(position.notes)
         do {
             lock = try DirectoryLock(directory: directory)
-            let damage = DamageReports(changes: changes, report: options.report)
+            let (changes, report) = (changes, options.report)
+            let damage = DamageReports {
+                changes.note(file: $0)
+            } tell: {
+                report(.damaged(file: $0, reason: $1))
+            }
             self.damage = damage
             catalog = try ShardCatalog(directory: directory, signal: "metrics") { damage.report($0.path, $0.message) }
             rollups = try Rollups(directory: directory, keeping: options.rollups, damage: damage)
@@ -101,11 +106,14 @@ public final class MetricStorage: Sendable {
     }
 
     private func startBackgroundWork() {
-        background.start(
-            maintenanceMilliseconds: 200, syncMilliseconds: options.journalSync.map { Int($0) },
-            maintain: { [weak self] in self?.maintainReporting() }, rollUp: { [weak self] in self?.rollUpReporting() },
-            sync: { [weak self] in self?.syncReporting() },
-            scrub: { [weak self] in self?.scrubReporting() })
+        background.repeatWork("perch.metrics.maintenance", qos: .utility, every: 200) { [weak self] in self?.maintainReporting() }
+        background.repeatWork("perch.metrics.rollups", qos: .utility, every: 1000) { [weak self] in self?.rollUpReporting() }
+        background.repeatWork("perch.metrics.scrub", qos: .background, every: 1000) { [weak self] in self?.scrubReporting() }
+        if let milliseconds = options.journalSync {
+            background.repeatWork("perch.metrics.sync", qos: .userInitiated, every: Int(milliseconds)) { [weak self] in
+                self?.syncReporting()
+            }
+        }
     }
 
     private func scrubReporting() {

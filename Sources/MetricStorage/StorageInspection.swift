@@ -57,7 +57,7 @@ public enum StorageInspection {
     }
 
     private static func inspectShard(_ report: inout StorageFileReport) {
-        report.problems = ShardVerification.changesAtRest(of: report.file)
+        report.problems = ShardSums.changesAtRest(ofShard: report.file)
         do {
             let name = report.file.split(separator: "/").last.map(String.init) ?? ""
             let inspection = try ShardInspection(path: report.file, signal: signal(ofShard: name) ?? "metrics")

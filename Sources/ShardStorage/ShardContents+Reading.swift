@@ -14,6 +14,7 @@ extension ShardContents {
         isErasureDue = try number("erasure_due") ?? 0 != 0
         nextPage = (try connection.integer("SELECT max(id) FROM page") ?? 0) + 1
         hasStartRuns = try number("has_start_runs") == 1
+        hasParts = try ShardContents.hasParts(connection)
         let select = try connection.statement(
             """
             SELECT id, seal, level, first_series, last_series, min_time, max_time, items, bytes FROM page WHERE \(condition)
@@ -46,6 +47,11 @@ extension ShardContents {
         var marks: [Int: ShardMark] = [:]
         for (day, own) in try numbers("mark_day_") { marks[day] = next[day].map { ShardMark(day: own, next: $0) } }
         return marks
+    }
+
+    /// Whether a shard file has pages with parts.
+    static func hasParts(_ connection: SQLiteConnection) throws -> Bool {
+        try connection.integer("SELECT value FROM meta WHERE key = 'has_parts'") == 1
     }
 
     /// Which signal a shard file says it holds; empty where it does not say.

@@ -14,7 +14,7 @@ public struct ShardPage: Sendable, Hashable {
     public let maxTime: Int64
     /// The number of samples, entries or spans in it.
     public let items: Int
-    /// Length of its payload.
+    /// Length of its payload and of its parts.
     public let bytes: Int
 }
 
@@ -51,6 +51,8 @@ public struct ShardContents: Sendable {
     public internal(set) var pages: [ShardPage] = []
     /// Whether it says of any item when it began to be counted.
     public internal(set) var hasStartRuns = false
+    /// Whether any page has parts.
+    var hasParts = false
 
     /// The pages that may hold items of a series within a range of times, in rising order of their seals.
     public func pages(of series: UInt32, from minTime: Int64, through maxTime: Int64) -> [ShardPage] {

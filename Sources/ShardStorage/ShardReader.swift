@@ -18,6 +18,29 @@ public final class ShardReader: @unchecked Sendable {
         return try select.step() ? select.bytes(at: 0) : nil
     }
 
+    /// A part of a page, or nil.
+    ///
+    /// - Precondition: the page is one with parts.
+    public func part(_ number: Int, ofPage page: Int64) throws -> [UInt8]? {
+        let select = try connection.statement("SELECT data FROM part WHERE id = ?1")
+        defer { select.reset() }
+        select.bind(ShardPart.id(number, ofPage: page), at: 1)
+        return try select.step() ? select.bytes(at: 0) : nil
+    }
+
+    /// The numbers of the parts of a page, rising.
+    ///
+    /// - Precondition: the page is one with parts.
+    public func partNumbers(ofPage page: Int64) throws -> [Int] {
+        let select = try connection.statement("SELECT id FROM part WHERE id BETWEEN ?1 AND ?2 ORDER BY id")
+        defer { select.reset() }
+        select.bind(ShardPart.id(0, ofPage: page), at: 1)
+        select.bind(ShardPart.id(0, ofPage: page + 1) - 1, at: 2)
+        var numbers: [Int] = []
+        while try select.step() { numbers.append(Int(select.integer(at: 0) - ShardPart.id(0, ofPage: page))) }
+        return numbers
+    }
+
     /// The dictionary entry of the group that starts with a series, or nil.
     public func group(first: UInt32) throws -> [UInt8]? {
         let select = try connection.statement("SELECT data FROM series_group WHERE first = ?1")

@@ -98,8 +98,11 @@ public final class ShardTransaction {
     }
 
     /// Writes a page.
+    ///
+    /// - Parameter parts: what belongs to the page and is read piece by piece, by number (0 to 65,536). Most signals need none.
     public func addPage(
-        seal: UInt64, level: Int, firstSeries: UInt32, lastSeries: UInt32, minTime: Int64, maxTime: Int64, items: Int, data: [UInt8]
+        seal: UInt64, level: Int, firstSeries: UInt32, lastSeries: UInt32, minTime: Int64, maxTime: Int64, items: Int, data: [UInt8],
+        parts: [(number: Int, bytes: [UInt8])] = []
     ) throws {
         let insert = try connection.statement(
             """
@@ -116,12 +119,28 @@ public final class ShardTransaction {
         insert.bind(minTime, at: 5)
         insert.bind(maxTime, at: 6)
         insert.bind(Int64(items), at: 7)
-        insert.bind(Int64(data.count), at: 8)
+        let bytes = parts.reduce(data.count) { $0 + $1.bytes.count }
+        insert.bind(Int64(bytes), at: 8)
         try insert.run(bytes: data, at: 9)
+        try addParts(parts, ofPage: id)
         added.append(
             ShardPage(
                 id: id, seal: seal, level: level, firstSeries: firstSeries, lastSeries: lastSeries,
-                minTime: minTime, maxTime: maxTime, items: items, bytes: data.count))
+                minTime: minTime, maxTime: maxTime, items: items, bytes: bytes))
+    }
+
+    private func addParts(_ parts: [(number: Int, bytes: [UInt8])], ofPage page: Int64) throws {
+        if parts.isEmpty { return }
+        if !contents.hasParts {
+            try connection.execute("CREATE TABLE IF NOT EXISTS part (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+            try set("has_parts", 1)
+            contents.hasParts = true
+        }
+        let insert = try connection.statement("INSERT INTO part (id, data) VALUES (?1, ?2)")
+        for part in parts.sorted(by: { $0.number < $1.number }) {
+            insert.bind(ShardPart.id(part.number, ofPage: page), at: 1)
+            try insert.run(bytes: part.bytes, at: 2)
+        }
     }
 
     /// The payload of a page, or nil.

@@ -99,7 +99,9 @@ final class ShardWriter: @unchecked Sendable {
     /// Deletes what merges left behind, and reads what the shard has.
     func loadContents() throws -> ShardContents {
         if try connection.integer("SELECT count(*) FROM retired_page") != 0 {
+            let hasParts = try ShardContents.hasParts(connection)
             try transaction {
+                if hasParts { try connection.execute(ShardPart.deletion(ofPages: "SELECT id FROM retired_page")) }
                 try connection.execute("DELETE FROM page WHERE id IN (SELECT id FROM retired_page)")
                 try connection.execute("DELETE FROM retired_page")
             }
@@ -141,8 +143,15 @@ final class ShardWriter: @unchecked Sendable {
     }
 
     func deletePages(_ pages: [Int64]) throws {
+        let hasParts = try ShardContents.hasParts(connection)
         try transaction {
             for page in pages {
+                if hasParts {
+                    let delete = try connection.statement("DELETE FROM part WHERE id BETWEEN ?1 AND ?2")
+                    delete.bind(ShardPart.id(0, ofPage: page), at: 1)
+                    delete.bind(ShardPart.id(0, ofPage: page + 1) - 1, at: 2)
+                    try delete.run()
+                }
                 for sql in ["DELETE FROM page WHERE id = ?1", "DELETE FROM retired_page WHERE id = ?1"] {
                     let delete = try connection.statement(sql)
                     delete.bind(page, at: 1)

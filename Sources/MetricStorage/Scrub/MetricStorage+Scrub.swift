@@ -102,7 +102,7 @@ extension MetricStorage {
         if !changed.isEmpty {
             // Written meanwhile, and no longer at rest: read in the next round.
             guard try ShardSums(ofShard: shard.path) == sums else { return true }
-            try mend(shard, changed.map { ShardVerification.sentence(onPage: $0, pageBytes: sums.pageBytes) }, &state)
+            try mend(shard, changed.map { ShardSums.sentence(onPage: $0, pageBytes: sums.pageBytes) }, &state)
             return true
         }
         state.position.page += pages

@@ -21,6 +21,8 @@ public struct ScannedOrigin: Sendable, Hashable {
     public var body: Range<Int> = 0..<0
     /// Where the text of its schema URL lies.
     public var schemaURL: Range<Int> = 0..<0
+
+    public init() {}
 }
 
 /// A span of a message.

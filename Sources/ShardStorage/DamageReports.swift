@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// Tells of damage once, however often it is met.
-final class DamageReports: Sendable {
+public final class DamageReports: Sendable {
     private struct State: Sendable {
         var files: Set<String> = []
         var known: Set<String> = []
@@ -9,20 +9,24 @@ final class DamageReports: Sendable {
 
     /// Beyond this, new damage is counted by file only; by then nobody reads line by line.
     private static let reportsMax = 1000
-    private let tell: @Sendable (MetricStorageEvent) -> Void
-    private let changes: ChangeNotes
+    private let tell: @Sendable (_ file: String, _ reason: String) -> Void
+    private let isMet: @Sendable (_ file: String) -> Void
     private let state = Mutex(State())
 
-    /// - Parameter changes: takes note that answers are others where damage was met.
-    init(changes: ChangeNotes, report: @escaping @Sendable (MetricStorageEvent) -> Void) {
-        self.changes = changes
-        tell = report
+    /// - Parameters:
+    ///   - isMet: called where damage is met that was not known in every word, since answers may be others from then on.
+    ///   - tell: called once for each damage.
+    public init(
+        isMet: @escaping @Sendable (_ file: String) -> Void = { _ in }, tell: @escaping @Sendable (_ file: String, _ reason: String) -> Void
+    ) {
+        self.isMet = isMet
+        self.tell = tell
     }
 
     /// The number of files in which damage was found.
-    var fileCount: Int { state.withLock { $0.files.count } }
+    public var fileCount: Int { state.withLock { $0.files.count } }
 
-    func report(_ file: String, _ reason: String) {
+    public func report(_ file: String, _ reason: String) {
         let (isNew, isKnown) = state.withLock { state in
             state.files.insert(file)
             let words = file + "\n" + reason
@@ -30,7 +34,7 @@ final class DamageReports: Sendable {
             let isNew = state.known.insert(words).inserted
             return (isNew, !isNew)
         }
-        if !isKnown { changes.note(file: file) }
-        if isNew { tell(.damaged(file: file, reason: reason)) }
+        if !isKnown { isMet(file) }
+        if isNew { tell(file, reason) }
     }
 }

@@ -1,20 +1,18 @@
-internal import ShardStorage
-
 /// Where the scrub is, and what it found and could not mend: kept in a small file, so that a restart goes on with both.
-struct ScrubPosition: Sendable, Hashable {
+public struct ScrubPosition: Sendable, Hashable {
     /// Every day before this one was read in this round.
-    var day = Int.min
+    public var day = Int.min
     /// Pages of the day's file that were read.
-    var page = 0
+    public var page = 0
     /// What stays wrong in the files of days.
-    var notes: [Int: [String]] = [:]
+    public var notes: [Int: [String]] = [:]
 
     private static func path(_ directory: String) -> String { directory + "/scrub" }
 
-    init() {}
+    public init() {}
 
     /// Reads the position of a folder. What cannot be read is the beginning: all is read again then.
-    init(directory: String) {
+    public init(directory: String) {
         guard let text = FileOperations.text(of: ScrubPosition.path(directory)) else { return }
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: "\t", maxSplits: 2).map(String.init)
@@ -26,7 +24,7 @@ struct ScrubPosition: Sendable, Hashable {
         }
     }
 
-    func write(to directory: String) throws(ShardStorageError) {
+    public func write(to directory: String) throws(ShardStorageError) {
         var text = "at\t\(day)\t\(page)\n"
         for (day, problems) in notes.sorted(by: { $0.key < $1.key }) {
             for problem in problems { text += "damaged\t\(day)\t\(problem.replacing("\n", with: " "))\n" }

@@ -1,0 +1,91 @@
+internal import Compression
+internal import ShardStorage
+
+/// Merges small blocks of a shard into larger ones. Each transaction replaces some blocks by one: a crash leaves either them or it.
+struct BlockMerge {
+    /// So many blocks of about one size are merged.
+    private static let blocksPerMerge = 8
+
+    let shard: Shard
+    let spansMax: Int
+    let untilAtRest: Bool
+    let cache: BlockCache
+    let stepReached: (@Sendable (TraceStorageStep) -> Void)?
+
+    /// Does all merges that are due.
+    ///
+    /// - Parameter damaged: told of blocks that cannot be read; they are left as they are.
+    /// - Returns: the number of merges.
+    func run(_ damaged: (_ page: Int64, _ reason: String) -> Void) throws -> Int {
+        var merged = 0
+        var left: Set<Int64> = []
+        while let chosen = choose(leavingOut: left) {
+            if let unreadable = try merge(chosen, damaged) { left.insert(unreadable) } else { merged += 1 }
+        }
+        return merged
+    }
+
+    /// The blocks that are to become one; nil where there is nothing to do.
+    private func choose(leavingOut left: Set<Int64>) -> [ShardPage]? {
+        let small = shard.contents.pages.filter { $0.items <= spansMax / 2 && !left.contains($0.id) }
+            .sorted { ($0.minTime, $0.id) < ($1.minTime, $1.id) }
+        if untilAtRest {
+            let run = prefix(of: small[...])
+            return run.count > 1 ? run : nil
+        }
+        for level in Set(small.map(BlockMerge.sizeLevel)).sorted() {
+            let alike = small.filter { BlockMerge.sizeLevel($0) <= level }
+            let run = prefix(of: alike[...])
+            let isFull = run.reduce(0) { $0 + $1.items } > spansMax / 2
+            if alike.filter({ BlockMerge.sizeLevel($0) == level }).count >= BlockMerge.blocksPerMerge, run.count >= (isFull ? 2 : 4) {
+                return run
+            }
+        }
+        return nil
+    }
+
+    /// As many as fit into one block.
+    private func prefix(of pages: ArraySlice<ShardPage>) -> [ShardPage] {
+        var spans = 0
+        return Array(
+            pages.prefix { page in
+                spans += page.items
+                return spans <= spansMax
+            })
+    }
+
+    private static func sizeLevel(_ page: ShardPage) -> Int { (Int.bitWidth - page.items.leadingZeroBitCount) / 3 }
+
+    /// - Returns: a block that cannot be read, where that is why nothing was done.
+    private func merge(_ pages: [ShardPage], _ damaged: (Int64, String) -> Void) throws -> Int64? {
+        let seal = pages.map(\.seal).max() ?? 0
+        let level = pages.map(\.level).max() ?? 0
+        let snapshot = shard.snapshot()
+        var columns = SpanColumns()
+        for page in pages.sorted(by: { ($0.seal, $0.id) < ($1.seal, $1.id) }) {
+            do {
+                let block = try BlockSource(StoredBlock(page, of: snapshot, cache: cache))
+                let source = try block.columns(traces: 0..<block.summary.traces)
+                var copier = RowCopier(from: source)
+                for row in 0..<source.count { copier.copy(row, into: &columns) }
+            } catch {
+                damaged(page.id, "\(error)")
+                return page.id
+            }
+        }
+        let block = try BlockEncoder.encode(columns, RowOrder(columns), try ZstdCompressor(level: TraceBlockLevel.merged))
+        try shard.write { transaction in
+            stepReached?(.mergeWriting)
+            try transaction.addBlock(block, seal: seal, level: level + 1)
+            for page in pages { try transaction.retirePage(page.id) }
+        }
+        stepReached?(.mergeCommitted)
+        return nil
+    }
+}
+
+/// How hard blocks are compressed.
+enum TraceBlockLevel {
+    static let sealed: Int32 = 3
+    static let merged: Int32 = 6
+}

@@ -1,0 +1,125 @@
+internal import ByteCoding
+internal import ShardStorage
+internal import Synchronization
+public import TelemetryModel
+
+extension TraceStorage {
+    /// Parts of a trace that lie in different blocks with more than this between them are found by the trace's id, but are seen as two traces by
+    /// queries over a range of times. An hour.
+    static let traceGapMax: UInt64 = 3_600_000_000_000
+
+    /// All spans of a trace, from memory and all shards, each once, by their start; nil where there are none.
+    ///
+    /// - Throws: ``TraceStorageError``, where a block that the trace may be in is damaged.
+    public func trace(_ id: TraceID) throws(TraceStorageError) -> SpanBatch? {
+        try checkOpen()
+        do {
+            var columns = SpanColumns()
+            // Memory first: what is sealed meanwhile is in both then, and counts once.
+            for generation in head.all { generation.copyTrace(id, into: &columns) }
+            let lead = UInt32(truncatingIfNeeded: id.high >> 32)
+            for snapshot in try snapshots() {
+                for page in snapshot.contents.pages where page.firstSeries <= lead && page.lastSeries >= lead {
+                    try copyTrace(id, StoredBlock(page, of: snapshot, cache: columnCache), into: &columns)
+                }
+            }
+            if columns.count == 0 { return nil }
+            var reader = RecordReader(columns)
+            for row in RowOrder(columns).rows { try reader.append(row: Int(row)) }
+            return reader.batch
+        } catch {
+            throw TraceStorageError(error, path: directory)
+        }
+    }
+
+    private func copyTrace(_ id: TraceID, _ block: StoredBlock, into columns: inout SpanColumns) throws {
+        do {
+            let source = try BlockSource(block)
+            guard let place = try source.place(of: id) else { return }
+            let found = try source.columns(traces: place..<place + 1)
+            var copier = RowCopier(from: found)
+            for row in 0..<found.count { copier.copy(row, into: &columns) }
+        } catch {
+            throw noted(error, block)
+        }
+    }
+
+    /// The tables with the traces of which a span may overlap a range of times (both ends inclusive), those with the newest spans first. Each trace
+    /// is in exactly one of them, whole, each of its spans once. All that was acknowledged before the call is in them.
+    public func tables(from start: UnixNanoseconds, through end: UnixNanoseconds) throws(TraceStorageError) -> [any TraceTable] {
+        try checkOpen()
+        do {
+            // Memory first: what is sealed meanwhile is in both then, and counts once.
+            var all = head.all.map { QueryPart.head($0.table()) }
+            all.removeAll { if case .head(let table) = $0 { table.source.order.count == 0 } else { false } }
+            for snapshot in try snapshots() {
+                for page in snapshot.contents.pages { all.append(.block(StoredBlock(page, of: snapshot, cache: columnCache))) }
+            }
+            let inRange = all.filter { $0.times.lowerBound <= end && $0.times.upperBound >= start }
+            guard let earliest = inRange.map(\.times.lowerBound).min(), let latest = inRange.map(\.times.upperBound).max() else {
+                return []
+            }
+            // Traces of these may go on in others that are near.
+            let near = all.filter { part in
+                let times = part.times
+                let isIn = times.lowerBound <= end && times.upperBound >= start
+                let low = earliest > TraceStorage.traceGapMax ? earliest - TraceStorage.traceGapMax : 0
+                return !isIn && times.upperBound >= low && times.lowerBound <= latest &+ TraceStorage.traceGapMax
+            }
+            return try tables(of: inRange, near)
+        } catch {
+            throw TraceStorageError(error, path: directory)
+        }
+    }
+
+    private func tables(of inRange: [QueryPart], _ near: [QueryPart]) throws -> [any TraceTable] {
+        let parts = inRange + near
+        let split = try splitTraces.find(parts, gapMax: TraceStorage.traceGapMax)
+        var tables: [(newest: UInt64, table: any TraceTable)] = []
+        var gathered = SpanColumns()
+        let wanted = Set(split[..<inRange.count].joined())
+        for (index, part) in parts.enumerated() {
+            let own = split[index].filter(wanted.contains)
+            if !own.isEmpty { try splitTraces.gather(own, of: part, into: &gathered) }
+            if index < inRange.count { tables.append((part.times.upperBound, try table(of: part, leavingOut: split[index]))) }
+        }
+        if gathered.count > 0 {
+            let newest = zip(gathered.starts, gathered.ends).reduce(0) { max($0, $1.0, $1.1) }
+            let source = MemorySource(gathered, RowOrder(gathered))
+            tables.append(
+                (newest, ColumnTable(source, serial: StoredBlock.nextSerial(), leavingOut: [], path: directory, cache: tableCache)))
+        }
+        return tables.sorted { $0.newest > $1.newest }.map(\.table)
+    }
+
+    private func table(of part: QueryPart, leavingOut left: [TraceID]) throws -> any TraceTable {
+        let serial = left.isEmpty ? part.serial : splitTraces.serial(of: part, leavingOut: left)
+        switch part {
+        case .head(let table): return ColumnTable(table.source, serial: serial, leavingOut: left, path: part.path, cache: tableCache)
+        case .block(let block):
+            return ColumnTable(try BlockSource(block), serial: serial, leavingOut: left, path: part.path, cache: tableCache)
+        }
+    }
+
+    /// What all shards have at this moment.
+    func snapshots() throws -> [ShardSnapshot] {
+        var snapshots: [ShardSnapshot] = []
+        for day in catalog.days {
+            do {
+                if let shard = try catalog.shard(day: day) { snapshots.append(shard.snapshot()) }
+            } catch {
+                // A damaged file was told of when it was set aside; the others serve on.
+                guard error.code == .corrupt || error.code == .unsupportedVersion else { throw error }
+            }
+        }
+        return snapshots
+    }
+
+    /// Damage of a block that a query met, reported.
+    private func noted(_ error: any Error, _ block: StoredBlock) -> TraceStorageError {
+        guard error is BlockError || error is ByteCodingError else { return TraceStorageError(error, path: block.snapshot.shard.path) }
+        let reason = "block \(block.page.id): \(error)"
+        damage.report(block.snapshot.shard.path, reason)
+        return TraceStorageError(.corrupt, "\(block.snapshot.shard.path): \(reason)")
+    }
+}

@@ -1,0 +1,40 @@
+internal import ShardStorage
+internal import Synchronization
+
+extension TraceStorage {
+    /// Copies the storage into an empty folder, which can be opened as a storage of its own.
+    ///
+    /// Everything that was acknowledged before the call is in the copy, and each file is as it was at one moment. Appends and reads go on
+    /// meanwhile.
+    ///
+    /// - Parameter skippingHead: whether spans are left out that are in no shard yet.
+    /// - Throws: ``TraceStorageError``; what was begun is still in the folder then.
+    public func snapshot(into folder: String, skippingHead: Bool = false) throws(TraceStorageError) {
+        try checkOpen()
+        do {
+            try FileOperations.createDirectory(folder)
+            if !skippingHead {
+                // Nothing may be sealed while segments are copied. What is sealed later is in both, and counts once.
+                try maintenance.withLock { _ in
+                    try checkOpen()
+                    try journal.sync()
+                    try copyFiles(of: .journalSegment, into: folder)
+                }
+            }
+            try copyFiles(of: .shard, into: folder)
+            try FileOperations.syncDirectory(folder)
+        } catch {
+            throw TraceStorageError(error, path: folder)
+        }
+    }
+
+    private func copyFiles(of kind: TraceFileReport.Kind, into folder: String) throws {
+        for name in try FileOperations.names(in: directory).sorted() where TraceStorageInspection.kind(ofName: name) == kind {
+            let path = directory + "/" + name
+            do { try DatabaseFile.copy(path, to: folder + "/" + name) } catch {
+                // Days older than the retention go at any time.
+                if FileOperations.exists(path) { throw error }
+            }
+        }
+    }
+}
