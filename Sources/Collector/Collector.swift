@@ -39,9 +39,10 @@ public enum Collector {
         }
         let traces: TraceStorage
         do throws(TraceStorageError) {
-            traces = try openTraces(options, configuration.current)
+            traces = try openTraces(options, configuration.current, logger)
         } catch {
-            logger.critical("the traces cannot be opened", metadata: ["reason": .string(error.message)])
+            logger.critical("the traces of the data directory cannot be opened", metadata: ["reason": .string(error.message)])
+            try? storage.close()
             return 1
         }
         for name in options.missingFeatures {
@@ -54,7 +55,8 @@ public enum Collector {
         do throws(TraceStorageError) {
             try traces.close()
         } catch {
-            logger.error("the traces did not close cleanly", metadata: ["reason": .string(error.message)])
+            logger.error("the storage of traces did not close cleanly", metadata: ["reason": .string(error.message)])
+            try? storage.close()
             return 1
         }
         do throws(MetricStorageError) {
@@ -94,24 +96,13 @@ public enum Collector {
         return try MetricStorage(directory: options.dataDirectory + "/metrics", options: storageOptions, clock: SystemClock.now)
     }
 
-    private static func openTraces(
-        _ options: ServeOptions, _ configuration: CollectorConfiguration
-    ) throws(TraceStorageError) -> TraceStorage {
-        var storageOptions = TraceStorageOptions()
-        storageOptions.retention = configuration.storage.traces.ageMilliseconds.map { UInt64($0) * 1_000_000 }
-        switch configuration.storage.journalSync {
-        case .always: storageOptions.journalSync = nil
-        case .every(let milliseconds): storageOptions.journalSync = milliseconds
-        }
-        return try TraceStorage(directory: options.dataDirectory + "/traces", options: storageOptions, clock: SystemClock.nanoseconds)
-    }
-
     private static func run(
         _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage,
         _ logger: Logger, _ metrics: MetricRegistry
     ) async -> Int32 {
         ProcessMetrics.register(in: metrics)
         StorageMetrics.register(storage, in: metrics)
+        TraceStorageMetrics.register(traces, in: metrics)
         metrics.gauge(
             "perch_build_info", help: "Always 1; the label says what this is.", labels: ["version": PerchVersion.current]
         ).set(1)
@@ -133,8 +124,8 @@ public enum Collector {
             options: options, settings: configuration.current.receivers, spans: TraceIngestor(storage: traces), logger: logger,
             metrics: metrics)
         let surface = HTTPSurface(
-            options: options, configuration: configuration, storage: storage, scraping: scraping, receiving: receiving, reload: reload,
-            blocking: blocking, logger: logger, metrics: metrics)
+            options: options, configuration: configuration, storage: storage, traces: traces, scraping: scraping, receiving: receiving,
+            reload: reload, blocking: blocking, logger: logger, metrics: metrics)
 
         // The server listens meanwhile, and says that it is starting.
         startup.begin(on: blocking, logger: logger) {

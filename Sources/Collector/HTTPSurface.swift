@@ -13,6 +13,7 @@ internal import Scraping
 internal import Synchronization
 internal import TargetDiscovery
 internal import TelemetryModel
+internal import TraceStorage
 
 /// Every HTTP API, connected with what answers it.
 final class HTTPSurface: Sendable {
@@ -28,7 +29,7 @@ final class HTTPSurface: Sendable {
     private static let rehearsalMax = Duration.milliseconds(75)
 
     init(
-        options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, scraping: ScrapeService,
+        options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, scraping: ScrapeService,
         receiving: ReceivingSurface, reload: @escaping @Sendable () async throws -> Void, blocking: NIOThreadPool, logger: Logger,
         metrics: MetricRegistry
     ) {
@@ -53,7 +54,12 @@ final class HTTPSurface: Sendable {
         let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in
             ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
         }
-        let flush: @Sendable () async throws -> Void = { try await blocking.runIfActive { try storage.flush() } }
+        let flush: @Sendable () async throws -> Void = {
+            try await blocking.runIfActive {
+                try storage.flush()
+                try traces.flush()
+            }
+        }
         let queryAPI = QueryAPI(environment, metrics: metrics)
         server = HTTPServer(
             [

@@ -29,7 +29,10 @@ enum ShardRows {
         let version = try connection.integer("PRAGMA user_version") ?? 0
         if version < Shard.oldestFormat || version > Shard.format { problems.append("format \(version) is unknown") }
         let hasStartRuns = try connection.integer("SELECT value FROM meta WHERE key = 'has_start_runs'") == 1
-        problems += try TableDefinitions(ShardWriter.tables + (hasStartRuns ? ShardWriter.startRunTable : "")).problems(connection)
+        var definitions = ShardWriter.tables
+        if hasStartRuns { definitions += ShardWriter.startRunTable + ";" }
+        if try ShardContents.hasParts(connection) { definitions += ShardWriter.partTable + ";" }
+        problems += try TableDefinitions(definitions).problems(connection)
         guard version == Shard.format else { return problems }
         guard let sum = try connection.integer("SELECT value FROM meta WHERE key = '\(sumKey)'") else {
             return problems + ["the sum of the rows is missing"]

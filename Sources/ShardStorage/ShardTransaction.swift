@@ -132,7 +132,7 @@ public final class ShardTransaction {
     private func addParts(_ parts: [(number: Int, bytes: [UInt8])], ofPage page: Int64) throws {
         if parts.isEmpty { return }
         if !contents.hasParts {
-            try connection.execute("CREATE TABLE IF NOT EXISTS part (id INTEGER PRIMARY KEY, data BLOB NOT NULL)")
+            try connection.execute(ShardWriter.partTable)
             try set("has_parts", 1)
             contents.hasParts = true
         }

@@ -30,6 +30,8 @@ final class ShardWriter: @unchecked Sendable {
         ) WITHOUT ROWID
         """
 
+    static let partTable = "CREATE TABLE part (id INTEGER PRIMARY KEY, data BLOB NOT NULL)"
+
     let connection: SQLiteConnection
     private let path: String
     /// The sum of the rows that have no checksum of their own; it is in the file as well.

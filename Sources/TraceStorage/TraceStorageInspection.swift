@@ -57,7 +57,7 @@ public enum TraceStorageInspection {
 
     /// Every payload holds its checksum, and is a message with as many spans as it says.
     private static func inspectSegment(_ report: inout TraceFileReport) {
-        report.problems = DatabaseFile.problems(report.file, format: JournalInspection.format)
+        report.problems = JournalInspection.problems(report.file)
         do {
             let decompressor = try ZstdDecompressor()
             try JournalInspection.forEachPayload(in: report.file) { sequence, payload in

@@ -28,6 +28,8 @@ public struct TraceFrame: Sendable {
     public var starts: [UnixNanoseconds] = []
     /// Nanoseconds; 0 where a span ends before it starts.
     public var durations: [UInt64] = []
+    /// Of the rows whose parent is not there the id that they name as their parent.
+    public var missingParentIDs: [Int32: SpanID] = [:]
 
     public init() {}
 }

@@ -138,7 +138,12 @@ struct BlockSource: ColumnSource {
             start &+ duration > start ? duration : 0
         }
         frame.spanIDs = try spanIDs(0..<summary.spans).map { SpanID($0) }
-        frame.parentRows = try parents(0..<summary.spans).rows
+        let parents = try parents(0..<summary.spans)
+        frame.parentRows = parents.rows
+        var missing = parents.missing.makeIterator()
+        for (row, parent) in parents.rows.enumerated() where parent == -2 {
+            frame.missingParentIDs[Int32(row)] = missing.next().map { SpanID($0) }
+        }
         return frame
     }
 

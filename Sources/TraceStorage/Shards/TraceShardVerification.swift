@@ -18,7 +18,7 @@ struct TraceShardVerification {
     /// What is wrong with the contents that a reader reads, one sentence each.
     func problems(of contents: ShardContents, _ reader: ShardReader) -> [String] {
         var problems: [String] = []
-        do { problems += try reader.integrityProblems() } catch { problems.append("\(error)") }
+        do { problems += try reader.integrityProblems() + reader.changesOfRows() } catch { problems.append("\(error)") }
         for page in contents.pages {
             do { try check(page, reader) } catch { problems.append("block \(page.id): \(error)") }
         }

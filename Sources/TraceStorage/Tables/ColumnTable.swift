@@ -65,6 +65,7 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
 extension TraceFrame {
     var memoryBytes: Int {
         traceIDs.count * 16 + traceStarts.count * 4 + spanIDs.count * 8 + parentRows.count * 4 + starts.count * 8 + durations.count * 8
+            + missingParentIDs.capacity * 24
     }
 }
 

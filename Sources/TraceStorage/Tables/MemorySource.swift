@@ -42,7 +42,8 @@ struct MemorySource: ColumnSource {
         frame.spanIDs.reserveCapacity(order.count)
         frame.starts.reserveCapacity(order.count)
         frame.durations.reserveCapacity(order.count)
-        for row in order.rows {
+        for (place, row) in order.rows.enumerated() {
+            if frame.parentRows[place] == -2 { frame.missingParentIDs[Int32(place)] = SpanID(columns.parentIDs[Int(row)]) }
             let (start, end) = (columns.starts[Int(row)], columns.ends[Int(row)])
             frame.spanIDs.append(SpanID(columns.spanIDs[Int(row)]))
             frame.starts.append(start)

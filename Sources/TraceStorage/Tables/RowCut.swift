@@ -43,7 +43,11 @@ struct RowCut: Sendable {
             let range = Int(whole.traceStarts[trace])..<Int(whole.traceStarts[trace + 1])
             // Parents are of the same trace, which moves as a whole.
             let shift = whole.traceStarts[trace] - Int32(frame.parentRows.count)
-            for row in range { frame.parentRows.append(whole.parentRows[row] < 0 ? whole.parentRows[row] : whole.parentRows[row] - shift) }
+            for row in range {
+                let parent = whole.parentRows[row]
+                if parent == -2 { frame.missingParentIDs[Int32(frame.parentRows.count)] = whole.missingParentIDs[Int32(row)] }
+                frame.parentRows.append(parent < 0 ? parent : parent - shift)
+            }
             frame.traceStarts.append(Int32(frame.parentRows.count))
         }
         return frame
