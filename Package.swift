@@ -192,7 +192,7 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "CivilCalendar", "PromQL", "QueryModel", "TelemetryModel",
+                "ByteCoding", "CivilCalendar", "OTLPFormat", "PromQL", "QueryModel", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -231,7 +231,8 @@ let package = Package(
         tests(
             of: "CommandLineClient",
             [
-                "TelemetryModel", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                "ByteCoding", "OTLPFormat", "TelemetryModel", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests(of: "TelemetryModel"),
@@ -270,7 +271,8 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "LabelMatching", "MetricStorage", "OTLPFormat", "PromQL", "QueryModel",
+                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "LabelMatching", "MetricStorage", "OTLPFormat", "PromQL",
+                "QueryModel",
                 "RemoteWriteFormat", "Relabeling",
                 "SQLiteSupport", "Scraping", "TargetDiscovery", "TelemetryModel",
             ]),

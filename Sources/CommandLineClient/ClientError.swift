@@ -7,14 +7,17 @@ public enum CommandStatus: Int32, Sendable {
     case usage = 2
 }
 
-/// Why a command failed, in one line for standard error.
+/// Why a command failed, in one line for standard error, below it the place where that is in a query.
 public struct ClientError: Error, Sendable, Hashable, CustomStringConvertible {
     public let message: String
     public let status: CommandStatus
+    /// Lines that show the place in a query; mostly empty.
+    public let excerpt: String
 
-    public init(_ message: String, status: CommandStatus = .failure) {
+    public init(_ message: String, status: CommandStatus = .failure, excerpt: String = "") {
         // One line, whatever the server or the system says.
         self.message = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        self.excerpt = excerpt
         self.status = status
     }
 

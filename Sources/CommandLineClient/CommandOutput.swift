@@ -20,7 +20,7 @@ public struct CommandOutput: Sendable {
             try await body()
             return .success
         } catch {
-            remark("error: " + error.message)
+            remark("error: " + error.message + (error.excerpt.isEmpty ? "" : "\n" + error.excerpt))
             return error.status
         }
     }

@@ -13,6 +13,8 @@ public struct PerchClient: Sendable {
         var parameters: [Parameter] = []
         /// Whether the parameters go as a form by POST, as queries do because they may be long.
         var isForm = false
+        /// The media type of the answer.
+        var accepts = "application/json"
 
         struct Parameter: Sendable, Hashable {
             var name: String
@@ -99,7 +101,8 @@ public struct PerchClient: Sendable {
         var message = envelope.error ?? "status \(response.status)"
         let prefix = "invalid parameter \"query\": "
         if message.hasPrefix(prefix) { message.removeFirst(prefix.count) }
-        throw ClientError(type == "bad_data" ? message : "\(type): \(message)", status: type == "bad_data" ? .usage : .failure)
+        guard type == "bad_data" else { throw ClientError("\(type): \(message)") }
+        throw QueryFault(message, in: request.parameters.first { $0.name == "query" }?.value ?? "").error
     }
 
     private func unreadable(_ reason: String) -> ClientError { ClientError("\(baseURL) gave an answer that cannot be read: \(reason)") }
@@ -109,6 +112,9 @@ public struct PerchClient: Sendable {
         let whole = (milliseconds < 0 ? "-" : "") + String(milliseconds.magnitude / 1000)
         return fraction == 0 ? whole : whole + "." + String(String(1000 + fraction).dropFirst())
     }
+
+    /// What a server answers, whatever its status.
+    func answer(_ request: Request) async throws(ClientError) -> Response { try await send(request) }
 
     // MARK: Transport
 
@@ -129,7 +135,7 @@ public struct PerchClient: Sendable {
         // A plus stands for a space in forms.
         let encoded = (form.percentEncodedQuery ?? "").replacing("+", with: "%2B")
         var outgoing = HTTPClientRequest(url: base + request.path + (request.isForm || encoded.isEmpty ? "" : "?" + encoded))
-        outgoing.headers.add(name: "Accept", value: "application/json")
+        outgoing.headers.add(name: "Accept", value: request.accepts)
         outgoing.headers.add(name: "User-Agent", value: "perch")
         if request.isForm {
             outgoing.method = .POST

@@ -94,10 +94,7 @@ public struct QueryCommand: Sendable {
 
     /// The start of the range: `--since` as a duration before its end, or as a time.
     private func start(end: Timestamp) throws(ClientError) -> Timestamp {
-        let text = options.since ?? "1h"
-        let isTime = text.hasPrefix("now") || text.contains(":") || text.contains("-") || (Double(text) ?? 0) > 1e8
-        if isTime { return try TimeArgument.time(text, now: now, option: "--since") }
-        return end - (try TimeArgument.duration(text, option: "--since"))
+        try TimeArgument.start(options.since ?? "1h", end: end, now: now)
     }
 
     /// A round step, at least one second, not below what is wanted.

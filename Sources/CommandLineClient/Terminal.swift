@@ -15,12 +15,15 @@ public struct Terminal: Sendable, Hashable {
     public var hasColor: Bool
     /// Whether characters beyond ASCII show, braille among them.
     public var hasUnicode: Bool
+    /// Whether it is one at all; a file or another program takes lines of any width.
+    public var isWindow: Bool
 
-    public init(width: Int = 80, height: Int = 24, hasColor: Bool = false, hasUnicode: Bool = true) {
+    public init(width: Int = 80, height: Int = 24, hasColor: Bool = false, hasUnicode: Bool = true, isWindow: Bool = false) {
         self.width = width
         self.height = height
         self.hasColor = hasColor
         self.hasUnicode = hasUnicode
+        self.isWindow = isWindow
     }
 
     /// Judges by environment variables: `COLUMNS` and `LINES`, `NO_COLOR` (no colour, whatever its value, unless empty), `TERM=dumb`, and
@@ -30,7 +33,7 @@ public struct Terminal: Sendable, Hashable {
     public init(environment: [String: String], window: (width: Int, height: Int)?) {
         self.init(
             width: environment["COLUMNS"].flatMap(Int.init) ?? window?.width ?? 80,
-            height: environment["LINES"].flatMap(Int.init) ?? window?.height ?? 24)
+            height: environment["LINES"].flatMap(Int.init) ?? window?.height ?? 24, isWindow: window != nil)
         let isDumb = environment["TERM"] == "dumb"
         hasColor = window != nil && !isDumb && environment["NO_COLOR", default: ""].isEmpty
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty } ?? ""

@@ -22,11 +22,12 @@ struct ServerOptions: ParsableArguments {
 extension CommandOutput {
     /// The streams of this process.
     static var standard: CommandOutput {
-        CommandOutput(
-            standardOutput: { FileHandle.standardOutput.write(Data($0.utf8)) }, standardError: { StandardError.write($0) })
+        CommandOutput(standardOutput: { StandardOutput.write($0) }, standardError: { StandardError.write($0) })
     }
 }
 
-// The two types are this package's own, so that no other conformance can come from elsewhere.
+// The types are this package's own, so that no other conformance can come from elsewhere.
 extension OutputFormat: ExpressibleByArgument {}
 extension QuantityUnit: ExpressibleByArgument {}
+extension TraceOutputFormat: ExpressibleByArgument {}
+extension ServiceGraphFormat: ExpressibleByArgument {}

@@ -43,7 +43,7 @@ enum StorageOutput {
     @Sendable static func remark(_ line: String) { StandardError.write(line + "\n") }
 
     static var standard: StorageCommandOutput {
-        StorageCommandOutput(write: { FileHandle.standardOutput.write(Data($0.utf8)) }, remark: remark)
+        StorageCommandOutput(write: { StandardOutput.write($0) }, remark: remark)
     }
 
     /// Runs a command that waits; an error is told, unless it has been already, and becomes the exit status.

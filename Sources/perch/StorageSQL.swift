@@ -63,7 +63,7 @@ extension Storage {
                 let query = try StorageQuery(paths: arguments.dropLast(), remark: StorageOutput.remark)
                 var renderer: RowRenderer
                 do throws(ClientError) {
-                    renderer = try RowRenderer(output) { FileHandle.standardOutput.write(Data($0.utf8)) }
+                    renderer = try RowRenderer(output) { StandardOutput.write($0) }
                 } catch {
                     throw StorageCommandError(error.message, status: error.status.rawValue)
                 }

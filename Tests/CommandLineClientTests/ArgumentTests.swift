@@ -35,7 +35,9 @@ struct ArgumentTests {
 
     @Test func `the terminal is judged by its environment`() {
         let window = (width: 120, height: 40)
-        #expect(Terminal(environment: ["LANG": "en_GB.UTF-8"], window: window) == Terminal(width: 120, height: 40, hasColor: true))
+        #expect(
+            Terminal(environment: ["LANG": "en_GB.UTF-8"], window: window)
+                == Terminal(width: 120, height: 40, hasColor: true, isWindow: true))
         #expect(Terminal(environment: [:], window: nil) == Terminal(width: 80, height: 24, hasColor: false))
         #expect(!Terminal(environment: ["NO_COLOR": "1"], window: window).hasColor)
         #expect(Terminal(environment: ["NO_COLOR": ""], window: window).hasColor)

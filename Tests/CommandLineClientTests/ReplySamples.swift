@@ -34,19 +34,23 @@ enum ReplySamples {
 
 /// A server of canned answers that remembers what it was asked.
 final class CannedServer: Sendable {
-    private let answers: [String: (status: Int, body: String)]
+    private let answers: [String: (status: Int, body: Data)]
     private let seen = Mutex<[PerchClient.Request]>([])
 
-    /// - Parameter answers: by path.
-    init(_ answers: [String: (status: Int, body: String)]) { self.answers = answers }
+    /// - Parameters:
+    ///   - answers: by path.
+    ///   - bytes: bodies of successes by path.
+    init(_ answers: [String: (status: Int, body: String)], bytes: [String: [UInt8]] = [:]) {
+        self.answers = answers.mapValues { ($0.status, Data($0.body.utf8)) }.merging(bytes.mapValues { (200, Data($0)) }) { $1 }
+    }
 
     var requests: [PerchClient.Request] { seen.withLock { $0 } }
 
     var client: PerchClient {
         PerchClient(baseURL: "http://test") { [self] (request: PerchClient.Request) async throws(ClientError) in
             seen.withLock { $0.append(request) }
-            let (status, body) = answers[request.path] ?? (404, "nothing here")
-            return PerchClient.Response(status: status, body: Data(body.utf8))
+            let (status, body) = answers[request.path] ?? (404, Data("nothing here".utf8))
+            return PerchClient.Response(status: status, body: body)
         }
     }
 }

@@ -46,7 +46,7 @@ func displayWidth(_ text: String) -> Int {
         guard let scalar = character.unicodeScalars.first else { continue }
         switch scalar.value {
         case 0x1100...0x115f, 0x2e80...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f, 0xff00...0xff60, 0x1f300...0x1f64f,
-            0x1f900...0x1f9ff, 0x20000...0x3fffd:
+            0x1f680...0x1f6ff, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
             width += 2
         default: width += 1
         }
