@@ -32,6 +32,20 @@ struct GroupCoder {
     /// The values of the fields in a group that has rows, as labels have them.
     func values(_ code: Int) -> [TraceValue] { columns.map { $0.value(Int(examples[code])).asLabel } }
 
+    /// For each code the value of the one field, and the least code that has the same; none for codes without rows.
+    func distinctValues() -> (values: [TraceValue], first: [Int32]) {
+        var values = [TraceValue](repeating: .none, count: codeCount)
+        var first = [Int32](repeating: 0, count: codeCount)
+        var places: [TraceValue: Int32] = [:]
+        for code in 0..<codeCount where examples[code] >= 0 {
+            let value = columns[0].value(Int(examples[code]))
+            let place = places[value] ?? Int32(code)
+            places[value] = place
+            (values[code], first[code]) = (value, place)
+        }
+        return (values, first)
+    }
+
     /// Small numbers that differ where values do.
     private static func digits(_ column: FieldColumn, _ rows: RowMask) -> ([Int32], Int) {
         switch column {

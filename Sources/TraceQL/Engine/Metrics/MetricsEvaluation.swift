@@ -80,14 +80,19 @@ struct MetricsEvaluation: Sendable {
     }
 
     private func count(_ table: any SpanTable, _ parts: [MetricsQueryPart], exemplarsMax: Int) throws(QueryError) -> TableAnswer {
-        let reader = try TableReader(table, budget: budget)
+        let reader = TableReader(table, budget: budget)
         var answer = TableAnswer()
+        let plans = parts.map { PipelinePlan($0.stages) }
+        var mayHold = false
+        for plan in plans where !mayHold { mayHold = try TableSkipping(reader).mayHold(plan) }
+        if !mayHold { return answer }
+        try reader.open()
         answer.statistics.inspectedTables = 1
         answer.statistics.inspectedBytes = table.storedBytes
         answer.statistics.inspectedSpans = reader.rowCount
         answer.statistics.inspectedTraces = reader.traceCount
-        for part in parts {
-            let rows = try PipelineEvaluator(reader).run(PipelinePlan(part.stages)).rows(reader)
+        for (part, plan) in zip(parts, plans) {
+            let rows = try PipelineEvaluator(reader).run(plan).rows(reader)
             if let measure = part.measure {
                 let counter = PartCounter(part: part, grid: grid, reader: reader, rows: rows)
                 answer.outcomes.append(.tally(try counter.tally(measure, exemplarsMax: exemplarsMax)))

@@ -115,6 +115,7 @@ struct PipelineEvaluator {
     // MARK: Grouping and aggregates
 
     private func group(_ input: SpanSets, _ expression: RowExpression, _ name: String) throws(QueryError) -> SpanSets {
+        if case .field(let field) = expression { return try group(input, field, name) }
         let bound = try BoundExpression(expression, reader)
         var groups: [SpanSet] = []
         for set in input.sets(reader) {
@@ -126,6 +127,28 @@ struct PipelineEvaluator {
                 } else {
                     places[key] = groups.count
                     groups.append(SpanSet(trace: set.trace, rows: [row], attributes: set.attributes + [(name, key)]))
+                }
+            }
+        }
+        return .list(groups)
+    }
+
+    /// By the values of a field, which are told apart by numbers.
+    private func group(_ input: SpanSets, _ field: TraceField, _ name: String) throws(QueryError) -> SpanSets {
+        let coder = try GroupCoder([field], input.rows(reader), reader)
+        let (values, first) = coder.distinctValues()
+        var groups: [SpanSet] = []
+        // The group of each code in the set at hand, and which set that was.
+        var places = [Int32](repeating: 0, count: coder.codeCount)
+        var seenIn = [Int32](repeating: -1, count: coder.codeCount)
+        for (number, set) in input.sets(reader).enumerated() {
+            for row in set.rows {
+                let code = Int(first[Int(coder.codes[Int(row)])])
+                if seenIn[code] == Int32(number) {
+                    groups[Int(places[code])].rows.append(row)
+                } else {
+                    (seenIn[code], places[code]) = (Int32(number), Int32(groups.count))
+                    groups.append(SpanSet(trace: set.trace, rows: [row], attributes: set.attributes + [(name, values[code])]))
                 }
             }
         }

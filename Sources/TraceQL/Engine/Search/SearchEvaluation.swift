@@ -47,13 +47,16 @@ struct SearchEvaluation: Sendable {
     }
 
     private func search(_ table: any SpanTable) throws(QueryError) -> TableAnswer {
-        let reader = try TableReader(table, budget: budget)
+        let reader = TableReader(table, budget: budget)
         var answer = TableAnswer()
+        let plan = PipelinePlan(stages)
+        if try !TableSkipping(reader).mayHold(plan) { return answer }
+        try reader.open()
         answer.statistics.inspectedTables = 1
         answer.statistics.inspectedBytes = table.storedBytes
         answer.statistics.inspectedSpans = reader.rowCount
         answer.statistics.inspectedTraces = reader.traceCount
-        let sets = try PipelineEvaluator(reader).run(PipelinePlan(stages))
+        let sets = try PipelineEvaluator(reader).run(plan)
         if sets.isEmpty { return answer }
         var candidates = self.candidates(sets, reader)
         candidates.sort { $0.start > $1.start }

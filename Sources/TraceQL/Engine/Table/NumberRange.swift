@@ -43,15 +43,36 @@ struct NumberRange {
 extension RowMask {
     /// The rows whose code passes; the table begins with rows without one.
     init(rowCount: Int, codes: [Int32], passing table: [Bool]) {
-        self = codes.withUnsafeBufferPointer { codes in
-            table.withUnsafeBufferPointer { table in
-                RowMask(rowCount: rowCount) { table[Int(codes[$0]) + 1] }
+        let passes = table.map { $0 ? UInt64(1) : 0 }
+        self.init(rowCount: rowCount, count: codes.count) { words in
+            // Without branches: whether a row passes is anybody's guess.
+            for word in words.indices {
+                let first = word * 64
+                var bits: UInt64 = 0
+                for bit in 0..<Swift.min(64, rowCount - first) { bits |= passes[Int(codes[first + bit]) + 1] << UInt64(bit) }
+                words[word] = bits
             }
         }
     }
 
     /// The rows whose number is in a range.
     init(rowCount: Int, numbers: [UInt64], in range: NumberRange) {
-        self = numbers.withUnsafeBufferPointer { numbers in RowMask(rowCount: rowCount) { range.contains(numbers[$0]) } }
+        let (lower, width) = (range.lower, range.upper &- range.lower)
+        if range.lower > range.upper {
+            self = range.isInverted ? RowMask(allOf: rowCount) : RowMask(rowCount: rowCount)
+            return
+        }
+        let inverted: UInt64 = range.isInverted ? 1 : 0
+        self.init(rowCount: rowCount, count: numbers.count) { words in
+            for word in words.indices {
+                let first = word * 64
+                var bits: UInt64 = 0
+                for bit in 0..<Swift.min(64, rowCount - first) {
+                    let isIn: UInt64 = numbers[first + bit] &- lower <= width ? 1 : 0
+                    bits |= (isIn ^ inverted) << UInt64(bit)
+                }
+                words[word] = bits
+            }
+        }
     }
 }

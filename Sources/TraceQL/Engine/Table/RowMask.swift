@@ -22,17 +22,14 @@ struct RowMask: Sendable, Equatable {
         for row in rows { insert(Int(row)) }
     }
 
-    /// The rows for which `isIn` holds, asked in order.
+    /// Rows of which `fill` writes the words.
+    ///
+    /// - Parameter count: the elements of the column that is looked at, one for each row.
     @inline(__always)
-    init(rowCount: Int, _ isIn: (Int) -> Bool) {
+    init(rowCount: Int, count: Int, _ fill: (inout [UInt64]) -> Void) {
+        precondition(count >= rowCount, "BUG: a column has fewer rows than its table")
         self.init(rowCount: rowCount)
-        for word in 0..<words.count {
-            let first = word * 64
-            let count = Swift.min(64, rowCount - first)
-            var bits: UInt64 = 0
-            for bit in 0..<count where isIn(first + bit) { bits |= 1 << UInt64(bit) }
-            words[word] = bits
-        }
+        fill(&words)
     }
 
     var isEmpty: Bool { words.allSatisfy { $0 == 0 } }

@@ -2,10 +2,13 @@ internal import QueryModel
 internal import TelemetryModel
 
 /// The fields of one table, read and worked out when they are first asked for. For one thread at a time.
+///
+/// Until ``open()`` was called only ``storedColumn(_:)`` may be.
 final class TableReader {
     let table: any SpanTable
     let budget: QueryBudget
-    let frame: SpanFrame
+    private(set) var frame = SpanFrame(traceIDs: [], traceStarts: [0], spanIDs: [], parentRows: [], starts: [], durations: [])
+    private var storedColumns: [SpanField: SpanColumn] = [:]
     private var columns: [TraceField: FieldColumn] = [:]
     private var writtenColumns: [TraceField: FieldColumn] = [:]
     private var tree: TraceTree?
@@ -14,10 +17,21 @@ final class TableReader {
     var rowCount: Int { frame.spanIDs.count }
     var traceCount: Int { frame.traceIDs.count }
 
-    init(_ table: any SpanTable, budget: QueryBudget) throws(QueryError) {
+    init(_ table: any SpanTable, budget: QueryBudget) {
         self.table = table
         self.budget = budget
-        frame = try table.frame(budget: budget)
+    }
+
+    /// Reads what every table knows of its spans.
+    func open() throws(QueryError) { frame = try table.frame(budget: budget) }
+
+    /// A column as it is stored; read once.
+    func storedColumn(_ field: SpanField) throws(QueryError) -> SpanColumn {
+        if let column = storedColumns[field] { return column }
+        try budget.check()
+        let column = try table.column(field, budget: budget)
+        storedColumns[field] = column
+        return column
     }
 
     func rows(ofTrace trace: Int) -> Range<Int> { Int(frame.traceStarts[trace])..<Int(frame.traceStarts[trace + 1]) }
@@ -126,8 +140,7 @@ final class TableReader {
     private func stored(
         _ field: SpanField, _ reading: CodedColumn.Reading = .plain, missing: TraceValue = .none
     ) throws(QueryError) -> FieldColumn {
-        try budget.check()
-        switch try table.column(field, budget: budget) {
+        switch try storedColumn(field) {
         case .absent:
             if missing.isNone { return .absent }
             let codes = [Int32](repeating: -1, count: rowCount)

@@ -44,7 +44,8 @@ struct TagEvaluation: Sendable {
         try TableScheduler(tables: source.tables(in: options.range, budget: budget), threads: threads).forEach { table throws(QueryError) in
             let all = try table.attributeNames(of: scope.owner, budget: budget)
             guard let filter else { return all }
-            let reader = try TableReader(table, budget: budget)
+            let reader = TableReader(table, budget: budget)
+            try reader.open()
             let evaluator = ConditionEvaluator(reader: reader)
             let rows = try evaluator.rows(Condition(filter), within: RowMask(allOf: reader.rowCount))
             if rows.isEmpty { return [] }
@@ -90,7 +91,8 @@ struct TagEvaluation: Sendable {
     }
 
     private func values(_ fields: [TraceField], of table: any SpanTable) throws(QueryError) -> Set<TagValue> {
-        let reader = try TableReader(table, budget: budget)
+        let reader = TableReader(table, budget: budget)
+        try reader.open()
         var rows = RowMask(allOf: reader.rowCount)
         if let filter { rows = try ConditionEvaluator(reader: reader).rows(Condition(filter), within: rows) }
         var found: Set<TagValue> = []
