@@ -282,7 +282,7 @@ let package = Package(
         tests(
             of: "HTTPAPI",
             [
-                "ByteCoding", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "Ingestion", "Compression", "OTLPFormat",
+                "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "Ingestion", "Compression",
                 "PerchMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -61,6 +61,7 @@ final class HTTPSurface: Sendable {
             }
         }
         let queryAPI = QueryAPI(environment, metrics: metrics)
+        let traceEnvironment = Self.traceEnvironment(options, traces, queries: queries, lookups: lookups, logger, metrics)
         server = HTTPServer(
             [
                 queryAPI,
@@ -79,6 +80,11 @@ final class HTTPSurface: Sendable {
                     environment,
                     build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),
                     sources: Self.status(options, configuration, storage)),
+                TempoAPI(
+                    traceEnvironment,
+                    build: BuildDescription(version: PerchVersion.tempoCompatible, revision: PerchVersion.current, compiler: "swift"),
+                    isReady: { readiness.isReady }),
+                JaegerAPI(traceEnvironment, metrics: environment),
                 remoteWrite,
                 SelfMetricsAPI(metrics),
                 StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),

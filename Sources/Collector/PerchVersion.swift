@@ -4,4 +4,6 @@ public enum PerchVersion {
     public static let current = "0.1.0"
     /// What the Prometheus API reports, since clients switch features on by it.
     public static let prometheusCompatible = "3.7.0"
+    /// What the Tempo API reports, for the same reason.
+    public static let tempoCompatible = "3.0.0"
 }

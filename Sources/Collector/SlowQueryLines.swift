@@ -1,6 +1,8 @@
 internal import HTTPAPI
 internal import Logging
 internal import PromQL
+internal import TelemetryModel
+internal import TraceQL
 
 /// Queries that took long, as log lines.
 struct SlowQueryLines: Sendable {
@@ -20,6 +22,20 @@ struct SlowQueryLines: Sendable {
         }
         if let series = query.series { metadata["series"] = .stringConvertible(series) }
         if let samples = query.samplesRead { metadata["samples_read"] = .stringConvertible(samples) }
+        if let error = query.error { metadata["error"] = .string(error) }
+        logger.warning("slow query", metadata: metadata)
+    }
+
+    func write(_ query: SlowTraceQueryLog.Entry) {
+        var metadata: Logger.Metadata = [
+            "query": .string(query.query.text), "kind": .string("traces " + query.query.kind.rawValue),
+            "seconds": .stringConvertible(query.seconds), "queue_seconds": .stringConvertible(query.queueSeconds),
+            "inspected_spans": .stringConvertible(query.inspectedSpans), "inspected_bytes": .stringConvertible(query.inspectedBytes),
+        ]
+        if let range = query.query.range {
+            metadata["start"] = .stringConvertible(Double(range.start) / 1e9)
+            metadata["end"] = .stringConvertible(Double(range.end) / 1e9)
+        }
         if let error = query.error { metadata["error"] = .string(error) }
         logger.warning("slow query", metadata: metadata)
     }

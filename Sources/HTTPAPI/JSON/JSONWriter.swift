@@ -58,6 +58,35 @@ struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
+    mutating func value(_ number: UInt64) {
+        separate()
+        bytes.append(contentsOf: String(number).utf8)
+        needsComma = true
+    }
+
+    /// An integer in quotes, as the JSON of protobuf has those of 64 bits.
+    mutating func quotedInteger(_ number: some FixedWidthInteger) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: String(number).utf8)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
+    /// Numbers of 16 hexadecimal digits each, in one pair of quotes.
+    mutating func hexadecimal(_ numbers: UInt64...) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        for number in numbers {
+            for shift in stride(from: UInt64(60), through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: number >> shift & 0xf)
+                bytes.append(digit < 10 ? digit + 0x30 : digit - 10 + 0x61)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     mutating func value(_ truth: Bool) { literal(truth ? "true" : "false") }
 
     mutating func null() { literal("null") }
