@@ -50,9 +50,12 @@ public struct OTLPGRPCServer: Sendable {
     /// - Throws: where the address cannot be listened on.
     public func run(onListening: @escaping @Sendable (_ port: Int) -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await server.serve() }
             group.addTask {
-                let address = try await transport.listeningAddress
+                do { try await server.serve() } catch let error as RuntimeError { throw error.cause ?? error }
+            }
+            group.addTask {
+                // Where there is none, serving has failed, and says why.
+                guard let address = try? await transport.listeningAddress else { return }
                 onListening(address.ipv4?.port ?? address.ipv6?.port ?? 0)
             }
             try await group.waitForAll()

@@ -13,12 +13,15 @@ struct JaegerAgent: Sendable {
 
     /// The largest datagram that there is.
     private static let datagramBytesMax = 65_536
+    /// What the kernel is asked to keep of datagrams that nobody has taken yet; it may give less.
+    private static let socketBufferBytes: SocketOptionValue = 4 << 20
     /// Datagrams that are worked on at a time; while they are, the kernel keeps further ones, and drops what it has no room for.
     private static let concurrency = 8
 
     /// Takes datagrams until it is told to stop; those that were taken are worked through.
     func run(_ address: ListenAddress, onListening: @Sendable (_ port: Int) -> Void) async throws {
         let channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.socketOption(.so_rcvbuf), value: Self.socketBufferBytes)
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.datagramBytesMax))
             .bind(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -27,24 +30,20 @@ struct JaegerAgent: Sendable {
             }
         onListening(channel.channel.localAddress?.port ?? address.port)
         try await channel.executeThenClose { datagrams in
-            try await withThrowingDiscardingTaskGroup { group in
-                await withGracefulShutdownHandler {
-                    await take(datagrams)
-                } onGracefulShutdown: {
-                    channel.channel.close(promise: nil)
-                }
-                group.cancelAll()
+            try await withGracefulShutdownHandler {
+                try await take(datagrams)
+            } onGracefulShutdown: {
+                channel.channel.close(promise: nil)
             }
         }
     }
 
-    private func take(_ datagrams: NIOAsyncChannelInboundStream<AddressedEnvelope<ByteBuffer>>) async {
-        await withTaskGroup(of: Void.self) { group in
+    private func take(_ datagrams: NIOAsyncChannelInboundStream<AddressedEnvelope<ByteBuffer>>) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
             var running = 0
-            var iterator = datagrams.makeAsyncIterator()
-            while let datagram = try? await iterator.next() {
+            for try await datagram in datagrams {
                 if running == Self.concurrency {
-                    await group.next()
+                    try await group.next()
                     running -= 1
                 }
                 running += 1
