@@ -1,11 +1,26 @@
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 public import Ingestion
+internal import NIOCore
 
 /// The OTLP/gRPC receiver: a server of its own, without encryption, that takes gzip.
 public struct OTLPGRPCServer: Sendable {
     /// Takes one message with spans, and returns when these are durable.
     public typealias Receiver = @Sendable (_ message: [UInt8]) async -> SpanAppendOutcome
+
+    /// The memory for requests that are on their way.
+    public struct Memory: Sendable {
+        let take: @Sendable (_ bytes: Int) -> Bool
+        let give: @Sendable (_ bytes: Int) -> Void
+
+        /// - Parameters:
+        ///   - take: takes so many bytes; false where there are no more to take.
+        ///   - give: gives back what was taken.
+        public init(take: @escaping @Sendable (_ bytes: Int) -> Bool, give: @escaping @Sendable (_ bytes: Int) -> Void) {
+            self.take = take
+            self.give = give
+        }
+    }
 
     public struct Options: Sendable {
         /// A numeric address, IPv4 or IPv6.
@@ -26,20 +41,27 @@ public struct OTLPGRPCServer: Sendable {
     private let transport: HTTP2ServerTransport.Posix
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
 
-    public init(_ options: Options, receive: @escaping Receiver) {
+    public init(_ options: Options, memory: Memory, receive: @escaping Receiver) {
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
             config.compression.enabledAlgorithms = [.gzip, .deflate]
-            // What is beyond the transport's own limit ends in a reset of the stream, which senders take as a reason to try again; what is a
-            // little beyond ours is therefore read, to be answered with a status that tells them not to.
+            // What decompresses to more than this ends in a reset of the stream, which senders take as a reason to try again; what does to a
+            // little more than our limit is therefore read, to be answered with a status that tells them not to.
             config.rpc.maxRequestPayloadSize = 2 * options.messageBytesMax
+            config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let bytesMax = options.messageBytesMax
+                    try channel.pipeline.syncOperations.addHandler(
+                        RequestGuard(messageBytesMax: bytesMax, memory: memory), position: .first)
+                }
+            }
             config.http2.maxConcurrentStreams = options.streamsPerConnectionMax
             // The protocol's default of 64 KiB would have a sender of large messages wait for us again and again.
             config.http2.targetWindowSize = 1 << 20
         }
-        let address: SocketAddress =
-            options.address.contains(":")
-            ? .ipv6(host: options.address, port: options.port) : .ipv4(host: options.address, port: options.port)
-        transport = HTTP2ServerTransport.Posix(address: address, transportSecurity: .plaintext, config: config)
+        transport = HTTP2ServerTransport.Posix(
+            address: options.address.contains(":")
+                ? .ipv6(host: options.address, port: options.port) : .ipv4(host: options.address, port: options.port),
+            transportSecurity: .plaintext, config: config)
         server = GRPCServer(
             transport: transport, services: [TraceService(messageBytesMax: options.messageBytesMax, receive: receive)])
     }

@@ -71,12 +71,23 @@ struct OTLPGRPCTests {
             #expect(error?.code == .resourceExhausted)
             #expect(error.map { Array($0.metadata["grpc-status-details-bin"]).isEmpty } == true)
             // Far beyond, the call ends without memory being taken for it, and the server goes on.
-            await #expect(throws: RPCError.self) {
+            let far = await #expect(throws: RPCError.self) {
                 try await client.export([UInt8](repeating: 0, count: 8 << 20), compression: compression)
             }
+            if compression == .none { #expect(far?.code == .resourceExhausted) }
             #expect(try await client.export([]) == [])
         }
         #expect(server.messages.withLock { $0 } == [[]])
+    }
+
+    @Test func `beyond the memory for requests, senders are told to come again`() async throws {
+        let server = TestReceiver(memoryBytesMax: 1000)
+        try await server.run { client async throws in
+            let error = await #expect(throws: RPCError.self) { try await client.export([UInt8](repeating: 0, count: 1000)) }
+            #expect(error?.code == .unavailable)
+            for _ in 0..<20 { #expect(try await client.export([UInt8](repeating: 0, count: 900)) == []) }
+        }
+        #expect(server.messages.withLock { $0.count } == 20)
     }
 
     @Test func `what is not taken is unimplemented`() async throws {
@@ -96,12 +107,27 @@ private final class TestReceiver: Sendable {
     let outcome = Mutex(SpanAppendOutcome(.accepted))
     private let messageBytesMax: Int
 
-    init(messageBytesMax: Int = 64 << 20) { self.messageBytesMax = messageBytesMax }
+    private let memoryBytesMax: Int
+    private let taken = Mutex(0)
+
+    init(messageBytesMax: Int = 64 << 20, memoryBytesMax: Int = 256 << 20) {
+        self.messageBytesMax = messageBytesMax
+        self.memoryBytesMax = memoryBytesMax
+    }
+
+    private func take(_ bytes: Int) -> Bool {
+        taken.withLock { taken in
+            if taken + bytes > memoryBytesMax { return false }
+            taken += bytes
+            return true
+        }
+    }
 
     func run(_ test: @Sendable (TestSender) async throws -> Void) async throws {
         var options = OTLPGRPCServer.Options(port: 0)
         options.messageBytesMax = messageBytesMax
-        let server = OTLPGRPCServer(options) { [self] message in
+        let memory = OTLPGRPCServer.Memory(take: { self.take($0) }, give: { bytes in self.taken.withLock { $0 -= bytes } })
+        let server = OTLPGRPCServer(options, memory: memory) { [self] message in
             messages.withLock { $0.append(message) }
             return outcome.withLock { $0 }
         }

@@ -36,7 +36,10 @@ final class ReceivingSurface: Sendable {
             listeners.append(
                 listener("otlp_grpc", address, "--otlp-grpc-listen", isDefault) { [receiver] onListening in
                     let numeric = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
-                    let server = OTLPGRPCServer(.init(address: numeric.ipAddress ?? address.host, port: address.port)) { message in
+                    let memory = OTLPGRPCServer.Memory(take: { receiver.take(bytes: $0) }, give: { receiver.give(bytes: $0) })
+                    let server = OTLPGRPCServer(
+                        .init(address: numeric.ipAddress ?? address.host, port: address.port), memory: memory
+                    ) { message in
                         await receiver.receive(.otlpGRPC, otlp: message)
                     }
                     try await withGracefulShutdownHandler {

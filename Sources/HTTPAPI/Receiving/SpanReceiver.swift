@@ -76,6 +76,12 @@ public final class SpanReceiver: Sendable {
         }
     }
 
+    /// Takes memory for a message that is on its way by another server; false where there is no more to take.
+    public func take(bytes: Int) -> Bool { pending.take(bytes, max: limits.pendingBytesMax) }
+
+    /// Gives back what was taken.
+    public func give(bytes: Int) { pending.give(bytes) }
+
     /// Room for a message, none yet.
     func room() -> PendingRoom { PendingRoom(of: pending, max: limits.pendingBytesMax) }
 
