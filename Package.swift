@@ -286,7 +286,8 @@ let package = Package(
         tests(
             of: "HTTPAPI",
             [
-                "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "Ingestion", "Compression",
+                "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "Ingestion",
+                "Compression",
                 "PerchMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
