@@ -120,8 +120,20 @@ public enum Collector {
             try await startup.waitUntilDone()
             try scraping.apply(try configuration.reload())
         }
+        let stages: SpanStages
+        do {
+            let current = configuration.current
+            stages = try SpanStages(
+                current.traces, dataDirectory: options.dataDirectory, journalSync: current.storage.journalSync,
+                spans: TraceIngestor(storage: traces), metrics: storage, blocking: blocking, logger: logger, registry: metrics
+            ) { try await startup.waitUntilDone() }
+        } catch {
+            logger.critical("what sampling holds cannot be opened", metadata: ["reason": .string(String(describing: error))])
+            try? await blocking.shutdownGracefully()
+            return 1
+        }
         let receiving = ReceivingSurface(
-            options: options, settings: configuration.current.receivers, spans: TraceIngestor(storage: traces), logger: logger,
+            options: options, settings: configuration.current.receivers, spans: stages.entrance, logger: logger,
             metrics: metrics)
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, scraping: scraping, receiving: receiving,
@@ -130,6 +142,7 @@ public enum Collector {
         // The server listens meanwhile, and says that it is starting.
         startup.begin(on: blocking, logger: logger) {
             try storage.start()
+            try stages.handOnLeftovers()
         } prepare: {
             surface.rehearse()
         } ready: {
@@ -148,7 +161,7 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, reloads, application] + receiving.listeners, gracefulShutdownSignals: [.sigterm, .sigint],
+                services: [startup, scraping, stages, reloads, application] + receiving.listeners, gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)
             try await ServiceGroup(configuration: group).run()
@@ -159,6 +172,7 @@ public enum Collector {
         do {
             try await surface.shutdown()
             try await receiving.shutdown()
+            try await blocking.runIfActive { stages.finish() }
             try await blocking.shutdownGracefully()
         } catch {
             logger.error("threads did not end", metadata: ["reason": .string(String(describing: error))])

@@ -59,9 +59,9 @@ final class ConfigurationInForce: Sendable {
             state.withLock { $0 = State(configuration: configuration, publicText: text, changedAt: SystemClock.now()) }
             noteSuccess(configuration)
             if configuration.storage != previous.storage || configuration.limits != previous.limits
-                || configuration.receivers != previous.receivers
+                || configuration.receivers != previous.receivers || configuration.traces != previous.traces
             {
-                logger.warning("changes of storage, limits and receivers take effect at the next start")
+                logger.warning("changes of storage, limits, receivers and traces take effect at the next start")
             }
             logger.info("configuration reloaded", metadata: ["file": .string(file ?? "")])
             return configuration

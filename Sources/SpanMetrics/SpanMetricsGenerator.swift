@@ -2,23 +2,6 @@ internal import MetricStorage
 internal import OTLPFormat
 internal import TelemetryModel
 
-/// What came of the spans that were seen, since the start.
-struct GenerationStatistics: Sendable, Hashable {
-    var observedSpans = 0
-    /// Spans that ended too long ago or in the future.
-    var outOfSlackSpans = 0
-    var filteredSpans = 0
-    /// Spans and edges whose labels are not UTF-8.
-    var invalidLabels = 0
-    /// Spans, and requests between services, that were counted in the series for what is too much.
-    var overflowedSpans = 0
-    var overflowedEdges = 0
-    /// Spans that could not wait for their other side.
-    var droppedSpans = 0
-    var activeSeries = 0
-    var waitingEdges = 0
-}
-
 /// Makes metrics of spans: takes spans and the time, changes its state, and gives samples when it is asked to.
 ///
 /// It holds no lock and reads no clock; the same spans at the same times give the same samples.
@@ -157,8 +140,8 @@ struct SpanMetricsGenerator: Sendable {
     /// Names that are kept for requests that wait.
     var nameCount: Int { graph.nameCount }
 
-    var statistics: GenerationStatistics {
-        GenerationStatistics(
+    var statistics: SpanMetricsStatistics {
+        SpanMetricsStatistics(
             observedSpans: observedSpans, outOfSlackSpans: outOfSlackSpans,
             filteredSpans: series.filteredSpans + graph.filteredSpans, invalidLabels: series.invalidLabels + graph.invalidLabels,
             overflowedSpans: series.overflowedSpans, overflowedEdges: graph.overflowedEdges, droppedSpans: graph.droppedSpans,

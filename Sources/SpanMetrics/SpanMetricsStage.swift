@@ -17,14 +17,14 @@ public final class SpanMetricsStage: SpanAppending {
     private let plan: ObservationPlan
     private let state: Mutex<SpanMetricsGenerator>
     private let workspaces = Mutex<[ObservedMessage]>([])
+    private let writtenSamples = Atomic<Int>(0)
+    private let failedFlushes = Atomic<Int>(0)
     /// Held while samples are written: one flush at a time.
     private let flushing: Mutex<Flushing>
 
     private struct Flushing: Sendable {
         var batch = MetricBatch()
         var isDescribed = false
-        var failures = 0
-        var writtenSamples = 0
     }
 
     /// Messages that are observed at a time and keep their memory.
@@ -87,7 +87,7 @@ public final class SpanMetricsStage: SpanAppending {
         let result = flushing.withLock { flushing in
             Result { () throws(MetricStorageError) in
                 do throws(MetricStorageError) { try flush(&flushing) } catch {
-                    flushing.failures += 1
+                    failedFlushes.add(1, ordering: .relaxed)
                     throw error
                 }
             }
@@ -107,8 +107,16 @@ public final class SpanMetricsStage: SpanAppending {
             state.withLock { $0.fill(&flushing.batch, &flush, samplesMax: SpanMetricsStage.batchSamples) }
             if flushing.batch.isEmpty { continue }
             let result = try metrics.append(flushing.batch)
-            flushing.writtenSamples += result.samplesWritten + result.histogramsWritten
+            writtenSamples.add(result.samplesWritten + result.histogramsWritten, ordering: .relaxed)
             state.withLock { $0.confirm(flush, result.references) }
         }
+    }
+
+    /// The numbers of this moment.
+    public var statistics: SpanMetricsStatistics {
+        var statistics = state.withLock { $0.statistics }
+        statistics.writtenSamples = writtenSamples.load(ordering: .relaxed)
+        statistics.failedFlushes = failedFlushes.load(ordering: .relaxed)
+        return statistics
     }
 }

@@ -25,6 +25,9 @@ struct Benchmark: Sendable {
         Benchmark(name: "traceql", summary: "parsing queries, searches and metrics over a million spans in memory") {
             try TraceQLBenchmark(stopwatch: $0).run()
         },
+        Benchmark(name: "span-metrics", summary: "counting spans for metrics, and making samples of the counts") {
+            try SpanMetricsBenchmark(stopwatch: $0).run()
+        },
         Benchmark(name: "labels", summary: "look-ups in label sets, equality, hashes") { try LabelsBenchmark(stopwatch: $0).run() },
     ]
 }

@@ -18,6 +18,7 @@ public struct CollectorConfiguration: Sendable, Hashable {
     public var storage = StorageSettings()
     public var limits = LimitSettings()
     public var receivers = ReceiverSettings()
+    public var traces = TraceSettings()
     /// Path of the Alertmanager configuration file, or nil where none is named.
     public var alertmanagerConfigurationFile: String?
     /// What was accepted and has no effect yet: one line each, `FILE:LINE:COLUMN: message`.

@@ -45,6 +45,9 @@ struct ConfigurationReader {
                 if let node = mapping.node("receivers") { configuration.receivers = try readReceivers(node) }
             }
             section(default: ()) { () throws(ConfigError) in
+                if let node = mapping.node("traces") { configuration.traces = try readTraces(node) }
+            }
+            section(default: ()) { () throws(ConfigError) in
                 configuration.alertmanagerConfigurationFile = try mapping.optional("alertmanager_config", reading: path(in:))
                 if configuration.alertmanagerConfigurationFile != nil { warnInactive("alertmanager_config", mapping) }
             }
