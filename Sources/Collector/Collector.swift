@@ -161,7 +161,8 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, stages, reloads, application] + receiving.listeners, gracefulShutdownSignals: [.sigterm, .sigint],
+                services: [startup, scraping, stages, reloads, application] + receiving.listeners,
+                gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)
             try await ServiceGroup(configuration: group).run()
