@@ -275,10 +275,9 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "LabelMatching", "MetricStorage", "OTLPFormat", "PromQL",
-                "QueryModel",
-                "RemoteWriteFormat", "Relabeling",
-                "SQLiteSupport", "Scraping", "TargetDiscovery", "TelemetryModel", "TraceStorage",
+                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "MetricStorage",
+                "OTLPFormat", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat", "Scraping", "SpanMetrics", "SQLiteSupport",
+                "TargetDiscovery", "TelemetryModel", "TraceStorage",
             ]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),

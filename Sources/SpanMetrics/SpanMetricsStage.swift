@@ -96,16 +96,16 @@ public final class SpanMetricsStage: SpanAppending {
     }
 
     private func flush(_ flushing: inout Flushing) throws(MetricStorageError) {
-        if !flushing.isDescribed {
-            try metrics.setMetadata(state.withLock { $0.metadata })
-            flushing.isDescribed = true
-        }
         let time = now()
         var flush = state.withLock { $0.beginFlush(now: time) }
         while !flush.isDone {
             flushing.batch.removeAll()
             state.withLock { $0.fill(&flushing.batch, &flush, samplesMax: SpanMetricsStage.batchSamples) }
             if flushing.batch.isEmpty { continue }
+            if !flushing.isDescribed {
+                try metrics.setMetadata(state.withLock { $0.metadata })
+                flushing.isDescribed = true
+            }
             let result = try metrics.append(flushing.batch)
             writtenSamples.add(result.samplesWritten + result.histogramsWritten, ordering: .relaxed)
             state.withLock { $0.confirm(flush, result.references) }
