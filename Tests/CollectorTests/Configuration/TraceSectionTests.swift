@@ -106,7 +106,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        FaultyDocument("traces: 3\n", "p.yml:1:9: expected a mapping, found 3"),
+        FaultyDocument("traces: 3\n", "p.yml:1:9: "),
         FaultyDocument("traces:\n  sampling: {window: 5s}\n", "p.yml:2:13: "),
         FaultyDocument("traces:\n  sampling: {probability: 2}\n", "p.yml:2:27: "),
         FaultyDocument("traces:\n  span_metrics: {dimension: [a]}\n", "p.yml:2:18: unknown key \"dimension\""),
@@ -117,10 +117,10 @@ internal import Testing
         FaultyDocument("traces:\n  metrics: {trace_id_label_name: a-b}\n", "p.yml:2:34: a-b cannot be the name of a label"),
         FaultyDocument(
             "traces:\n  span_metrics:\n    filter_policies:\n      - include: {match_type: regex, attributes: [{key: name, value: \"(\"}]}\n",
-            "p.yml:4:68: wrong regular expression"),
+            "p.yml:4:70: wrong regular expression"),
         FaultyDocument(
             "traces:\n  span_metrics:\n    filter_policies:\n      - include: {match_type: strict, attributes: [{key: kind, value: server}]}\n",
-            "p.yml:4:69: expected a kind such as"),
+            "p.yml:4:71: expected a kind such as"),
         FaultyDocument(
             "traces:\n  span_metrics:\n    dimensions: [a.b]\n    dimension_mappings: [{name: a_b, source_labels: [c]}]\n",
             "p.yml:4:25: a_b becomes the label a_b"),
