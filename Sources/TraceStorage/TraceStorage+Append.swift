@@ -63,7 +63,7 @@ extension TraceStorage {
     /// Slows senders down to what sealing keeps up with, and sends them away only where that does not help.
     private func checkRoom() throws(TraceStorageError) {
         var waited = 0
-        while head.memoryBytes > options.headBytesMax * 3 {
+        while head.memoryBytes > options.headBytesMax * 2 {
             guard waited < TraceStorage.appendWaitMax else {
                 throw TraceStorageError(.overloaded, "\(head.memoryBytes) bytes of spans wait to be sealed")
             }

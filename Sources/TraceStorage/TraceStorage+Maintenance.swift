@@ -118,7 +118,7 @@ extension TraceStorage {
     private func write(_ day: Int, _ job: GenerationSeal, _ compressor: ZstdCompressor) throws -> (spans: Int, traces: Int) {
         let shard = try catalog.shardForWriting(day: day)
         do {
-            let written = try job.write(day: day, to: shard, compressor, stepReached: options.stepReached)
+            let written = try job.write(day: day, to: shard, spansMax: options.blockSpansMax, compressor, stepReached: options.stepReached)
             options.stepReached?(.shardCommitted)
             return written
         } catch {

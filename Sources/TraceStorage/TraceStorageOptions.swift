@@ -16,11 +16,11 @@ public struct TraceStorageOptions: Sendable {
     /// Spans in memory at which they are sealed.
     public var headSpansMax = 65_536
     /// Bytes of spans in memory at which they are sealed.
-    public var headBytesMax = 32 << 20
+    public var headBytesMax = 24 << 20
     /// Age of the oldest span in memory, by arrival, at which all are sealed, in milliseconds.
     public var headAgeMax: Int64 = 30 * 60_000
-    /// Spans of blocks up to which small ones are merged.
-    public var blockSpansMax = 131_072
+    /// Spans that a block has at most, unless a trace has more; smaller ones are merged up to that.
+    public var blockSpansMax = 98_304
     /// Bytes of decompressed columns kept for reading again.
     public var columnCacheBytesMax = 48 << 20
     /// Bytes of tables, as queries read them, kept for the next query.

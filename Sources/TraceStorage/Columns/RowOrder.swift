@@ -37,6 +37,31 @@ struct RowOrder: Sendable {
         }
     }
 
+    /// The order cut into runs of whole traces with about equally many rows, and at most some number of them unless a trace has more.
+    func slices(rowsMax: Int) -> [RowOrder] {
+        let count = max(1, (rows.count + rowsMax - 1) / rowsMax)
+        if count == 1 { return [self] }
+        let target = rows.count / count + 1
+        var slices: [RowOrder] = []
+        var first = 0
+        for trace in traceIDs.indices {
+            let isLast = trace == traceIDs.count - 1
+            let size = Int(traceStarts[trace + 1] - traceStarts[first])
+            if isLast || size >= target || Int(traceStarts[trace + 2] - traceStarts[first]) > rowsMax {
+                slices.append(RowOrder(self, traces: first..<trace + 1))
+                first = trace + 1
+            }
+        }
+        return slices
+    }
+
+    private init(_ whole: RowOrder, traces: Range<Int>) {
+        traceIDs = Array(whole.traceIDs[traces])
+        let start = whole.traceStarts[traces.lowerBound]
+        traceStarts = whole.traceStarts[traces.lowerBound...traces.upperBound].map { $0 - start }
+        rows = Array(whole.rows[Int(start)..<Int(whole.traceStarts[traces.upperBound])])
+    }
+
     /// Adds the rows of a trace.
     private mutating func appendTrace(_ trace: ArraySlice<UInt32>, _ columns: SpanColumns) {
         let first = rows.count

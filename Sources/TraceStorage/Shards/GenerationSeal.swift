@@ -27,18 +27,19 @@ struct GenerationSeal {
     ///
     /// - Returns: the number of spans and of traces written.
     func write(
-        day: Int, to shard: Shard, _ compressor: ZstdCompressor, stepReached: (@Sendable (TraceStorageStep) -> Void)?
+        day: Int, to shard: Shard, spansMax: Int, _ compressor: ZstdCompressor, stepReached: (@Sendable (TraceStorageStep) -> Void)?
     ) throws -> (spans: Int, traces: Int) {
         // After a crash between the transaction and the end of the journal's segment.
         guard shard.contents.sealedThrough < generation.number else { return (0, 0) }
         let order = days.count == 1 ? RowOrder(columns) : RowOrder(columns) { TraceDay.of(columns.starts[$0]) == day }
-        let block = try BlockEncoder.encode(columns, order, compressor)
         try shard.write { transaction in
             stepReached?(.shardWriting)
-            try transaction.addBlock(block, seal: generation.number, level: 0)
+            for slice in order.slices(rowsMax: spansMax) {
+                try transaction.addBlock(try BlockEncoder.encode(columns, slice, compressor), seal: generation.number, level: 0)
+            }
             try transaction.setSealedThrough(generation.number)
         }
-        return (block.summary.spans, block.summary.traces)
+        return (order.count, order.traceIDs.count)
     }
 }
 
