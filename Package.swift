@@ -219,6 +219,10 @@ let package = Package(
         .executableTarget(
             name: "HeadLoader", dependencies: ["MetricStorage", "TelemetryModel"], path: "Tests/HeadLoader", swiftSettings: settings
         ),
+        .executableTarget(
+            name: "TraceCrashWriter", dependencies: ["OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage"],
+            path: "Tests/TraceCrashWriter", swiftSettings: settings
+        ),
         tests(of: "SQLiteSupport"),
         tests(of: "ShardStorage"),
         tests(
@@ -250,7 +254,7 @@ let package = Package(
         tests(of: "OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
-        tests(of: "TraceStorage", ["ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "TraceStorage", ["TraceCrashWriter", "ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "SpanMetrics", ["Ingestion", "LinearRegex", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
         tests(

@@ -3,11 +3,14 @@ internal import LabelMatching
 internal import MetricStorage
 internal import NIOPosix
 internal import PromQL
+internal import TraceStorage
 
 extension HTTPSurface {
     /// What the administration over HTTP does.
-    static func adminActions(_ options: ServeOptions, _ storage: MetricStorage, _ blocking: NIOThreadPool) -> AdminAPI.Actions {
-        let snapshots = StorageSnapshots(dataDirectory: options.dataDirectory, storage: storage, clock: SystemClock.now)
+    static func adminActions(
+        _ options: ServeOptions, _ storage: MetricStorage, _ traces: TraceStorage, _ blocking: NIOThreadPool
+    ) -> AdminAPI.Actions {
+        let snapshots = StorageSnapshots(dataDirectory: options.dataDirectory, storage: storage, traces: traces, clock: SystemClock.now)
         return AdminAPI.Actions(
             delete: { selector, range in try await blocking.runIfActive { try storage.delete(selector.matchers, in: range) } },
             clean: { try await blocking.runIfActive { try storage.eraseDeleted() } },

@@ -72,14 +72,14 @@ final class HTTPSurface: Sendable {
                 TargetsAPI(environment, targets: Self.targets(of: scraping.scheduler)),
                 RulesAPI(),
                 AdminAPI(
-                    environment, isEnabled: options.adminAPIEnabled, actions: Self.adminActions(options, storage, blocking)),
+                    environment, isEnabled: options.adminAPIEnabled, actions: Self.adminActions(options, storage, traces, blocking)),
                 FeaturesAPI(
                     environment, features: Self.features(options), notifications: Self.notifications(configuration)),
                 FederationAPI(environment),
                 StatusAPI(
                     environment,
                     build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),
-                    sources: Self.status(options, configuration, storage)),
+                    sources: Self.status(options, configuration, storage, traces)),
                 TempoAPI(
                     traceEnvironment,
                     build: BuildDescription(version: PerchVersion.tempoCompatible, revision: PerchVersion.current, compiler: "swift"),
@@ -178,7 +178,7 @@ final class HTTPSurface: Sendable {
     }
 
     private static func status(
-        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage
     ) -> StatusAPI.Sources {
         let startTime = SystemClock.now()
         return StatusAPI.Sources(
@@ -193,7 +193,7 @@ final class HTTPSurface: Sendable {
                     damagedFiles: storage.statistics.damagedFiles,
                     storageRetention: retention.map { ConfigDuration(milliseconds: $0).description } ?? "unlimited")
             },
-            storage: { StorageNumbers.of(storage.statistics) },
+            storage: { StorageNumbers.of(storage.statistics) + StorageNumbers.of(traces.statistics) },
             replay: {
                 let progress = storage.replayProgress
                 let state: ReplayProgress.State =

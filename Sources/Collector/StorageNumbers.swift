@@ -1,5 +1,6 @@
 internal import HTTPAPI
 internal import MetricStorage
+internal import TraceStorage
 
 /// The storage's numbers for `/api/v1/status/storage`, which `perch storage stats` shows.
 enum StorageNumbers {
@@ -23,6 +24,23 @@ enum StorageNumbers {
             StorageNumber("samplesAppended", statistics.samplesAppended),
             StorageNumber("samplesRejected", statistics.samplesRejected),
             StorageNumber("damagedFiles", statistics.damagedFiles),
+        ]
+    }
+
+    static func of(_ statistics: TraceStorageStatistics) -> [StorageNumber] {
+        [
+            StorageNumber("traceHeadSpans", statistics.headSpans),
+            StorageNumber("traceHeadBytes", statistics.headBytes),
+            StorageNumber("traceJournalSegments", statistics.journalSegments),
+            StorageNumber("traceJournalBytes", statistics.journalBytes),
+            StorageNumber("traceShards", statistics.shards),
+            StorageNumber("traceShardBytes", statistics.shardBytes),
+            StorageNumber("traceBlocks", statistics.blocks),
+            StorageNumber("traceBlockSpans", statistics.blockSpans),
+            StorageNumber("traceBlockBytes", statistics.blockBytes),
+            StorageNumber("spansAppended", statistics.spansAppended),
+            StorageNumber("spansRejected", statistics.spansRejected),
+            StorageNumber("traceDamagedFiles", statistics.damagedFiles),
         ]
     }
 }

@@ -3,18 +3,21 @@ internal import Foundation
 internal import MetricStorage
 internal import Synchronization
 internal import TelemetryModel
+internal import TraceStorage
 
 /// Makes snapshots of the data: a folder each in `snapshots` of the data directory, itself a data directory.
 final class StorageSnapshots: Sendable {
     private let dataDirectory: String
     private let storage: MetricStorage
+    private let traces: TraceStorage
     private let clock: @Sendable () -> Timestamp
     /// One at a time.
     private let turn = Mutex(())
 
-    init(dataDirectory: String, storage: MetricStorage, clock: @escaping @Sendable () -> Timestamp) {
+    init(dataDirectory: String, storage: MetricStorage, traces: TraceStorage, clock: @escaping @Sendable () -> Timestamp) {
         self.dataDirectory = dataDirectory
         self.storage = storage
+        self.traces = traces
         self.clock = clock
     }
 
@@ -29,6 +32,7 @@ final class StorageSnapshots: Sendable {
             try deletePartial(in: folder)
             do {
                 try storage.snapshot(into: partial + "/metrics", skippingHead: skippingHead)
+                try traces.snapshot(into: partial + "/traces", skippingHead: skippingHead)
                 try FileManager.default.moveItem(atPath: partial, toPath: folder + "/" + name)
             } catch {
                 try? FileManager.default.removeItem(atPath: partial)

@@ -60,7 +60,7 @@ struct HostileInputTests {
 
     @Test func everyTruncationIsRefusedOrTakenWithoutATrap() throws {
         var random = RandomSpans(seed: 5)
-        let message = random.batch(traces: 3).message()
+        let message = random.batch(traces: 3).otlp
         checkTruncationNeverTraps(message, mustThrow: false) { bytes in
             let scan = try bytes.withUnsafeBytes { try SpanScan($0) }
             _ = try bytes.withUnsafeBytes { try scan.records(of: $0) }
@@ -71,7 +71,7 @@ struct HostileInputTests {
         let seed = UInt64.random(in: 0...1_000_000)
         var random = RandomSpans(seed: seed)
         let fixture = try TraceFixture { $0.retention = nil }
-        let message = random.batch(traces: 4).message()
+        let message = random.batch(traces: 4).otlp
         var taken = 0
         var generator = SeededGenerator(seed: seed)
         checkDamageNeverTraps(message, rounds: 600, using: &generator) { bytes in

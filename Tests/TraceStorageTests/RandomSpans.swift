@@ -18,7 +18,7 @@ struct RandomSpans {
     mutating func traceID() -> TraceID {
         // Some share their first bytes, or all but the last.
         switch number(4) {
-        case 0: TraceID(high: 0, low: UInt64(1 + number(1000)))
+        case 0: TraceID(high: 0, low: UInt64(1 + number(1 << 40)))
         case 1: TraceID(high: 7, low: generator.next() | 1)
         default: TraceID(high: generator.next(), low: generator.next() | 1)
         }

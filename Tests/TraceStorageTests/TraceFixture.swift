@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Synchronization
+internal import OTLPFormat
 internal import TelemetryModel
 internal import TraceStorage
 
@@ -41,7 +42,7 @@ final class TraceFixture {
 
     @discardableResult
     func append(_ batch: SpanBatch) throws -> TraceAppendResult {
-        try batch.message().withUnsafeBytes { try storage.append(otlp: $0) }
+        try batch.otlp.withUnsafeBytes { try storage.append(otlp: $0) }
     }
 
     /// The trace ids of the tables of a range of times, each as often as it is in them.

@@ -1,0 +1,69 @@
+// Writes to a trace storage until it is killed, and says on standard output what was acknowledged. Started by TraceCrashTests.
+//
+// Arguments: folder, seed, for each writer the number of its first batch, then optionally the step to die at and how often it is passed.
+
+internal import Foundation
+internal import OTLPFormat
+internal import Synchronization
+internal import TelemetryModel
+internal import TestSupport
+internal import TraceStorage
+
+let arguments = CommandLine.arguments
+let directory = arguments[1]
+let seed = UInt64(arguments[2]) ?? 0
+let firstBatches = (0..<TraceCrashWorkload.writers).map { Int(arguments[3 + $0]) ?? 0 }
+let stepArgument = 3 + TraceCrashWorkload.writers
+let deadlyStep = arguments.count > stepArgument ? TraceStorageStep(rawValue: arguments[stepArgument]) : nil
+let passes = Atomic<Int>(arguments.count > stepArgument + 1 ? Int(arguments[stepArgument + 1]) ?? 1 : 1)
+let latestBatch = Atomic<Int>(firstBatches.max() ?? 0)
+
+var options = TraceStorageOptions()
+options.headSpansMax = 400
+options.blockSpansMax = 1000
+options.runsInBackground = false
+options.stepReached = { step in
+    if step == deadlyStep, passes.subtract(1, ordering: .relaxed).newValue == 0 { kill(getpid(), SIGKILL) }
+}
+options.report = { event in
+    if case .damaged(let file, let reason) = event { FileHandle.standardError.write(Data("damaged \(file): \(reason)\n".utf8)) }
+}
+let storage = try TraceStorage(directory: directory, options: options) {
+    TraceCrashWorkload.clock(batch: latestBatch.load(ordering: .relaxed))
+}
+
+for writer in 0..<TraceCrashWorkload.writers {
+    Thread.detachNewThread {
+        var number = firstBatches[writer]
+        while true {
+            if latestBatch.load(ordering: .relaxed) < number { latestBatch.store(number, ordering: .relaxed) }
+            let batch = TraceCrashWorkload.batch(seed: seed, writer: writer, number: number)
+            do {
+                let result = try batch.otlp.withUnsafeBytes { try storage.append(otlp: $0) }
+                guard result.rejectedSpans == 0, result.acceptedSpans == batch.spans.count else { exit(3) }
+            } catch let error as TraceStorageError where error.isTemporary {
+                usleep(500)
+                continue
+            } catch {
+                FileHandle.standardError.write(Data("\(error)\n".utf8))
+                exit(2)
+            }
+            // One write of a few bytes to a pipe is whole or not there.
+            let line = "\(writer) \(number)\n"
+            _ = line.utf8CString.withUnsafeBytes { write(1, $0.baseAddress, $0.count - 1) }
+            number += 1
+        }
+    }
+}
+
+var round = 0
+while true {
+    round += 1
+    do {
+        if round % 20 == 4 { try storage.flush() } else { try storage.maintain() }
+    } catch {
+        FileHandle.standardError.write(Data("maintenance: \(error)\n".utf8))
+        exit(4)
+    }
+    usleep(1000)
+}
