@@ -21,6 +21,7 @@ let latestBatch = Atomic<Int>(firstBatches.max() ?? 0)
 var options = TraceStorageOptions()
 options.headSpansMax = 400
 options.blockSpansMax = 1000
+options.headBytesMax = 512 << 10
 options.runsInBackground = false
 options.stepReached = { step in
     if step == deadlyStep, passes.subtract(1, ordering: .relaxed).newValue == 0 { kill(getpid(), SIGKILL) }
@@ -52,6 +53,8 @@ for writer in 0..<TraceCrashWorkload.writers {
             let line = "\(writer) \(number)\n"
             _ = line.utf8CString.withUnsafeBytes { write(1, $0.baseAddress, $0.count - 1) }
             number += 1
+            // Steps are to be passed soon, not much to be written.
+            usleep(3000)
         }
     }
 }
