@@ -44,8 +44,7 @@ public struct OTLPGRPCServer: Sendable {
     public init(_ options: Options, memory: Memory, receive: @escaping Receiver) {
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
             config.compression.enabledAlgorithms = [.gzip, .deflate]
-            // What decompresses to more than this ends in a reset of the stream, which senders take as a reason to try again; what does to a
-            // little more than our limit is therefore read, to be answered with a status that tells them not to.
+            // What decompresses to a little more than our limit is read, to be answered with the status that says so.
             config.rpc.maxRequestPayloadSize = 2 * options.messageBytesMax
             config.channelDebuggingCallbacks.onAcceptHTTP2Stream = { channel in
                 channel.eventLoop.makeCompletedFuture {

@@ -20,7 +20,11 @@ final class RequestGuard: ChannelDuplexHandler {
     /// Bytes of the present message that are to come.
     private var messageBytesLeft = 0
     private var taken = 0
+    private var hasData = false
+    private var isAnswered = false
     private var isRefused = false
+    /// How long a sender has to end what it began, once it was refused. A reset right behind the answer would have some senders never see it.
+    private static let patience = TimeAmount.seconds(5)
 
     init(messageBytesMax: Int, memory: OTLPGRPCServer.Memory) {
         self.messageBytesMax = messageBytesMax
@@ -32,6 +36,7 @@ final class RequestGuard: ChannelDuplexHandler {
             return context.fireChannelRead(data)
         }
         if isRefused { return }
+        hasData = true
         if let length = announcedLength(bytes), length > messageBytesMax {
             return refuse(context, code: 8, "the message has more than \(messageBytesMax) bytes")
         }
@@ -53,8 +58,21 @@ final class RequestGuard: ChannelDuplexHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         if isRefused {
             promise?.fail(ChannelError.outputClosed)
+            return
+        }
+        if case .headers(let headers) = unwrapOutboundIn(data), headers.endStream { isAnswered = true }
+        context.write(data, promise: promise)
+    }
+
+    /// Where the transport cannot make a message of the bytes, it ends the stream without a word; the sender is told not to send that again.
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if hasData, !isAnswered, !isRefused, mode == .all {
+            refuse(context, code: 3, "the message cannot be decompressed, or only to more than \(2 * messageBytesMax) bytes")
+        }
+        if isRefused {
+            promise?.succeed(())
         } else {
-            context.write(data, promise: promise)
+            context.close(mode: mode, promise: promise)
         }
     }
 
@@ -85,7 +103,8 @@ final class RequestGuard: ChannelDuplexHandler {
         ]
         let payload = HTTP2Frame.FramePayload.headers(.init(headers: trailers, endStream: true))
         context.writeAndFlush(wrapOutboundOut(payload), promise: nil)
-        context.close(promise: nil)
+        let stream = NIOLoopBound(context, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: RequestGuard.patience) { stream.value.close(promise: nil) }
     }
 
     private func giveBack() {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import OTLPFormat
 internal import TelemetryModel
 internal import Testing
 internal import TraceStorage
@@ -60,9 +61,16 @@ struct SenderTests {
         sent.append((.otlpHTTP, try await send(.otlpHTTP, main)))
         sent.append((.zipkin, try await send(.zipkin, main)))
         try await sendJunk(to: perch)
+        try await sendTooMuch(to: perch)
         sent.append((.jaegerCompact, try await send(.jaegerCompact, perch.receiverAddresses["jaeger_agent_compact"] ?? "")))
         // Who sends over UDP does not wait for an answer.
         try await perch.eventually("all is taken") { try await acceptedSpans(of: perch) == 4 * sent.count }
+        for (sender, ids) in sent {
+            let path = "/tempo/api/traces/" + (ids["trace"] ?? "")
+            let answer = try await perch.get(path, headers: ["Accept": "application/protobuf"])
+            #expect(answer.status == 200, "\(sender)")
+            try check(try SpanBatch(otlp: Array(answer.body)), of: sender, ids)
+        }
         #expect(try await perch.terminate() == 0)
 
         let storage = try TraceStorage(directory: folder.path + "/data/traces") { UInt64(Date().timeIntervalSince1970 * 1e9) }
@@ -92,6 +100,14 @@ struct SenderTests {
                 }
             }
         }
+    }
+
+    /// The client library that most languages use sees a status, and no reset.
+    private func sendTooMuch(to perch: PerchProcess) async throws {
+        let finished = try await run(
+            "\(Self.root)/.venv-otlp/bin/python",
+            ["\(Self.root)/Tests/Senders/send_too_much.py", perch.receiverAddresses["otlp_grpc"] ?? "", "70000000", "200000000,gzip", "0"])
+        #expect(finished.output == "RESOURCE_EXHAUSTED\nINVALID_ARGUMENT\nOK\n", "\(finished.error)")
     }
 
     /// - Returns: the ids of the spans by their names, that of the trace, and the start.
