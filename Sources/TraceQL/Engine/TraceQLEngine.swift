@@ -75,7 +75,7 @@ public struct TraceQLEngine: Sendable {
             throw QueryError(.badInput, "this is no metrics query: put a function such as | rate() behind it, or ask for it as a search")
         }
         return try MetricsEvaluation(
-            expression: expression, grid: grid, range: metrics.range, exemplarsMax: exemplarsMax, seriesMax: metrics.seriesMax,
+            expression: expression, grid: grid, exemplarsMax: exemplarsMax, seriesMax: metrics.seriesMax,
             budget: budget,
             threads: options.threadsPerQuery
         ).run(source)

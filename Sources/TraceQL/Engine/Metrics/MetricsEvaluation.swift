@@ -5,7 +5,6 @@ internal import TelemetryModel
 struct MetricsEvaluation: Sendable {
     let expression: MetricsExpression
     let grid: IntervalGrid
-    let range: NanosecondRange
     let exemplarsMax: Int
     let seriesMax: Int
     let budget: QueryBudget
@@ -35,8 +34,9 @@ struct MetricsEvaluation: Sendable {
         }
         var reserved = 0
         defer { budget.release(samples: reserved) }
+        let plans = parts.map { PipelinePlan($0.stages) }
         try TableScheduler(tables: tables, threads: threads).forEach { table throws(QueryError) in
-            try count(table, parts, exemplarsMax: share)
+            try count(table, parts, plans, exemplarsMax: share)
         } merge: { answer throws(QueryError) in
             result.statistics.add(answer.statistics)
             for (index, outcome) in answer.outcomes.enumerated() { merge(&totals[index], outcome, parts[index]) }
@@ -79,10 +79,11 @@ struct MetricsEvaluation: Sendable {
         }
     }
 
-    private func count(_ table: any SpanTable, _ parts: [MetricsQueryPart], exemplarsMax: Int) throws(QueryError) -> TableAnswer {
+    private func count(
+        _ table: any SpanTable, _ parts: [MetricsQueryPart], _ plans: [PipelinePlan], exemplarsMax: Int
+    ) throws(QueryError) -> TableAnswer {
         let reader = TableReader(table, budget: budget)
         var answer = TableAnswer()
-        let plans = parts.map { PipelinePlan($0.stages) }
         var mayHold = false
         for plan in plans where !mayHold { mayHold = try TableSkipping(reader).mayHold(plan) }
         if !mayHold { return answer }

@@ -1,6 +1,6 @@
 /// A pipeline, made ready to be run over tables.
-struct PipelinePlan {
-    indirect enum Spansets {
+struct PipelinePlan: Sendable {
+    indirect enum Spansets: Sendable {
         case filter(Condition)
         case operation(SpansetOperator, Spansets, Spansets)
         case pipeline([Stage])
@@ -14,7 +14,7 @@ struct PipelinePlan {
         }
     }
 
-    enum Stage {
+    enum Stage: Sendable {
         case spansets(Spansets)
         /// The name is that of the aggregate.
         case filter(SpansetAggregate.Function?, RowExpression, name: String, ComparisonOperator, TraceValue)

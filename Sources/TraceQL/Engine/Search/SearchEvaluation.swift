@@ -29,8 +29,9 @@ struct SearchEvaluation: Sendable {
         result.statistics.tableBytes = tables.reduce(0) { $0 + $1.storedBytes }
         let limit = options.tracesMax
         if limit <= 0 { return result }
+        let plan = PipelinePlan(stages)
         try TableScheduler(tables: tables, threads: threads).forEach { table throws(QueryError) in
-            try search(table)
+            try search(table, plan)
         } merge: { answer throws(QueryError) in
             result.statistics.add(answer.statistics)
             result.traces += answer.traces
@@ -46,10 +47,9 @@ struct SearchEvaluation: Sendable {
         if traces.count > options.tracesMax { traces.removeLast(traces.count - options.tracesMax) }
     }
 
-    private func search(_ table: any SpanTable) throws(QueryError) -> TableAnswer {
+    private func search(_ table: any SpanTable, _ plan: PipelinePlan) throws(QueryError) -> TableAnswer {
         let reader = TableReader(table, budget: budget)
         var answer = TableAnswer()
-        let plan = PipelinePlan(stages)
         if try !TableSkipping(reader).mayHold(plan) { return answer }
         try reader.open()
         answer.statistics.inspectedTables = 1

@@ -1,7 +1,7 @@
 internal import LinearRegex
 
 /// A condition on a span, made ready to be tried on columns.
-indirect enum Condition {
+indirect enum Condition: Sendable {
     case constant(Bool)
     case all([Condition])
     case any([Condition])
@@ -75,8 +75,8 @@ extension ComparisonOperator {
 }
 
 /// One or more comparisons with what is written, all of which a value, or one element of an array, has to pass.
-struct ValueTest {
-    struct Single {
+struct ValueTest: Sendable {
+    struct Single: Sendable {
         var operation: ComparisonOperator
         var value: TraceValue
         var pattern: LinearPattern?
@@ -95,6 +95,9 @@ struct ValueTest {
         if operation.isPattern, case .string(let text) = value { pattern = try? LinearPattern(text, anchored: true) }
         tests = [Single(operation: operation, value: value, pattern: pattern)]
     }
+
+    /// Whether it is told at a glance if a value passes.
+    var isEquality: Bool { tests.count == 1 && tests[0].operation == .equal }
 
     var isRefusal: Bool { tests[0].operation == .notEqual || tests[0].operation == .doesNotMatch }
 

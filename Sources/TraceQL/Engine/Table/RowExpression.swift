@@ -2,7 +2,7 @@ internal import LinearRegex
 internal import QueryModel
 
 /// An expression over a span, made ready to be worked out row by row.
-indirect enum RowExpression {
+indirect enum RowExpression: Sendable {
     case literal(TraceValue)
     case field(TraceField)
     case negative(RowExpression)

@@ -5,6 +5,9 @@ internal import TelemetryModel
 struct TableSkipping {
     let reader: TableReader
 
+    /// More values than this are not tried one by one unless that is quick, since they are tried again where the table may hold spans.
+    private static let valuesMax = 2000
+
     init(_ reader: TableReader) { self.reader = reader }
 
     /// False where the first stage of a pipeline finds nothing for certain.
@@ -40,42 +43,44 @@ struct TableSkipping {
         case .any(let conditions):
             for condition in conditions where try mayHold(condition) { return true }
             return false
-        case .test(let field, let test): return try mayHold(field) { test.holds($0) }
-        case .exists(let field): return try mayHold(field) { !$0.isNone }
+        case .test(let field, let test):
+            return try mayHold(field, valuesMax: test.isEquality ? .max : TableSkipping.valuesMax) { test.holds($0) }
+        case .exists(let field): return try mayHold(field, valuesMax: TableSkipping.valuesMax) { !$0.isNone }
         case .not, .isMissing, .trace, .row: return true
         }
     }
 
     /// Whether any value of a field passes. Fields that are always there, or have to be worked out, may.
-    private func mayHold(_ field: TraceField, _ passes: (TraceValue) -> Bool) throws(QueryError) -> Bool {
+    private func mayHold(_ field: TraceField, valuesMax: Int, _ passes: (TraceValue) -> Bool) throws(QueryError) -> Bool {
         switch field {
         case .attribute(.resource, "service.name"):
             if passes(.string("")) { return true }
-            return try mayHold(.attribute(.resource, "service.name"), .plain, passes)
-        case .attribute(let scope?, let name): return try mayHold(.attribute(scope.owner, name), .plain, passes)
+            return try mayHold(.attribute(.resource, "service.name"), .plain, valuesMax, passes)
+        case .attribute(let scope?, let name): return try mayHold(.attribute(scope.owner, name), .plain, valuesMax, passes)
         case .attribute(nil, let name):
-            if try mayHold(.attribute(.span, name), .plain, passes) { return true }
-            return try mayHold(.attribute(.resource, name), .plain, passes)
+            if try mayHold(.attribute(.span, name), .plain, valuesMax, passes) { return true }
+            return try mayHold(.attribute(.resource, name), .plain, valuesMax, passes)
         case .intrinsic(.name):
             if passes(.string("")) { return true }
-            return try mayHold(.name, .plain, passes)
+            return try mayHold(.name, .plain, valuesMax, passes)
         case .intrinsic(.status):
             if passes(.status(.unset)) { return true }
-            return try mayHold(.statusCode, .status, passes)
+            return try mayHold(.statusCode, .status, valuesMax, passes)
         case .intrinsic(.kind):
             if passes(.kind(.unspecified)) { return true }
-            return try mayHold(.kind, .kind, passes)
-        case .intrinsic(.eventName): return try mayHold(.eventName, .plain, passes)
+            return try mayHold(.kind, .kind, valuesMax, passes)
+        case .intrinsic(.eventName): return try mayHold(.eventName, .plain, valuesMax, passes)
         default: return true
         }
     }
 
     private func mayHold(
-        _ field: SpanField, _ reading: CodedColumn.Reading, _ passes: (TraceValue) -> Bool
+        _ field: SpanField, _ reading: CodedColumn.Reading, _ valuesMax: Int, _ passes: (TraceValue) -> Bool
     ) throws(QueryError) -> Bool {
         switch try reader.storedColumn(field) {
         case .absent: false
-        case .single(_, let values), .multiple(_, _, let values): values.contains { passes(TraceValue($0, reading)) }
+        case .single(_, let values), .multiple(_, _, let values):
+            values.count > valuesMax || values.contains { passes(TraceValue($0, reading)) }
         }
     }
 }
