@@ -119,7 +119,7 @@ let package = Package(
         target(
             "SpanMetrics",
             [
-                "ByteCoding", "TelemetryModel", "LinearRegex", "OTLPFormat", "Ingestion", "MetricStorage", "ShardStorage", "PerchMetrics",
+                "ByteCoding", "TelemetryModel", "LinearRegex", "OTLPFormat", "Ingestion", "MetricStorage", "ShardStorage",
             ]
         ),
         target(

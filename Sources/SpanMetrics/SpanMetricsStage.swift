@@ -1,7 +1,6 @@
 public import Ingestion
 public import MetricStorage
 public import OTLPFormat
-internal import PerchMetrics
 internal import Synchronization
 public import TelemetryModel
 
