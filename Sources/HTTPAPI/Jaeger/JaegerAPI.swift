@@ -131,13 +131,13 @@ public struct JaegerAPI: HTTPEndpoints {
 
     private func transform(_ call: APICall) async throws -> APIReply {
         let body = try await call.body(limit: JaegerAPI.transformBytesMax)
-        let batch: SpanBatch
-        do throws(JSONError) {
-            batch = try SpanBatch(otlpJSON: Array(body.readableBytesView))
-        } catch {
-            throw APIFailure(.badData, "cannot unmarshal OTLP : \(error)")
+        return try await environment.answer(call, .init(.transform, "")) { _, _ in
+            do throws(JSONError) {
+                return JaegerAPI.reply(traces: try SpanBatch(otlpJSON: Array(body.readableBytesView)).byTrace)
+            } catch {
+                throw APIFailure(.badData, "cannot unmarshal OTLP: \(error)")
+            }
         }
-        return JaegerAPI.reply(traces: batch.byTrace)
     }
 
     /// An id in hexadecimal digits, or in base64 as the JSON of protobuf has it.

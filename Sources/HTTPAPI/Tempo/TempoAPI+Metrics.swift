@@ -9,7 +9,7 @@ extension TempoAPI {
     /// A metrics query at every step of a range.
     func metricsRange(_ call: APICall) async throws -> APIReply {
         let parameters = try await call.parameters()
-        let (query, text) = try metricsQuery(parameters)
+        let text = try metricsQuery(parameters)
         var options = MetricsOptions(range: try parameters.metricsRange(now: environment.now()))
         options.step = try parameters.metricsStep() ?? 0
         if options.step == 0 { options.step = TraceQLEngine.defaultStep(for: options.range) }
@@ -23,7 +23,7 @@ extension TempoAPI {
         let format = TempoFormat(call.headers)
         let (engine, source) = (environment.engine, environment.source)
         return try await environment.answer(call, .init(.range, text, in: options.range)) { [options] budget, cost in
-            let result = try engine.metricsRange(query, options, source: source, budget: budget)
+            let result = try engine.metricsRange(try engine.parse(text), options, source: source, budget: budget)
             cost.note(result.statistics)
             if format == .protobuf { return TempoFormat.reply(protobuf: TempoMessages.queryRange(result)) }
             var writer = JSONWriter()
@@ -35,13 +35,13 @@ extension TempoAPI {
     /// A metrics query over a range as a whole.
     func metricsInstant(_ call: APICall) async throws -> APIReply {
         let parameters = try await call.parameters()
-        let (query, text) = try metricsQuery(parameters)
+        let text = try metricsQuery(parameters)
         var options = MetricsOptions(range: try parameters.metricsRange(now: environment.now()))
         limitAnswer(&options, parameters)
         let format = TempoFormat(call.headers)
         let (engine, source) = (environment.engine, environment.source)
         return try await environment.answer(call, .init(.instant, text, in: options.range)) { [options] budget, cost in
-            let result = try engine.metricsInstant(query, options, source: source, budget: budget)
+            let result = try engine.metricsInstant(try engine.parse(text), options, source: source, budget: budget)
             cost.note(result.statistics)
             if format == .protobuf { return TempoFormat.reply(protobuf: TempoMessages.queryInstant(result)) }
             var writer = JSONWriter()
@@ -50,10 +50,10 @@ extension TempoAPI {
         }
     }
 
-    private func metricsQuery(_ parameters: FormParameters) throws -> (TraceQuery, text: String) {
+    private func metricsQuery(_ parameters: FormParameters) throws -> String {
         let text = parameters["q"] ?? parameters["query"] ?? ""
         try checkLength(text)
-        return (try environment.engine.parse(text), text)
+        return text
     }
 
     /// Numbers that cannot be read say nothing here, as in Tempo; 0 is no number of exemplars either, but leaves the choice.

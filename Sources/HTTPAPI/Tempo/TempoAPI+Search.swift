@@ -22,11 +22,12 @@ extension TempoAPI {
         }
         // 0 is for all spans.
         if let spans = try parameters.unsigned("spss") { options.spansPerSpanSet = spans == 0 ? .max : Int(spans) }
-        let query = try text.map { text throws(QueryError) in try searchQuery(text) } ?? tagsQuery(tags ?? "", parameters)
         let description = TraceQueryDescription(.search, text ?? tags ?? "", in: range)
         let format = TempoFormat(call.headers)
         let (engine, source) = (environment.engine, environment.source)
         return try await environment.answer(call, description) { [options] budget, cost in
+            // Parsed here and not before, for that may take a while too.
+            let query = try text.map { text throws(QueryError) in try searchQuery(text) } ?? tagsQuery(tags ?? "", parameters)
             let result = try engine.search(query, options, source: source, budget: budget)
             cost.note(result.statistics)
             return TempoAPI.reply(to: result, format)

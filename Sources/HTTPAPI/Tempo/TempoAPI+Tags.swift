@@ -63,7 +63,15 @@ extension TempoAPI {
         let filter = parameters["q"]
         if let filter { try checkLength(filter) }
         let limit = Int(try parameters.unsigned("limit") ?? 0)
-        return TagOptions(range: try parameters.secondsRange() ?? .all, filter: filter, limit: limit)
+        // Here, one end alone leaves the other open.
+        let isOpen = parameters["start"] == nil || parameters["end"] == nil
+        let range =
+            isOpen
+            ? NanosecondRange(
+                start: UInt64(try parameters.unsigned("start") ?? 0) * 1_000_000_000,
+                end: try parameters.unsigned("end").map { UInt64($0) * 1_000_000_000 } ?? .max)
+            : try parameters.secondsRange() ?? .all
+        return TagOptions(range: range, filter: filter, limit: limit)
     }
 
     private static func reply(_ scopes: [TagNames], _ format: TempoFormat) -> APIReply {

@@ -6,7 +6,7 @@ internal import TraceQL
 struct TraceFilter: Sendable {
     static let message = "Trace filtered, only a subset of spans matching the filter is returned"
 
-    private let query: TraceQuery
+    private let query: String
     private let engine: TraceQLEngine
     /// How far down descendants of the spans found are kept; nil for all.
     private let matchDepth: Int?
@@ -16,7 +16,7 @@ struct TraceFilter: Sendable {
     /// The parameters `q`, `keep_hierarchy`, `match_depth` and `ancestor_depth`; nil where there is no query.
     init?(_ parameters: FormParameters, _ engine: TraceQLEngine) throws {
         guard let text = parameters["q"], text.contains(where: { !$0.isWhitespace }) else { return nil }
-        query = try engine.parse(text)
+        query = text
         self.engine = engine
         matchDepth = try TraceFilter.depth("match_depth", parameters, otherwise: 0)
         let keepsHierarchy = try TraceFilter.flag("keep_hierarchy", parameters)
@@ -48,7 +48,7 @@ struct TraceFilter: Sendable {
         options.tracesMax = 1
         options.spansPerSpanSet = .max
         let table = BatchTable(batch)
-        let result = try engine.search(query, options, source: BatchSource([table]), budget: budget)
+        let result = try engine.search(try engine.parse(query), options, source: BatchSource([table]), budget: budget)
         let found = Set(result.traces.flatMap { $0.spanSets.flatMap { $0.spans.map(\.spanID) } })
         let parents = table.parentRows
         var isWanted = table.batch.spans.map { found.contains($0.spanID) }

@@ -59,6 +59,9 @@ public struct TraceEnvironment: Sendable {
             metrics.finish(query.kind, APIFailure(error).kind.rawValue, started, cost.current.statistics)
             slowQueries?.note(query, started, cost.current, error: error.message)
             throw error
+        } catch let failure as APIFailure {
+            metrics.finish(query.kind, failure.kind.rawValue, started, cost.current.statistics)
+            throw failure
         }
     }
 }
@@ -66,12 +69,12 @@ public struct TraceEnvironment: Sendable {
 /// What a request asks of traces, for metrics and the log.
 public struct TraceQueryDescription: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, CaseIterable {
-        case search, trace, names, values, range, instant, services, dependencies
+        case search, trace, names, values, range, instant, services, dependencies, transform
 
         /// Whether it is a short look rather than the evaluation of a query.
         var isLookup: Bool {
             switch self {
-            case .trace, .names, .values, .services: true
+            case .trace, .names, .values, .services, .transform: true
             case .search, .range, .instant, .dependencies: false
             }
         }
