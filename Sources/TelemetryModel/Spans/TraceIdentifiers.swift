@@ -37,7 +37,9 @@ extension TraceID {
         let digits = text.utf8
         guard !digits.isEmpty, digits.count <= 32 else { return nil }
         let split = max(0, digits.count - 16)
-        guard let high = UInt64(hexadecimal: digits.prefix(split)), let low = UInt64(hexadecimal: digits.dropFirst(split)) else { return nil }
+        guard let high = UInt64(hexadecimal: digits.prefix(split)), let low = UInt64(hexadecimal: digits.dropFirst(split)) else {
+            return nil
+        }
         self.init(high: high, low: low)
     }
 
