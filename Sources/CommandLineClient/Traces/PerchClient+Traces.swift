@@ -19,17 +19,33 @@ extension PerchClient {
         }
     }
 
-    /// Finds traces by TraceQL.
+    /// Finds traces by TraceQL: the newest unless the query has hints that say otherwise, newest first.
     ///
     /// - Throws: ``ClientError`` with status `usage` and the place of the fault where the query is wrong.
     func searchTraces(
         _ query: String, in range: TimeSpan, limit: Int, spansPerSet: Int = 3
     ) async throws(ClientError) -> [TraceSummary] {
+        let hasHints = query.contains(/\bwith\s*\(/)
+        do throws(ClientError) {
+            let hint = hasHints ? "" : " with (most_recent=true)"
+            return try await searchTraces(asked: query + hint, query, in: range, limit, spansPerSet)
+        } catch {
+            // What is said of a wrong query is to be about what was given, and a server that does not know the hint can do without.
+            guard error.status == .usage, !hasHints else { throw error }
+            return try await searchTraces(asked: query, query, in: range, limit, spansPerSet)
+        }
+    }
+
+    private func searchTraces(
+        asked: String, _ query: String, in range: TimeSpan, _ limit: Int, _ spansPerSet: Int
+    ) async throws(ClientError) -> [TraceSummary] {
+        let path = "/tempo/api/search"
         let parameters: [Request.Parameter] = [
-            .init(name: "q", value: query), .init(name: "limit", value: String(limit)), .init(name: "spss", value: String(spansPerSet)),
+            .init(name: "q", value: asked), .init(name: "limit", value: String(limit)), .init(name: "spss", value: String(spansPerSet)),
         ]
-        let response = try await answer(Request(path: "/tempo/api/search", parameters: parameters + range.seconds))
-        return try decoded(TraceSearchReply.self, from: response, "/tempo/api/search", query: query).traces
+        let response = try await answer(Request(path: path, parameters: parameters + range.seconds))
+        let traces = try decoded(TraceSearchReply.self, from: response, path, query: query).traces
+        return traces.sorted { ($1.start, $0.traceID) < ($0.start, $1.traceID) }
     }
 
     /// A whole trace; nil where the server has none of that id.

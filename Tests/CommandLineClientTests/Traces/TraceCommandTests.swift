@@ -48,15 +48,16 @@ struct TraceCommandTests {
         #expect(status == .success)
         #expect(
             server.requests.first?.parameters.map { $0.name + "=" + $0.value } == [
-                "q={ (status = error) && resource.service.name = \"payments\" }", "limit=5", "spss=1", "start=1795817500", "end=1795819301",
+                "q={ (status = error) && resource.service.name = \"payments\" } with (most_recent=true)", "limit=5", "spss=1",
+                "start=1795817500", "end=1795819301",
             ])
         #expect(
             captured.result == """
                 TRACE                             START     DURATION  ROOT
+                00000000000000000000000000000012  22:40:29      <1ms  (no root yet)
                 5b8aa5a2d2c872e8321cf37308d69df2  22:40:28     312ms  checkout POST /checkout  9 spans  2 errors
                   0000000000000004     260ms  charge  status=error  n=5
                   2 more matched
-                00000000000000000000000000000012  22:40:29      <1ms  (no root yet)
 
                 """)
         #expect(captured.remarks.isEmpty)
@@ -67,13 +68,13 @@ struct TraceCommandTests {
             CannedServer(["/tempo/api/search": (200, TraceCommandTests.found)]), .init(limit: 2, format: .json))
         #expect(
             captured.result == """
-                {"traces":[{"durationMs":312,"matched":3,"rootServiceName":"checkout","rootTraceName":"POST /checkout",\
+                {"traces":[{"durationMs":0,"matched":0,"rootServiceName":"","rootTraceName":"","serviceStats":{},"spans":[],\
+                "startTimeUnixNano":"1795819229000000000","traceID":"00000000000000000000000000000012"},\
+                {"durationMs":312,"matched":3,"rootServiceName":"checkout","rootTraceName":"POST /checkout",\
                 "serviceStats":{"checkout":{"errorCount":0,"spanCount":1},"payments":{"errorCount":2,"spanCount":8}},\
                 "spans":[{"attributes":[{"key":"status","value":{"stringValue":"error"}},{"key":"n","value":{"intValue":"5"}}],\
                 "durationNanos":"260000000","name":"charge","spanID":"0000000000000004","startTimeUnixNano":"1795819228155000000"}],\
-                "startTimeUnixNano":"1795819228125000000","traceID":"5b8aa5a2d2c872e8321cf37308d69df2"},\
-                {"durationMs":0,"matched":0,"rootServiceName":"","rootTraceName":"","serviceStats":{},"spans":[],\
-                "startTimeUnixNano":"1795819229000000000","traceID":"00000000000000000000000000000012"}]}
+                "startTimeUnixNano":"1795819228125000000","traceID":"5b8aa5a2d2c872e8321cf37308d69df2"}]}
 
                 """)
     }
@@ -93,6 +94,10 @@ struct TraceCommandTests {
         let (status, captured) = await search(server, .init(query: "{ bad }"))
         #expect(status == .usage)
         #expect(captured.remarks == "error: 1:3: parse error: unexpected “bad”\n  { bad }\n    ^\n")
+        #expect(server.requests.map { $0.parameters.first?.value } == ["{ bad } with (most_recent=true)", "{ bad }"])
+        let hinted = CannedServer(["/tempo/api/search": (200, #"{"traces":[]}"#)])
+        _ = await search(hinted, .init(query: "{} with (most_recent=false)"))
+        #expect(hinted.requests.map { $0.parameters.first?.value } == ["{} with (most_recent=false)"])
     }
 
     @Test(arguments: [
