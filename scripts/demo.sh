@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts Perch scraping itself and a node exporter, shows a few answers, and stays until Ctrl-C.
+# Starts Perch scraping itself and a node exporter, sends it a few traces, shows a few answers, and stays until Ctrl-C.
 #   scripts/demo.sh [--once]     --once stops after the answers, with a status
 # PERCH_DEMO_PORT (9797) and PERCH_DEMO_EXPORTER_PORT (9100) choose the ports.
 set -euo pipefail
@@ -92,6 +92,41 @@ say '$ perch query "sum by (mode) (rate(node_cpu_seconds_total{mode=~\"user|syst
 query 'sum by (mode) (rate(node_cpu_seconds_total{mode=~"user|system"}[5s]))' --since 15s --step 1s --output graph
 say '$ perch storage stats'
 "$perch" storage stats --url "$url"
+
+say "Sending a few traces (OTLP as JSON, with curl)"
+trace() { # ID MILLISECONDS_AGO PAYMENT_MILLISECONDS STATUS
+    local start=$(($(date +%s%N) - $2 * 1000000)) root=$1
+    span() { # ID PARENT NAME KIND FROM UNTIL STATUS EVENTS
+        printf '{"traceId":"%s","spanId":"%016x","parentSpanId":"%s","name":"%s","kind":%d,"startTimeUnixNano":"%d","endTimeUnixNano":"%d","status":%s,"events":[%s]}' \
+            "$root" "$1" "$2" "$3" "$4" $((start + $5 * 1000000)) $((start + $6 * 1000000)) "$7" "$8"
+    }
+    service() { # NAME SPANS
+        printf '{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"%s"}}]},"scopeSpans":[{"spans":[%s]}]}' "$1" "$2"
+    }
+    local pay=$3 status=$4 declined=
+    if [ "$status" != '{}' ]; then
+        declined='{"timeUnixNano":"'$((start + (30 + pay) * 1000000))'","name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"CardDeclined"}},{"key":"exception.message","value":{"stringValue":"insufficient funds"}}]}'
+    fi
+    local shop cart payments fraud
+    shop=$(span 1 "" "POST /checkout" 2 0 $((pay + 60)) '{}' "")
+    cart="$(span 2 0000000000000001 "GET /cart" 2 4 24 '{}' ""),$(span 3 0000000000000002 "SELECT cart" 3 8 20 '{}' "")"
+    payments=$(span 4 0000000000000001 "POST /charge" 2 30 $((pay + 35)) "$status" "$declined")
+    fraud=$(span 5 0000000000000004 "score" 1 40 $((pay + 20)) '{}' "")
+    curl -sS --fail --max-time 10 -o /dev/null -H 'Content-Type: application/json' "$url/v1/traces" -d \
+        '{"resourceSpans":['"$(service checkout "$shop"),$(service cart "$cart"),$(service payments "$payments"),$(service fraud "$fraud")"']}'
+}
+error='{"code":2,"message":"CardDeclined: insufficient funds"}'
+trace 0af7651916cd43dd8448eb211c80319c 3000 80 '{}' || fail "The traces were not taken."
+trace 4bf92f3577b34da6a3ce929d0e0e4736 2000 120 '{}' || fail "The traces were not taken."
+trace 5b8aa5a2d2c872e8321cf37308d69df2 1000 250 "$error" || fail "The traces were not taken."
+
+say '$ perch traces search --service payments --since 10m'
+"$perch" traces search --service payments --since 10m --url "$url" || fail "The traces were not found."
+say "\$ perch traces search '{ resource.service.name = \"payments\" && status = error && duration > 200ms }'"
+"$perch" traces search '{ resource.service.name = "payments" && status = error && duration > 200ms }' --url "$url" \
+    || fail "The traces were not found."
+say '$ perch traces show 5b8aa5a2d2c872e8321cf37308d69df2'
+"$perch" traces show 5b8aa5a2d2c872e8321cf37308d69df2 --url "$url" || fail "The trace was not found."
 
 say "Open"
 cat <<TEXT

@@ -10,7 +10,7 @@ struct TraceListRenderer: Sendable {
     var spansMax = 0
 
     /// The greatest width of a trace's duration: `999ms`, `59m59s`.
-    private static let durationWidth = 8
+    private static let durationWidth = 6
 
     /// The titles and all traces; nothing where there are none.
     func table(_ traces: [TraceSummary]) -> String {
@@ -18,10 +18,15 @@ struct TraceListRenderer: Sendable {
     }
 
     private func titles(_ traces: [TraceSummary]) -> String {
+        var line = StyledLine()
         let start = isDated(traces) ? padded("START (UTC)", to: 19) : padded("START", to: 8)
-        return terminal.painted(padded("TRACE", to: 32) + "  " + start + "  " + padded("DURATION", to: 8, trailing: true) + "  ROOT", "2")
-            + "\n"
+        let time = padded("TIME", to: TraceListRenderer.durationWidth, trailing: true)
+        line.add(padded("TRACE", to: 32) + "  " + start + "  " + time + "  ROOT", "2")
+        return line.rendered(terminal, width: lineWidth) + "\n"
     }
+
+    /// The columns of a line; a file takes any number.
+    private var lineWidth: Int { terminal.isWindow ? max(44, terminal.width) : .max }
 
     /// Whether times need their date, being of several days.
     private func isDated(_ traces: [TraceSummary]) -> Bool {
@@ -41,8 +46,9 @@ struct TraceListRenderer: Sendable {
         line.add("  " + padded(text, to: TraceListRenderer.durationWidth, trailing: true))
         line.add("  ")
         var suffix = ""
-        if trace.spanCount > 0 { suffix += "  " + counted(trace.spanCount, "span") }
-        let errors = trace.errorCount > 0 ? "  " + counted(trace.errorCount, "error") : ""
+        if trace.spanCount > 0 && !isNarrow { suffix += "  " + counted(trace.spanCount, "span") }
+        let count = isNarrow ? terminal.mark("✗", "!") + grouped(trace.errorCount) : counted(trace.errorCount, "error")
+        let errors = trace.errorCount > 0 ? "  " + count : ""
         let root =
             trace.hasRoot
             ? [shown(trace.rootService), shown(trace.rootName)].filter { !$0.isEmpty }.joined(separator: " ") : "(no root yet)"
@@ -50,19 +56,24 @@ struct TraceListRenderer: Sendable {
         line.add(truncated(root, to: free, hasUnicode: terminal.hasUnicode), trace.errorCount > 0 ? "31" : "36")
         line.add(suffix, "2")
         line.add(errors, "31")
-        var lines = line.rendered(terminal, width: terminal.isWindow ? max(44, terminal.width) : .max) + "\n"
+        var lines = line.rendered(terminal, width: lineWidth) + "\n"
         for span in trace.spans.prefix(spansMax) {
             var line = StyledLine()
             line.add("  " + span.spanID.hexadecimal + "  ", "2")
-            line.add(padded(time.duration(span.duration), to: TraceListRenderer.durationWidth, trailing: true) + "  " + shown(span.name))
+            line.add(
+                padded(time.duration(span.duration), to: TraceListRenderer.durationWidth, trailing: true)
+                    + (span.name.isEmpty ? "" : "  " + shown(span.name)))
             for attribute in span.attributes { line.add("  " + shown(attribute.key) + "=" + shown(attribute.value.text), "2") }
-            lines += line.rendered(terminal, width: terminal.isWindow ? max(44, terminal.width) : .max) + "\n"
+            lines += line.rendered(terminal, width: lineWidth) + "\n"
         }
         if spansMax > 0 && trace.matched > min(spansMax, trace.spans.count) {
             lines += terminal.painted("  \(grouped(trace.matched - min(spansMax, trace.spans.count))) more matched", "2") + "\n"
         }
         return lines
     }
+
+    /// Whether there is room for little more than the name of the root.
+    private var isNarrow: Bool { terminal.isWindow && terminal.width < 100 }
 
     // MARK: JSON
 

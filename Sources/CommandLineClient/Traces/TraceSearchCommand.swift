@@ -53,7 +53,7 @@ public struct TraceSearchCommand: Sendable {
                 if traces.isEmpty {
                     output.remark("no trace matches \(query) \(TraceTimeArguments.text(range, SpanTime(for: terminal)))")
                 } else if traces.count >= options.limit {
-                    output.remark("these are \(options.limit) traces; there may be more: --limit")
+                    output.remark("\(options.limit) shown, there may be more: --limit")
                 }
             }
         }

@@ -53,14 +53,25 @@ struct TraceCommandTests {
             ])
         #expect(
             captured.result == """
-                TRACE                             START     DURATION  ROOT
-                00000000000000000000000000000012  22:40:29      <1ms  (no root yet)
-                5b8aa5a2d2c872e8321cf37308d69df2  22:40:28     312ms  checkout POST /checkout  9 spans  2 errors
-                  0000000000000004     260ms  charge  status=error  n=5
+                TRACE                             START       TIME  ROOT
+                00000000000000000000000000000012  22:40:29    <1ms  (no root yet)
+                5b8aa5a2d2c872e8321cf37308d69df2  22:40:28   312ms  checkout POST /checkout  9 spans  2 errors
+                  0000000000000004   260ms  charge  status=error  n=5
                   2 more matched
 
                 """)
         #expect(captured.remarks.isEmpty)
+    }
+
+    @Test func `a narrow terminal has the name of the root and whether there were errors`() async throws {
+        let client = CannedServer(["/tempo/api/search": (200, TraceCommandTests.found)]).client
+        let traces = try await client.searchTraces("{}", in: .init(start: 0, end: 1), limit: 2)
+        let rows = TraceListRenderer(terminal: Terminal(width: 80, isWindow: true)).table(traces)
+        #expect(rows.hasSuffix("5b8aa5a2d2c872e8321cf37308d69df2  22:40:28   312ms  checkout POST /checkout  ✗2\n"))
+        for width in [44, 60, 80, 100, 120] {
+            let rows = TraceListRenderer(terminal: Terminal(width: width, isWindow: true), spansMax: 3).table(traces)
+            for line in rows.split(separator: "\n") { #expect(displayWidth(String(line)) <= width, "\(line)") }
+        }
     }
 
     @Test func `JSON of a search is one line`() async {
@@ -86,7 +97,7 @@ struct TraceCommandTests {
         #expect(nothing.result == "")
         #expect(nothing.remarks == "no trace matches {} from 1970-01-01 00:00:00.000 UTC to 1970-01-01 00:01:00.000 UTC\n")
         let (_, full) = await search(CannedServer(["/tempo/api/search": (200, TraceCommandTests.found)]), .init(limit: 2))
-        #expect(full.remarks == "these are 2 traces; there may be more: --limit\n")
+        #expect(full.remarks == "2 shown, there may be more: --limit\n")
     }
 
     @Test func `a wrong query is shown with its place`() async {

@@ -91,8 +91,8 @@ struct TraceTailTests {
         #expect(status == .success)
         #expect(
             captured.result == """
-                00000000000000000000000000000001  00:00:00       1ms  shop op
-                00000000000000000000000000000002  00:00:00       2ms  shop op
+                00000000000000000000000000000001  00:00:00     1ms  shop op
+                00000000000000000000000000000002  00:00:00     2ms  shop op
 
                 """)
         #expect(captured.remarks == "waiting for traces that match {}; Ctrl-C ends it\n")
