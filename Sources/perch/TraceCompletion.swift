@@ -26,16 +26,23 @@ enum TraceCompletion {
     private static func value(of option: String, in words: [String]) -> String? {
         for (index, word) in words.enumerated() {
             if word == option {
-                // Bash makes words of its own of the signs in `--option=value` and `http://host:port`.
-                return unquoted(words[(index + 1)...].drop { $0 == "=" }.first)
+                // Bash makes words of their own of the signs in `--option=value` and `http://host:port`.
+                var rest = words[(index + 1)...].drop { $0 == "=" }
+                var value = rest.popFirst() ?? ""
+                while rest.first == ":" {
+                    value += rest.removeFirst()
+                    value += rest.popFirst() ?? ""
+                }
+                return unquoted(value)
             }
             if word.hasPrefix(option + "=") { return unquoted(String(word.dropFirst(option.count + 1))) }
         }
         return nil
     }
 
-    private static func unquoted(_ word: String?) -> String? {
-        guard var word, !word.isEmpty else { return nil }
+    private static func unquoted(_ text: String) -> String? {
+        var word = text
+        if word.isEmpty { return nil }
         if let quote = word.first, quote == "\"" || quote == "'" {
             word.removeFirst()
             if word.last == quote { word.removeLast() }

@@ -13,7 +13,7 @@ struct CriticalPath: Sendable {
         var end: UnixNanoseconds
     }
 
-    /// By start. They do not overlap, and those of a root cover it from its start to its end.
+    /// By start. They do not overlap; where the trace has one root they cover it from its start to its end.
     let segments: [Segment]
     /// For each span of the trace how long it is on the path.
     let times: [UInt64]
