@@ -121,7 +121,9 @@ struct PipelineEvaluator {
         for set in input.sets(reader) {
             var places: [TraceValue: Int] = [:]
             for row in set.rows {
-                let key = bound.value(Int(row))
+                let value = bound.value(Int(row))
+                // Arithmetic on what is not there is false, as in Tempo; only a field by itself groups as nil.
+                let key = value.isNone ? TraceValue.bool(false) : value
                 if let place = places[key] {
                     groups[place].rows.append(row)
                 } else {
