@@ -10,19 +10,28 @@ extension TraceStorage {
 
     /// All spans of a trace, from memory and all shards, each once, by their start; nil where there are none.
     ///
-    /// - Throws: ``TraceStorageError``, where a block that the trace may be in is damaged.
+    /// A block that is damaged is reported, and left out.
+    ///
+    /// - Throws: ``TraceStorageError``, where nothing was found and a block that the trace may be in is damaged.
     public func trace(_ id: TraceID) throws(TraceStorageError) -> SpanBatch? {
         try checkOpen()
         do {
             var columns = SpanColumns()
+            var damage: TraceStorageError?
             // Memory first: what is sealed meanwhile is in both then, and counts once.
             for generation in head.all { generation.copyTrace(id, into: &columns) }
             let lead = UInt32(truncatingIfNeeded: id.high >> 32)
             for snapshot in try snapshots() {
                 for page in snapshot.contents.pages where page.firstSeries <= lead && page.lastSeries >= lead {
-                    try copyTrace(id, StoredBlock(page, of: snapshot, cache: columnCache), into: &columns)
+                    do { try copyTrace(id, StoredBlock(page, of: snapshot, cache: columnCache), into: &columns) } catch let error
+                        as TraceStorageError
+                        where error.code == .corrupt
+                    {
+                        damage = error
+                    }
                 }
             }
+            if columns.count == 0, let damage { throw damage }
             if columns.count == 0 { return nil }
             var reader = RecordReader(columns)
             for row in RowOrder(columns).rows { try reader.append(row: Int(row)) }
@@ -73,7 +82,8 @@ extension TraceStorage {
     }
 
     private func tables(of inRange: [QueryPart], _ near: [QueryPart]) throws -> [any TraceTable] {
-        let parts = inRange + near
+        let inRange = try inRange.filter(isReadable)
+        let parts = try inRange + near.filter(isReadable)
         let split = try splitTraces.find(parts, gapMax: TraceStorage.traceGapMax)
         var tables: [(newest: UInt64, table: any TraceTable)] = []
         var gathered = SpanColumns()
@@ -90,6 +100,16 @@ extension TraceStorage {
                 (newest, ColumnTable(source, serial: StoredBlock.nextSerial(), leavingOut: [], path: directory, cache: tableCache)))
         }
         return tables.sorted { $0.newest > $1.newest }.map(\.table)
+    }
+
+    /// Whether a part can be read at all; one that is damaged is reported, and the others serve on.
+    private func isReadable(_ part: QueryPart) throws -> Bool {
+        guard case .block(let block) = part else { return true }
+        do { _ = try BlockSource(block).place(of: TraceID(high: 0, low: 0)) } catch {
+            guard noted(error, block).code == .corrupt else { throw error }
+            return false
+        }
+        return true
     }
 
     private func table(of part: QueryPart, leavingOut left: [TraceID]) throws -> any TraceTable {

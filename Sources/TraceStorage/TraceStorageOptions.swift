@@ -16,7 +16,7 @@ public struct TraceStorageOptions: Sendable {
     /// Spans in memory at which they are sealed.
     public var headSpansMax = 65_536
     /// Bytes of spans in memory at which they are sealed.
-    public var headBytesMax = 24 << 20
+    public var headBytesMax = 16 << 20
     /// Age of the oldest span in memory, by arrival, at which all are sealed, in milliseconds.
     public var headAgeMax: Int64 = 30 * 60_000
     /// Spans that a block has at most, unless a trace has more; smaller ones are merged up to that.

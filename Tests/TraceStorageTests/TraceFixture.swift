@@ -1,6 +1,6 @@
 internal import Foundation
-internal import Synchronization
 internal import OTLPFormat
+internal import Synchronization
 internal import TelemetryModel
 internal import TraceStorage
 

@@ -25,6 +25,10 @@ struct Benchmark: Sendable {
         Benchmark(name: "traceql", summary: "parsing queries, searches and metrics over a million spans in memory") {
             try TraceQLBenchmark(stopwatch: $0).run()
         },
+        Benchmark(name: "trace-blocks", summary: "taking spans in, journal and sealing included; their bytes; finding traces") {
+            stopwatch in
+            try TraceBlockBenchmark(spans: stopwatch.runs < 9 ? 20_000 : 500_000).run()
+        },
         Benchmark(name: "span-metrics", summary: "counting spans for metrics, and making samples of the counts") {
             try SpanMetricsBenchmark(stopwatch: $0).run()
         },

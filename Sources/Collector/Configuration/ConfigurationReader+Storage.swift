@@ -25,10 +25,16 @@ extension ConfigurationReader {
             if let node = mapping.node("metrics") { try readMetricRetention(node, into: &settings) }
             for (key, path) in [("logs", \StorageSettings.logs), ("traces", \StorageSettings.traces)] {
                 guard let node = mapping.node(key) else { continue }
+                var size: Int64?
                 try readRetention(node, into: &settings[keyPath: path]) { (mapping) throws(ConfigError) in
-                    try refuseIfUsed("size", &mapping)
+                    if key == "traces" {
+                        size = try mapping.optional("size", reading: self.size(in:))
+                    } else {
+                        try refuseIfUsed("size", &mapping)
+                    }
                     try refuseIfUsed("rules", &mapping)
                 }
+                settings[keyPath: path].sizeMaxBytes = size
             }
         }
     }
