@@ -31,7 +31,8 @@ public enum TraceCrashWorkload {
                 span.name = "step \(index)"
                 span.kind = .server
                 span.attributes = [
-                    Attribute("number", .int(Int64(number))), Attribute("user.id", .string("us-\(Int.random(in: 0..<1000, using: &generator))")),
+                    Attribute("number", .int(Int64(number))),
+                    Attribute("user.id", .string("us-\(Int.random(in: 0..<1000, using: &generator))")),
                 ]
                 batch.spans.append(span)
             }

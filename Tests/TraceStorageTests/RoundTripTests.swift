@@ -5,11 +5,11 @@ internal import TraceStorage
 
 /// Nothing of an OTLP message is lost on the way in and out.
 struct RoundTripTests {
-    @Test(arguments: 0..<6) func everythingComesBack(round: Int) throws {
+    @Test(arguments: 0..<4) func everythingComesBack(round: Int) throws {
         let seed = UInt64.random(in: 0...1_000_000) &+ UInt64(round)
         var random = RandomSpans(seed: seed)
         let fixture = try TraceFixture()
-        let batch = random.batch(traces: 40)
+        let batch = random.batch(traces: 20)
         let result = try fixture.append(batch)
         try #require(result.acceptedSpans == batch.spans.count && result.rejectedSpans == 0, "\(result), seed \(seed)")
         try compare(batch, fixture, "in memory, seed \(seed)")
@@ -17,7 +17,7 @@ struct RoundTripTests {
         try compare(batch, fixture, "read back from the journal, seed \(seed)")
         try fixture.storage.maintain()
         try compare(batch, fixture, "sealed, seed \(seed)")
-        let more = random.batch(traces: 30)
+        let more = random.batch(traces: 15)
         try fixture.append(more)
         try fixture.storage.flush()
         try compare(batch, fixture, "merged, seed \(seed)")
