@@ -105,7 +105,7 @@ extension TraceStorage {
     /// Whether a part can be read at all; one that is damaged is reported, and the others serve on.
     private func isReadable(_ part: QueryPart) throws -> Bool {
         guard case .block(let block) = part else { return true }
-        do { _ = try BlockSource(block).place(of: TraceID(high: 0, low: 0)) } catch {
+        do { try BlockSource(block).checkTraceIDs() } catch {
             guard noted(error, block).code == .corrupt else { throw error }
             return false
         }

@@ -90,6 +90,9 @@ struct BlockEncoder {
             part.hard.appendBigEndian(id.low)
         }
         try add(PartNumber.traces, part)
+        var filter = PartWriter()
+        filter.hard = TraceFilter.encode(order.traceIDs)
+        try add(PartNumber.traceFilter, filter)
     }
 
     private mutating func encodeTimes(_ rows: [Int], _ summary: BlockSummary) throws {

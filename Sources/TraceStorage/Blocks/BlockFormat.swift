@@ -9,6 +9,7 @@ enum PartNumber {
     static let texts = 6
     static let events = 7
     static let links = 8
+    static let traceFilter = 9
     /// Columns of attributes: first those of spans, then of events, then of links.
     static let firstColumn = 16
 

@@ -25,8 +25,16 @@ struct BlockSource: ColumnSource {
         return part.hard.withUnsafeBytes { bytes in (0..<summary.traces).map { BlockSource.traceID(bytes, $0) } }
     }
 
+    /// Whether the trace ids can be read.
+    func checkTraceIDs() throws {
+        guard try block.part(PartNumber.traces).hard.count == summary.traces * 16 else {
+            throw BlockError("part \(PartNumber.traces) has another length")
+        }
+    }
+
     /// The place of a trace among the block's; nil where it has no span in it.
     func place(of id: TraceID) throws -> Int? {
+        guard try TraceFilter.mayHold(id, block.part(PartNumber.traceFilter).hard) else { return nil }
         let part = try block.part(PartNumber.traces)
         guard part.hard.count == summary.traces * 16 else { throw BlockError("part \(PartNumber.traces) has another length") }
         return part.hard.withUnsafeBytes { bytes in

@@ -44,6 +44,8 @@ struct TraceShardVerification {
         for span in 0..<columns.count { try records.append(row: span) }
         _ = try source.frame()
         let ids = try source.traceIDs()
+        let filter = try source.block.part(PartNumber.traceFilter).hard
+        guard ids.allSatisfy({ TraceFilter.mayHold($0, filter) }) else { throw BlockError("the filter of trace ids lacks some") }
         guard zip(ids, ids.dropFirst()).allSatisfy({ $0 < $1 }) else { throw BlockError("trace ids are out of order") }
         let summary = directory.summary
         let isAsSaid =
