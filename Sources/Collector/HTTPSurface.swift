@@ -23,10 +23,12 @@ final class HTTPSurface: Sendable {
     private let remoteWrite: RemoteWriteAPI
     private let readiness: Readiness
     private let storage: MetricStorage
-    private let queryAPI: QueryAPI
+    private let logger: Logger
 
     /// How long a start may wait for what only makes the first queries fast.
     private static let rehearsalMax = Duration.milliseconds(75)
+    /// How much of that reading the index may take.
+    private static let preparationMax = Duration.milliseconds(50)
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, scraping: ScrapeService,
@@ -95,19 +97,41 @@ final class HTTPSurface: Sendable {
         self.remoteWrite = remoteWrite
         self.readiness = readiness
         self.storage = storage
-        self.queryAPI = queryAPI
+        self.logger = logger
     }
 
     /// Whether queries and writes are answered.
     var isReady: Bool { readiness.isReady }
 
-    /// Does what the first queries would have to do besides their work: reads the newest index, and runs every part of the engine once.
-    /// Blocks, for a short time.
+    /// Does what the first queries would have to do besides their work: reads the newest index, and answers a request of every kind over a
+    /// connection within the process. Blocks, for a short time.
     func rehearse() {
-        let end = ContinuousClock.now + HTTPSurface.rehearsalMax
-        storage.prepare { ContinuousClock.now > end }
+        let start = ContinuousClock.now
+        storage.prepare { ContinuousClock.now > start + HTTPSurface.preparationMax }
         let metric = storage.smallMetric() ?? (name: "up", time: SystemClock.now())
-        queryAPI.rehearse(metric: metric.name, at: metric.time, until: { ContinuousClock.now > end })
+        let end = start + HTTPSurface.rehearsalMax
+        do {
+            try server.rehearse(
+                HTTPSurface.rehearsal(of: metric.name, at: metric.time), logger: logger, until: { ContinuousClock.now > end })
+        } catch {
+            logger.debug("the rehearsal ended early", metadata: ["reason": .string(String(describing: error))])
+        }
+    }
+
+    /// Requests about one metric of few series. The first finds nothing in memory, the second all it needs.
+    private static func rehearsal(of metric: String, at time: Timestamp) -> [String] {
+        let selector = "{__name__=\(quoted(metric))}"
+        func encoded(_ text: String) -> String { text.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+        func instant(_ query: String) -> String { "/api/v1/query?nocache=1&query=\(encoded(query))&time=\(time / 1000)" }
+        func range(_ query: String) -> String {
+            "/api/v1/query_range?nocache=1&query=\(encoded(query))&start=\(time / 1000 - 3600)&end=\(time / 1000)&step=60"
+        }
+        let times = "start=\(time / 1000 - 3600)&end=\(time / 1000)"
+        return [
+            instant(selector), instant(selector), "/api/v1/label/__name__/values?\(times)",
+            "/api/v1/series?match[]=\(encoded(selector))&\(times)", range("topk(1, sum by (job) (rate(\(selector)[5m])))"),
+            instant("histogram_quantile(0.9, sum by (le) (\(selector)))"), range(selector), "/api/v1/labels?\(times)",
+        ]
     }
 
     /// Says from now on that queries and writes are answered.

@@ -52,7 +52,7 @@ internal import Testing
 }
 
 /// Two series that take part in brief work, and remember how they were asked.
-private final class BriefSource: SeriesSource {
+final class BriefSource: SeriesSource {
     private let seen = Mutex<[String]>([])
     private let fullMilliseconds: Int
     private let refusesBrief: Bool

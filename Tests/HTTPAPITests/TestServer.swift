@@ -5,6 +5,7 @@ internal import HummingbirdTesting
 internal import LabelMatching
 internal import Logging
 internal import NIOCore
+internal import NIOPosix
 internal import PerchMetrics
 internal import PromQL
 internal import Synchronization
@@ -62,6 +63,17 @@ struct TestServer {
         try await lookups.shutdown()
         try await writing.shutdown()
         try outcome.get()
+    }
+
+    /// Has a server that is not ready answer requests for nobody.
+    func rehearse(_ targets: [String]) async throws {
+        let queries = WorkPool(name: "query", concurrency: 1, samplesMax: 1_000_000, metrics: metrics)
+        let lookups = WorkPool(name: "lookup", concurrency: 1, samplesMax: 1_000_000, metrics: metrics)
+        let server = HTTPServer(apis(queries, lookups), metrics: metrics, isReady: { false }, now: { TestServer.now })
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        try await NIOThreadPool.singleton.runIfActive { try server.rehearse(targets, logger: logger) { false } }
+        try await queries.shutdown()
+        try await lookups.shutdown()
     }
 
     private func apis(_ queries: WorkPool, _ lookups: WorkPool) -> [any HTTPEndpoints] {

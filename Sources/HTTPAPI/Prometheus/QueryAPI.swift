@@ -64,28 +64,6 @@ public struct QueryAPI: HTTPEndpoints {
         return try QueryRequest(parameters, environment, times: .range(start: start, end: end, stepMilliseconds: step))
     }
 
-    /// Answers a few queries over one metric for nobody, so that what happens once in the life of a process has happened.
-    ///
-    /// - Parameter isEnough: asked between queries.
-    public func rehearse(metric: String, at time: Timestamp, until isEnough: () -> Bool) {
-        let selector = "{__name__=\(quoted(metric))}"
-        let hour = EvaluationTimes.range(start: time - 3_600_000, end: time, stepMilliseconds: 60_000)
-        let queries: [(text: String, times: EvaluationTimes)] = [
-            (selector, .instant(time)), ("topk(1, sum by (job) (rate(\(selector)[5m])))", hour),
-            ("histogram_quantile(0.9, sum by (le) (\(selector)))", .instant(time)), (selector, hour),
-        ]
-        for (text, times) in queries where !isEnough() {
-            var parameters = FormParameters()
-            parameters.add(encoded: ("query=" + text.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()).utf8)
-            // Whether there is an answer does not matter here.
-            guard let request = try? QueryRequest(parameters, environment, times: times),
-                let answer = try? request.evaluate(
-                    engine: environment.engine(), source: environment.source, budget: QueryBudget(samplesMax: 1_000_000), queueSeconds: 0)
-            else { continue }
-            _ = request.encode(answer)
-        }
-    }
-
     private func answer(_ call: APICall, _ request: QueryRequest, _ metrics: QueryMetrics.Kind) async throws -> APIReply {
         let run = QueryRun(request: request, environment: environment, metrics: metrics)
         do {
@@ -151,6 +129,7 @@ private struct QueryRun: Sendable {
     }
 
     func finish() {
+        if Rehearsal.isOn { return }
         metrics.finish("success", started)
         environment.slowQueries?.note(request.text, request.times, started, cost)
     }
@@ -159,7 +138,7 @@ private struct QueryRun: Sendable {
     func failure(_ error: QueryError) -> APIFailure {
         environment.slowQueries?.note(request.text, request.times, started, cost, error: error.message)
         let failure = error.code == .badInput ? APIFailure.parameter("query", error.message) : APIFailure(error)
-        metrics.finish(failure.kind.rawValue, started)
+        if !Rehearsal.isOn { metrics.finish(failure.kind.rawValue, started) }
         return failure
     }
 }

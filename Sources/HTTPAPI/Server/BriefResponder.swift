@@ -15,13 +15,14 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let routes: BriefRoutes
     private let idleTimeout: TimeAmount
+    private let isRehearsal: Bool
     private let now: @Sendable () -> Timestamp
     private var date = HTTPDate()
     /// Where bytes go past the encoder.
     private var encoder: ChannelHandlerContext?
 
     /// A request whose end is awaited.
-    private var held: (head: HTTPRequestHead, endpoint: EndpointResponder, call: BriefCall)?
+    private var held: Held?
     /// Requests that went on and are not answered in full yet.
     private var open = 0
     /// Whether the end of a request that went on is still to come.
@@ -29,8 +30,9 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
     private var lastActive = NIODeadline.now()
     private var timer: Scheduled<Void>?
 
-    init(_ routes: BriefRoutes, idleTimeout: TimeAmount, now: @escaping @Sendable () -> Timestamp) {
+    init(_ routes: BriefRoutes, idleTimeout: TimeAmount, isRehearsal: Bool = false, now: @escaping @Sendable () -> Timestamp) {
         self.routes = routes
+        self.isRehearsal = isRehearsal
         self.idleTimeout = idleTimeout
         self.now = now
     }
@@ -65,7 +67,7 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
         switch part {
         case .head(let head):
             if open == 0, encoder != nil, BriefResponder.isPlainGet(head), let (endpoint, call) = routes.find(head.uri) {
-                held = (head, endpoint, call)
+                held = Held(head: head, endpoint: endpoint, call: call)
                 return
             }
             open += 1
@@ -73,10 +75,8 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: letGo(context)
         case .end:
             if let held {
-                let headers = held.head.headers
-                if let reply = held.endpoint.respondBriefly(
-                    held.call, acceptsEncoding: headers.first(name: "accept-encoding"), hasOrigin: headers.contains(name: "origin"))
-                {
+                let reply = isRehearsal ? Rehearsal.$isOn.withValue(true) { answer(held) } : answer(held)
+                if let reply {
                     self.held = nil
                     write(reply)
                     return
@@ -86,6 +86,18 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
             isReading = false
         }
         context.fireChannelRead(data)
+    }
+
+    private struct Held {
+        let head: HTTPRequestHead
+        let endpoint: EndpointResponder
+        let call: BriefCall
+    }
+
+    private func answer(_ held: Held) -> APIReply? {
+        let headers = held.head.headers
+        return held.endpoint.respondBriefly(
+            held.call, acceptsEncoding: headers.first(name: "accept-encoding"), hasOrigin: headers.contains(name: "origin"))
     }
 
     /// Hands on a request that was held back.

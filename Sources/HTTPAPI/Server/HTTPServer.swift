@@ -25,7 +25,7 @@ public struct HTTPServer: Sendable {
         }
     }
 
-    private let responder: RouterResponder<SurfaceContext>
+    let responder: RouterResponder<SurfaceContext>
     private let briefRoutes: BriefRoutes
     private let now: @Sendable () -> Timestamp
 
@@ -55,21 +55,25 @@ public struct HTTPServer: Sendable {
     public func application(
         _ options: Options, logger: Logger, onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {
-        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: options.headBytesMax, maxHeaderListSize: options.headBytesMax, maxHeaderFieldCount: options.headersMax)
-        let channel = HTTP1Channel.Configuration(additionalChannelHandlers: [ClientPresence()], httpDecoderConfiguration: decoder)
-        let (routes, now) = (briefRoutes, now)
-        let briefResponder: @Sendable () -> BriefResponder = {
-            BriefResponder(routes, idleTimeout: .seconds(options.idleTimeoutSeconds), now: now)
-        }
-        return Application(
+        Application(
             responder: responder,
-            server: HTTPServerBuilder {
-                LoopBoundChannel(base: HTTP1Channel(responder: $0, configuration: channel), briefResponder: briefResponder)
-            },
+            server: HTTPServerBuilder { connection(options, respond: $0) },
             configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: "perch"),
             onServerRunning: { channel in await onListening(channel.localAddress?.port ?? options.port) },
             logger: logger
         )
+    }
+
+    /// What connections are made of.
+    func connection(
+        _ options: Options, isRehearsal: Bool = false, respond: @escaping HTTPChannelHandler.Responder
+    ) -> LoopBoundChannel {
+        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
+            maxHeaderFieldSize: options.headBytesMax, maxHeaderListSize: options.headBytesMax, maxHeaderFieldCount: options.headersMax)
+        let channel = HTTP1Channel.Configuration(additionalChannelHandlers: [ClientPresence()], httpDecoderConfiguration: decoder)
+        let (routes, now) = (briefRoutes, now)
+        return LoopBoundChannel(base: HTTP1Channel(responder: respond, configuration: channel)) {
+            BriefResponder(routes, idleTimeout: .seconds(options.idleTimeoutSeconds), isRehearsal: isRehearsal, now: now)
+        }
     }
 }

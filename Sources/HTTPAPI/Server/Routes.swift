@@ -113,7 +113,7 @@ struct EndpointResponder: Sendable {
     func respond(to request: Request, context: SurfaceContext) async -> Response {
         await measured(request, context) { call in
             let method = call.method
-            if !isReady() { return EndpointResponder.startingReply }
+            if !isReady() && !Rehearsal.isOn { return EndpointResponder.startingReply }
             if let handler = handlers[method] { return try await handler(call) }
             if method == .head, let handler = handlers[.get] { return try await handler(call) }
             if method == .options { return APIReply(status: .noContent, headers: [.allow: allowed]) }
@@ -140,7 +140,7 @@ struct EndpointResponder: Sendable {
 
     /// Answers a GET request at once; nil where that cannot be done.
     func respondBriefly(_ call: BriefCall, acceptsEncoding: String?, hasOrigin: Bool) -> APIReply? {
-        guard let briefHandler, isReady() else { return nil }
+        guard let briefHandler, isReady() || Rehearsal.isOn else { return nil }
         let started = ContinuousClock.now
         var reply: APIReply
         do {
@@ -157,13 +157,14 @@ struct EndpointResponder: Sendable {
             reply = compressed
         }
         if hasOrigin { EndpointResponder.allowOrigins(&reply) }
-        metrics.count(status: reply.status.code, seconds: (ContinuousClock.now - started).seconds)
+        if !Rehearsal.isOn { metrics.count(status: reply.status.code, seconds: (ContinuousClock.now - started).seconds) }
         return reply
     }
 
     private func measured(_ request: Request, _ context: SurfaceContext, _ handler: APIHandler) async -> Response {
         let started = ContinuousClock.now
-        metrics.begin()
+        let isCounted = !Rehearsal.isOn
+        if isCounted { metrics.begin() }
         var reply: APIReply
         do {
             reply = try await handler(APICall(request: request, context: context))
@@ -171,7 +172,7 @@ struct EndpointResponder: Sendable {
             reply = failureReply(error, context)
         }
         await finish(&reply, for: request)
-        metrics.end(status: reply.status.code, seconds: (ContinuousClock.now - started).seconds)
+        if isCounted { metrics.end(status: reply.status.code, seconds: (ContinuousClock.now - started).seconds) }
         let response = reply.response()
         return request.method == .head ? response.createHeadResponse() : response
     }

@@ -171,7 +171,7 @@ struct KnownDifference: Sendable {
     private static let lastDigits = KnownDifference(name: "last digits of an argument, enlarged") { found, servers in
         let jumping: Set = [
             "%", "+", "-", "==", "!=", ">", "<", ">=", "<=", "ceil", "floor", "round", "sgn", "sin", "cos", "tan", "topk", "bottomk",
-            "changes",
+            "changes", "delta", "deriv", "predict_linear",
             "resets", "count_values", "rate", "increase", "irate", "idelta", "quantile", "quantile_over_time", "minute", "hour",
         ]
         guard jumping.contains(found.query.name) else { return false }

@@ -1,4 +1,5 @@
 internal import CivilCalendar
+internal import Foundation
 internal import QueryModel
 internal import TelemetryModel
 internal import Testing
@@ -27,6 +28,9 @@ internal import Testing
         #expect(try abs(harness.element(.tan, .pi / 4)! - 1) < 1e-15 && abs(harness.element(.atan, 1)! - .pi / 4) < 1e-15)
         #expect(try harness.element(.asin, 0) == 0 && harness.element(.acos, 1) == 0)
         #expect(try harness.element(.sinh, 0) == 0 && harness.element(.cosh, 0) == 1 && harness.element(.asinh, 0) == 0)
+        // They are half an exponential far from zero, and overflow where that does.
+        #expect(try harness.element(.sinh, -22) == -0.5 * exp(22) && harness.element(.cosh, -22) == 0.5 * exp(22))
+        #expect(try harness.element(.sinh, -710) == -.infinity && harness.element(.cosh, 710) == .infinity)
     }
 
     @Test func clamping() throws {

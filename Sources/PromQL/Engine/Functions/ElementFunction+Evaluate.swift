@@ -126,8 +126,9 @@ private func transcendental(_ function: ElementFunction, _ value: Double) -> Dou
     case .asin: asin(value)
     case .acos: acos(value)
     case .atan: atan(value)
-    case .sinh: sinh(value)
-    case .cosh: cosh(value)
+    // Far from zero as in Prometheus: half the exponential, which overflows before the function itself does.
+    case .sinh: abs(value) > 21 ? (value < 0 ? -0.5 : 0.5) * exp(abs(value)) : sinh(value)
+    case .cosh: abs(value) > 21 ? 0.5 * exp(abs(value)) : cosh(value)
     case .tanh: tanh(value)
     case .asinh: asinh(value)
     case .acosh: acosh(value)
