@@ -78,6 +78,9 @@ struct SampleTally: Sendable {
     /// - Parameter areStored: whether the samples come from storage, not from a subquery.
     @discardableResult
     mutating func add(_ windows: RangeWindows, areStored: Bool = true) -> WindowWeights {
+        if seen.perStep == nil && fresh.perStep == nil && windows.columns.histograms.isEmpty {
+            return addFloats(windows, areStored: areStored)
+        }
         var weights = WindowWeights()
         // Up to where the windows before have seen the samples.
         var (floats, histograms) = (0, 0)
@@ -95,6 +98,23 @@ struct SampleTally: Sendable {
             if window.step == windows.grid.count - 1 { weights.last = weight }
         }
         return weights
+    }
+
+    /// The same for floats of which nobody asks by step, as most are.
+    private mutating func addFloats(_ windows: RangeWindows, areStored: Bool) -> WindowWeights {
+        var (all, new, most, last, end) = (0, 0, 0, 0, 0)
+        let lastStep = windows.grid.count - 1
+        windows.forEach { window in
+            let count = window.floats.count
+            all += count
+            new += window.floats.upperBound - Swift.max(end, window.floats.lowerBound)
+            end = window.floats.upperBound
+            if count > most { most = count }
+            if window.step == lastStep { last = count }
+        }
+        seen.add(all)
+        if areStored { fresh.add(new) }
+        return WindowWeights(most: most, last: last)
     }
 
     mutating func add(_ other: SampleTally) {
