@@ -82,7 +82,7 @@ struct KnownDifference: Sendable {
     /// it is asked alone. In Perch it is, and asked alone both give the same. The fault is in the source of Prometheus 3 too.
     private static let pinnedInSubquery = KnownDifference(name: "@ within a pinned subquery of a subquery") { found, servers in
         guard case .instant(let now) = found.evaluation else { return false }
-        let query = found.query.replacingEdges(by: now)
+        let query = found.query.replacingEdges(of: found.evaluation)
         for subquery in query.all where subquery.isSubquery {
             guard let inner = subquery.children.first, inner.all.contains(where: { $0.isSubquery && $0.modifier?.isPinned == true }),
                 let time = try await servers.difference(subquery, found.evaluation)?.time,
@@ -101,7 +101,7 @@ struct KnownDifference: Sendable {
     private static let pinnedAtItsOwnStep = KnownDifference(name: "@ within a pinned subquery that starts at the time of the query") {
         found, servers in
         guard case .instant(let now) = found.evaluation else { return false }
-        let query = found.query.replacingEdges(by: now)
+        let query = found.query.replacingEdges(of: found.evaluation)
         let isNested = query.all.contains { subquery in
             guard subquery.isSubquery, subquery.modifier?.isPinned == true, let inner = subquery.children.first else { return false }
             return inner.all.contains { $0.modifier?.isPinned == true }
@@ -232,13 +232,21 @@ struct ExtrapolatedCounter {
 extension QueryNode {
     var isRange: Bool { kind == .range }
 
-    /// The same with `@ start()` and `@ end()` of an instant query written as the time they mean.
-    func replacingEdges(by time: Int64) -> QueryNode {
+    /// The same with `@ start()` and `@ end()` written as the times they mean.
+    func replacingEdges(of evaluation: Evaluation) -> QueryNode {
+        switch evaluation {
+        case .instant(let time): replacingEdges(start: time, end: time)
+        case .range(let start, let end, _): replacingEdges(start: start, end: end)
+        }
+    }
+
+    private func replacingEdges(start: Int64, end: Int64) -> QueryNode {
         var query = self
         query.parts = parts.map { part in
             switch part {
-            case .child(let child): .child(child.replacingEdges(by: time))
-            case .modifier(let modifier) where modifier.isAtEdge: .modifier(.pinned(time, offset: 0))
+            case .child(let child): .child(child.replacingEdges(start: start, end: end))
+            case .modifier(.start): .modifier(.pinned(start, offset: 0))
+            case .modifier(.end): .modifier(.pinned(end, offset: 0))
             default: part
             }
         }

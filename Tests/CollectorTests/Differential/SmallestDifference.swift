@@ -6,6 +6,9 @@ struct SmallestDifference: Sendable {
 
     /// Prefers an instant query at the first time that differs, and takes parts of the query away as long as it still differs.
     init(_ query: QueryNode, _ evaluation: Evaluation, _ difference: Difference, _ servers: ServerPair) async throws {
+        // Written as times, the ends of a range query stay what they are in an instant query.
+        let written = query.replacingEdges(of: evaluation)
+        let query = try await servers.difference(written, evaluation) == nil ? query : written
         let early = try await Self.instant(query, evaluation, difference, servers)
         let smallest = try await QueryNode.shrink(query) { try await servers.difference($0, early) != nil }
         let remaining = try await servers.difference(smallest, early) ?? difference
