@@ -27,9 +27,13 @@ struct ServiceCatalog {
         var names: Set<String> = []
         for table in try source.tables(in: .all, budget: budget) {
             try budget.check()
-            let services = try services(of: table)
-            names.formUnion(services.names.dropLast())
-            if services.hasUnknown { names.insert(JaegerWords.unknownService) }
+            guard case .single(let codes, let values) = try table.column(ServiceCatalog.serviceField, budget: budget) else {
+                // No span of the table says its service.
+                names.insert(JaegerWords.unknownService)
+                continue
+            }
+            for value in values { names.insert(ServiceCatalog.name(value)) }
+            if codes.contains(-1) { names.insert(JaegerWords.unknownService) }
         }
         return names.sorted()
     }
@@ -103,14 +107,21 @@ struct ServiceCatalog {
     }
 
     private func services(of table: any SpanTable) throws(QueryError) -> Services {
-        let count = try table.frame(budget: budget).spanIDs.count
-        let column = SingleColumn(try table.column(ServiceCatalog.serviceField, budget: budget), count: count)
-        // A service whose name is no string has none.
-        let unknown = column.values.count
-        let places = column.values.enumerated().map { place, value in if case .string = value { place } else { unknown } }
-        let names = column.values.map { if case .string(let name) = $0 { name } else { JaegerWords.unknownService } }
-        let codes = column.codes.map { $0 < 0 ? unknown : places[Int($0)] }
-        return Services(codes: codes, names: names + [JaegerWords.unknownService], hasUnknown: codes.contains(unknown))
+        guard case .single(let codes, let values) = try table.column(ServiceCatalog.serviceField, budget: budget) else {
+            let count = try table.frame(budget: budget).spanIDs.count
+            return Services(codes: Array(repeating: 0, count: count), names: [JaegerWords.unknownService], hasUnknown: count > 0)
+        }
+        let unknown = values.count
+        let places = values.enumerated().map { place, value in if case .string = value { place } else { unknown } }
+        let all = codes.map { $0 < 0 ? unknown : places[Int($0)] }
+        return Services(
+            codes: all, names: values.map(ServiceCatalog.name) + [JaegerWords.unknownService], hasUnknown: all.contains(unknown))
+    }
+
+    /// A service whose name is no string has none.
+    private static func name(_ value: AttributeValue) -> String {
+        if case .string(let name) = value { return name }
+        return JaegerWords.unknownService
     }
 }
 

@@ -28,6 +28,17 @@ internal import Testing
         try await starting.run { connection async throws in #expect(try await connection.ask("/tempo/ready").status == 503) }
     }
 
+    /// Tempo and Jaeger both have a path `/api/traces/{id}` with different answers, so neither is served without its prefix.
+    @Test func nothingIsServedWithoutItsPrefix() async throws {
+        try await TraceTestServer().run { connection async throws in
+            for path in ["/api/traces/abc", "/api/services", "/api/search", "/api/echo", "/tempo/api/services", "/jaeger/api/search"] {
+                #expect(try await connection.ask(path).status == 404, "\(path)")
+            }
+            #expect(try await connection.ask("/tempo/api/traces/abc").text.hasPrefix(#"{"batches""#))
+            #expect(try await connection.ask("/jaeger/api/traces/abc").text.hasPrefix(#"{"data""#))
+        }
+    }
+
     @Test func theFirstVersionIsOTLPItself() async throws {
         try await TraceTestServer().run { connection async throws in
             let answer = try await connection.ask("/tempo/api/traces/\(shop)", headers: protobuf)
