@@ -201,13 +201,28 @@ public final class Shard: Sendable {
 
     /// Runs the body with a connection that reads. Several threads may do so at once.
     public func read<Result>(_ body: (ShardReader) throws -> Result) throws -> Result {
-        let reader = try idleReaders.withLock { $0.popLast() } ?? ShardReader(path: path)
+        let reader: ShardReader
+        if let idle = idleReaders.withLock({ $0.popLast() }) {
+            reader = idle
+        } else {
+            do throws(SQLiteError) { reader = try ShardReader(path: path) } catch { return try readAtRest(body, after: error) }
+        }
         let result = try body(reader)
         let isClosed = state.withLock { $0.isClosed }
         idleReaders.withLock { idle in
             if !isClosed && idle.count < idleReadersMax { idle.append(reader) }
         }
         return result
+    }
+
+    /// Reads a shard at rest where a connection of the usual kind cannot be opened: on a full disk there is no room for the index of SQLite's log,
+    /// and where there is no log none is needed. Nobody writes meanwhile.
+    private func readAtRest<Result>(_ body: (ShardReader) throws -> Result, after error: SQLiteError) throws -> Result {
+        guard error.code != .corrupt else { throw error }
+        return try writer.withLock { state in
+            guard case .resting = state, !FileOperations.exists(path + "-wal") else { throw error }
+            return try body(ShardReader(connection: SQLiteConnection(path: path, mode: .frozen, cacheKilobytes: 256)))
+        }
     }
 
     /// The connection that writes, opened where it rests; nil where the shard is closed.

@@ -6,13 +6,17 @@ public final class ShardReader: @unchecked Sendable {
 
     init(path: String) throws(SQLiteError) {
         connection = try SQLiteConnection(path: path, mode: .readOnly, cacheKilobytes: 256)
+        // Reads the definitions of the tables, so that what hinders reading shows here.
+        _ = try connection.statement(ShardReader.selectPage)
     }
+
+    private static let selectPage = "SELECT data FROM page WHERE id = ?1"
 
     init(connection: SQLiteConnection) { self.connection = connection }
 
     /// The payload of a page, or nil.
     public func page(_ id: Int64) throws -> [UInt8]? {
-        let select = try connection.statement("SELECT data FROM page WHERE id = ?1")
+        let select = try connection.statement(ShardReader.selectPage)
         defer { select.reset() }
         select.bind(id, at: 1)
         return try select.step() ? select.bytes(at: 0) : nil

@@ -34,8 +34,8 @@ internal import TraceStorage
             Set(try storage.tables(from: 0, through: .max).flatMap { try $0.frame().traceIDs })
         }
         for _ in 0..<5 { try append() }
+        // Nobody reads the shard until the disk is full, so that it has to be opened then.
         try storage.flush()
-        #expect(try found(storage) == acknowledged)
         // Fills the disk but for a little, so that appends run into the end.
         #expect(FileManager.default.createFile(atPath: ballast, contents: nil))
         let handle = try #require(FileHandle(forWritingAtPath: ballast))

@@ -4,7 +4,7 @@ internal import NIOCore
 public import PerchMetrics
 internal import PromQL
 internal import QueryModel
-public import TelemetryModel
+internal import TelemetryModel
 
 /// `/api/v1/query` and `/api/v1/query_range`: PromQL over HTTP.
 public struct QueryAPI: HTTPEndpoints {
