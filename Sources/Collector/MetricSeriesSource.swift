@@ -11,45 +11,51 @@ struct MetricSeriesSource: SeriesSource {
 
     var answersBriefly: Bool { true }
 
-    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
-        try budget.check()
-        do throws(MetricStorageError) { return Selected(selection: try storage.select(matchers, in: range, effort: budget.effort)) } catch {
-            throw QueryError(error)
-        }
-    }
-
     func select(
-        _ matchers: [LabelMatcher], in range: TimeRange, hints: SampleUse, budget: QueryBudget
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
     ) throws(QueryError) -> any SelectedSeries {
         try budget.check()
         do throws(MetricStorageError) {
-            return Selected(selection: try storage.select(matchers, in: range, for: hints, effort: budget.effort))
+            return Selected(selection: try storage.select(matchers, in: range, for: use, effort: budget.effort))
         } catch {
             throw QueryError(error)
         }
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
-        try budget.check()
-        do throws(MetricStorageError) { return try storage.labelNames(selectors, in: range, limit: limit, effort: budget.effort) } catch {
-            throw QueryError(error)
+    func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[String]> {
+        try lookUp(budget) { notes throws(MetricStorageError) in
+            try storage.labelNames(selectors, in: range, limit: limit, effort: budget.effort, notes: notes)
         }
     }
 
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] {
-        try budget.check()
-        do throws(MetricStorageError) {
-            return try storage.labelValues(name, selectors, in: range, limit: limit, effort: budget.effort)
-        } catch {
-            throw QueryError(error)
+    ) throws(QueryError) -> Annotated<[String]> {
+        try lookUp(budget) { notes throws(MetricStorageError) in
+            try storage.labelValues(name, selectors, in: range, limit: limit, effort: budget.effort, notes: notes)
         }
     }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
+    func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[LabelSet]> {
+        try lookUp(budget) { notes throws(MetricStorageError) in
+            try storage.series(selectors, in: range, limit: limit, effort: budget.effort, notes: notes)
+        }
+    }
+
+    private func lookUp<Value: Sendable>(
+        _ budget: QueryBudget, _ body: (LookupNotes) throws(MetricStorageError) -> Value
+    ) throws(QueryError) -> Annotated<Value> {
         try budget.check()
-        do throws(MetricStorageError) { return try storage.series(selectors, in: range, limit: limit, effort: budget.effort) } catch {
+        let notes = LookupNotes()
+        do throws(MetricStorageError) {
+            let value = try body(notes)
+            return Annotated(
+                value, QueryAnnotations(warnings: notes.warnings, rollups: notes.rollupRanges.map { ($0.resolution, $0.range, false) }))
+        } catch {
             throw QueryError(error)
         }
     }
@@ -71,22 +77,7 @@ struct MetricSeriesSource: SeriesSource {
             do throws(MetricStorageError) { return try selection.startRuns(of: index) } catch { throw QueryError(error) }
         }
 
-        var annotations: QueryAnnotations {
-            var annotations = QueryAnnotations()
-            for warning in selection.warnings { annotations.add(QueryAnnotation(.warning, warning)) }
-            // One line for each resolution, however many pieces of time it spoke for.
-            let ranges = selection.rollupRanges
-            for resolution in RollupResolution.allCases {
-                let same = ranges.filter { $0.resolution == resolution }
-                guard let first = same.first, let last = same.last else { continue }
-                let times =
-                    "\(RFC3339.text(CivilTime(milliseconds: first.range.start))) and \(RFC3339.text(CivilTime(milliseconds: last.range.end)))"
-                let result = first.isExact ? "the result is the same" : "the samples are gone, the result is as fine as \(resolution.name)"
-                annotations.add(
-                    QueryAnnotation(.info, "PromQL info: rollups of \(resolution.name) were read between \(times): \(result)"))
-            }
-            return annotations
-        }
+        var annotations: QueryAnnotations { QueryAnnotations(warnings: selection.warnings, rollups: selection.rollupRanges) }
 
         var countsAsValues: Bool { selection.countsAsValues }
 
@@ -95,6 +86,26 @@ struct MetricSeriesSource: SeriesSource {
             return SelectionReading(
                 headSeries: statistics.headSeries,
                 shards: statistics.shards.map { .init(day: $0.day, series: $0.series, pages: $0.pages, bytes: $0.bytes) })
+        }
+    }
+}
+
+extension QueryAnnotations {
+    /// What storage has to say of an answer: gaps, and where rollups stood for samples.
+    fileprivate init(warnings: [String], rollups: [(resolution: RollupResolution, range: TimeRange, isExact: Bool)]) {
+        self.init()
+        for warning in warnings { add(QueryAnnotation(.warning, warning)) }
+        // One line for each resolution, however many pieces of time it spoke for.
+        for resolution in RollupResolution.allCases {
+            let same = rollups.filter { $0.resolution == resolution }
+            guard let first = same.first, let last = same.last else { continue }
+            let (start, end) = (CivilTime(milliseconds: first.range.start), CivilTime(milliseconds: last.range.end))
+            let result = first.isExact ? "the result is the same" : "the samples are gone, the result is as fine as \(resolution.name)"
+            add(
+                QueryAnnotation(
+                    .info,
+                    "PromQL info: rollups of \(resolution.name) were read between \(RFC3339.text(start)) and \(RFC3339.text(end)): \(result)"
+                ))
         }
     }
 }

@@ -17,27 +17,34 @@ struct ArraySource: SeriesSource {
         }
     }
 
-    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
         let selector = LabelSelector(matchers)
         return ArraySelection(series: series.filter { selector.matches($0.labels) }, range: range)
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
-        Set(try self.series(selectors, in: range, limit: .max, budget: budget).flatMap { $0.map(\.name) }).sorted()
+    func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[String]> {
+        Annotated(Set(try self.series(selectors, in: range, limit: .max, budget: budget).value.flatMap { $0.map(\.name) }).sorted())
     }
 
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] {
-        Set(try self.series(selectors, in: range, limit: .max, budget: budget).compactMap { $0[name] }).sorted()
+    ) throws(QueryError) -> Annotated<[String]> {
+        Annotated(Set(try self.series(selectors, in: range, limit: .max, budget: budget).value.compactMap { $0[name] }).sorted())
     }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
-        series.filter { one in
+    func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[LabelSet]> {
+        let found = series.filter { one in
             let isSelected = selectors.isEmpty || selectors.contains { $0.matches(one.labels) }
             let times = one.samples.timestamps + one.samples.histograms.map(\.timestamp)
             return isSelected && times.contains { range.contains($0) }
-        }.map(\.labels).sorted()
+        }
+        return Annotated(found.map(\.labels).sorted())
     }
 }
 
@@ -78,19 +85,25 @@ final class EndlessSource: SeriesSource {
         }
     }
 
-    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
         try wait(budget)
         return ArraySelection(series: [], range: range)
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
+    func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[String]> {
         try wait(budget)
-        return []
+        return Annotated([])
     }
 
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] { [] }
+    ) throws(QueryError) -> Annotated<[String]> { Annotated([]) }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] { [] }
+    func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[LabelSet]> { Annotated([]) }
 }

@@ -74,24 +74,30 @@ final class BriefSource: SeriesSource {
         }
     }
 
-    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
         try note(budget)
-        return try TestServer.twoTargets.select(matchers, in: range, budget: budget)
+        return try TestServer.twoTargets.select(matchers, in: range, for: use, budget: budget)
     }
 
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
+    func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[String]> {
         try note(budget)
         return try TestServer.twoTargets.labelNames(selectors, in: range, limit: limit, budget: budget)
     }
 
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] {
+    ) throws(QueryError) -> Annotated<[String]> {
         try note(budget)
         return try TestServer.twoTargets.labelValues(name, selectors, in: range, limit: limit, budget: budget)
     }
 
-    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
+    func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[LabelSet]> {
         try note(budget)
         return try TestServer.twoTargets.series(selectors, in: range, limit: limit, budget: budget)
     }

@@ -60,7 +60,9 @@ public struct MemorySource: SeriesSource {
             .sorted { $0.0 < $1.0 }
     }
 
-    public func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
+    public func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
         Selection(series: found(matchers, in: range), starts: starts)
     }
 
@@ -70,19 +72,20 @@ public struct MemorySource: SeriesSource {
 
     public func labelNames(
         _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] {
-        Set(matching(selectors, range).flatMap { $0.map(\.name) }).sorted()
+    ) throws(QueryError) -> Annotated<[String]> {
+        Annotated(Set(matching(selectors, range).flatMap { $0.map(\.name) }).sorted())
     }
 
     public func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] {
-        Set(matching(selectors, range).compactMap { $0[name] }).sorted()
+    ) throws(QueryError) -> Annotated<[String]> {
+        Annotated(Set(matching(selectors, range).compactMap { $0[name] }).sorted())
     }
 
-    public func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet]
-    {
-        matching(selectors, range)
+    public func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[LabelSet]> {
+        Annotated(matching(selectors, range))
     }
 
     private struct Selection: SelectedSeries {

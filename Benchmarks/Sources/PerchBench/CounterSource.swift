@@ -26,7 +26,9 @@ struct CounterSource: SeriesSource {
         self.values = values
     }
 
-    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
+    func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
         let first = times.firstIndex { $0 >= range.start } ?? times.count
         let last = times.lastIndex { $0 <= range.end } ?? -1
         let found = series.indices.filter { index in matchers.allSatisfy { $0.matches(series[index]) } }
@@ -35,15 +37,15 @@ struct CounterSource: SeriesSource {
 
     func labelNames(
         _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] { [] }
+    ) throws(QueryError) -> Annotated<[String]> { Annotated([]) }
 
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] { [] }
+    ) throws(QueryError) -> Annotated<[String]> { Annotated([]) }
 
     func series(
         _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [LabelSet] { series }
+    ) throws(QueryError) -> Annotated<[LabelSet]> { Annotated(series) }
 
     private struct Selection: SelectedSeries {
         let source: CounterSource

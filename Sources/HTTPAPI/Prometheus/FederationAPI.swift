@@ -36,7 +36,7 @@ public struct FederationAPI: HTTPEndpoints {
         var found: [LabelSet: Sample] = [:]
         var columns = SampleColumns()
         for selector in selectors {
-            let selected = try source.select(selector.matchers, in: range, budget: budget)
+            let selected = try source.select(selector.matchers, in: range, for: nil, budget: budget)
             for index in 0..<selected.count {
                 try budget.check()
                 let labels = selected.labels(at: index)

@@ -78,10 +78,12 @@ public struct SeriesAPI: HTTPEndpoints {
     private static func wanted(_ limit: Int?) -> Int { limit.map { $0 < .max ? $0 + 1 : $0 } ?? .max }
 
     private static func reply<Element>(
-        _ elements: [Element], _ limit: Int?, _ write: (inout JSONWriter, Element) -> Void
+        _ found: Annotated<[Element]>, _ limit: Int?, _ write: (inout JSONWriter, Element) -> Void
     ) -> APIReply {
-        let isTruncated = limit.map { elements.count > $0 } ?? false
-        return .success(Notices(warnings: isTruncated ? [Notices.truncated] : [])) { writer in
+        let elements = found.value
+        var notices = Notices(found.annotations, query: "")
+        if limit.map({ elements.count > $0 }) ?? false { notices.warn(Notices.truncated) }
+        return .success(notices) { writer in
             writer.beginArray()
             for element in elements.prefix(limit ?? .max) { write(&writer, element) }
             writer.endArray()

@@ -206,7 +206,7 @@ public struct StatusAPI: HTTPEndpoints {
         let (now, source) = (environment.now(), environment.source)
         let range = TimeRange(start: now - StatusAPI.cardinalityWindow, end: now)
         return try await environment.lookUp(call) { budget in
-            let report = Cardinality(try source.series([], in: range, limit: .max, budget: budget))
+            let report = Cardinality(try source.series([], in: range, limit: .max, budget: budget).value)
             return .success { writer in
                 writer.beginObject()
                 writer.name("headStats")

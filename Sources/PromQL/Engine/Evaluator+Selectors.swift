@@ -55,7 +55,7 @@ extension Evaluator {
             return known
         }
         let outer = plan.part.flatMap { recorder?.enter($0) }
-        var selected = try source.select(plan.matchers, in: range, hints: hints, budget: budget)
+        var selected = try source.select(plan.matchers, in: range, for: hints, budget: budget)
         if ordersSeries { selected = OrderedSeries.ordering(selected) }
         if let outer { recorder?.enter(outer) }
         try takeMemory(of: selected)

@@ -11,24 +11,28 @@ public protocol SeriesSource: Sendable {
     /// Selects the series that pass all matchers and may have samples within the range (both ends inclusive).
     ///
     /// The order of the series is not defined. A selection sees all that was acknowledged before the call, and keeps seeing the same.
-    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries
-
-    /// The same, where what the samples are for is known. A source that knows nothing to make of that has no need to implement it.
+    ///
+    /// - Parameter use: what the samples are for, where that is known: others may stand for them that lead to the same result, or are all that
+    ///   is left. Nil asks for the samples themselves.
     func select(
-        _ matchers: [LabelMatcher], in range: TimeRange, hints: SampleUse, budget: QueryBudget
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
     ) throws(QueryError) -> any SelectedSeries
 
     /// Names of labels of series that pass any of the selectors (all series where there are none), sorted by bytes; no more than `limit`.
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String]
+    func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[String]>
 
     /// Values of one label, likewise.
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String]
+    ) throws(QueryError) -> Annotated<[String]>
 
     /// Label sets of the series that pass any of the selectors, each once, sorted. Where there are more than `limit`, which ones are given
     /// is not defined.
-    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet]
+    func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[LabelSet]>
 
     /// Counts the changes of the stored samples; nil where the source does not know of them, so that no results can be kept.
     var dataVersion: UInt64? { get }
@@ -45,12 +49,6 @@ extension SeriesSource {
 
 extension SeriesSource {
     public var answersBriefly: Bool { false }
-
-    public func select(
-        _ matchers: [LabelMatcher], in range: TimeRange, hints: SampleUse, budget: QueryBudget
-    ) throws(QueryError) -> any SelectedSeries {
-        try select(matchers, in: range, budget: budget)
-    }
 }
 
 /// Series found by a selection; their samples are read one series at a time, so that no more has to be in memory than is worked on.

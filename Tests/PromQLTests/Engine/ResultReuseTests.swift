@@ -160,18 +160,24 @@ private final class ChangingSource: SeriesSource {
         }
     }
 
-    func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) throws(QueryError) -> any SelectedSeries {
-        try memory.select(matchers, in: range, budget: budget)
+    func select(
+        _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
+    ) throws(QueryError) -> any SelectedSeries {
+        try memory.select(matchers, in: range, for: use, budget: budget)
     }
-    func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [String] {
+    func labelNames(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[String]> {
         try memory.labelNames(selectors, in: range, limit: limit, budget: budget)
     }
     func labelValues(
         _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
-    ) throws(QueryError) -> [String] {
+    ) throws(QueryError) -> Annotated<[String]> {
         try memory.labelValues(name, selectors, in: range, limit: limit, budget: budget)
     }
-    func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) throws(QueryError) -> [LabelSet] {
+    func series(
+        _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+    ) throws(QueryError) -> Annotated<[LabelSet]> {
         try memory.series(selectors, in: range, limit: limit, budget: budget)
     }
 }

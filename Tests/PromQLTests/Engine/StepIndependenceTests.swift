@@ -94,11 +94,18 @@ import Testing
                     if index >= 333 { throw QueryError(.storage, "series \(index)") }
                 }
             }
-            func select(_ matchers: [LabelMatcher], in range: TimeRange, budget: QueryBudget) -> any SelectedSeries { Selected() }
-            func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> [String] { [] }
-            func labelValues(_ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> [String]
-            { [] }
-            func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> [LabelSet] { [] }
+            func select(_ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget) -> any SelectedSeries {
+                Selected()
+            }
+            func labelNames(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> Annotated<[String]> {
+                Annotated([])
+            }
+            func labelValues(
+                _ name: String, _ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget
+            ) -> Annotated<[String]> { Annotated([]) }
+            func series(_ selectors: [LabelSelector], in range: TimeRange, limit: Int, budget: QueryBudget) -> Annotated<[LabelSet]> {
+                Annotated([])
+            }
         }
         for threads in [1, 2, 7] {
             var options = EngineOptions()
