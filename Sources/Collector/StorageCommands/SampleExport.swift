@@ -52,7 +52,7 @@ final class SampleExport {
             let own = exemplars.removeValue(forKey: item.labels) ?? []
             switch format {
             case .openmetrics: addText(item, columns, own, to: &piece)
-            case .json: addLines(item, columns, own, to: &piece)
+            case .json: addLines(item, columns, own, try selections[item.selection].startRuns(of: item.index), to: &piece)
             }
         }
         return piece
@@ -103,7 +103,9 @@ final class SampleExport {
         return attached
     }
 
-    private func addLines(_ item: Item, _ columns: SampleColumns, _ exemplars: [Exemplar], to piece: inout [UInt8]) {
+    private func addLines(
+        _ item: Item, _ columns: SampleColumns, _ exemplars: [Exemplar], _ runs: [StartRun], to piece: inout [UInt8]
+    ) {
         if announced != item.family {
             announced = item.family
             if let metadata = metadata[item.family] { SampleLine.metadata(family: item.family, metadata).append(to: &piece) }
@@ -113,11 +115,15 @@ final class SampleExport {
         summary.samples += columns.count
         summary.exemplars += exemplars.count
         var start = 0
-        var rest = SampleLine.Series(labels: item.labels, histograms: columns.histograms, exemplars: exemplars)
+        let starts = runs.isEmpty ? [] : runs.starts(of: columns.timestamps)
+        var rest = SampleLine.Series(
+            labels: item.labels, histograms: columns.histograms,
+            histogramStarts: runs.isEmpty ? [] : runs.starts(of: columns.histograms.map(\.timestamp)), exemplars: exemplars)
         repeat {
             let end = min(start + SampleExport.samplesPerLine, columns.timestamps.count)
             rest.timestamps = Array(columns.timestamps[start..<end])
             rest.values = Array(columns.values[start..<end])
+            rest.starts = starts.isEmpty ? [] : Array(starts[start..<end])
             SampleLine.series(rest).append(to: &piece)
             rest = SampleLine.Series(labels: item.labels)
             start = end

@@ -41,8 +41,14 @@ struct LocalSampleSink: SampleSink {
         var metrics = MetricBatch()
         for series in batch.series {
             metrics.beginSeries(series.labels)
-            for (timestamp, value) in zip(series.timestamps, series.values) { metrics.append(timestamp: timestamp, value: value) }
-            for histogram in series.histograms { metrics.append(histogram) }
+            for (index, timestamp) in series.timestamps.enumerated() {
+                metrics.append(timestamp: timestamp, value: series.values[index])
+                if index < series.starts.count { metrics.noteStart(series.starts[index], at: timestamp) }
+            }
+            for (index, histogram) in series.histograms.enumerated() {
+                metrics.append(histogram)
+                if index < series.histogramStarts.count { metrics.noteStart(series.histogramStarts[index], at: histogram.timestamp) }
+            }
             for exemplar in series.exemplars { metrics.append(exemplar) }
         }
         return try append(metrics).rejected.map {
@@ -107,10 +113,11 @@ struct RemoteSampleSink: SampleSink {
         var encoder = RemoteWriteEncoder(version: .v2)
         var count = 0
         for series in batch.series {
-            encoder.append(
-                RemoteWriteSeries(
-                    labels: series.labels, samples: zip(series.timestamps, series.values).map { Sample(timestamp: $0, value: $1) },
-                    histograms: series.histograms, exemplars: series.exemplars))
+            var sent = RemoteWriteSeries(
+                labels: series.labels, samples: zip(series.timestamps, series.values).map { Sample(timestamp: $0, value: $1) },
+                histograms: series.histograms, exemplars: series.exemplars)
+            (sent.starts, sent.histogramStarts) = (series.starts, series.histogramStarts)
+            encoder.append(sent)
             count += series.timestamps.count + series.histograms.count + series.exemplars.count
         }
         let reply = try await sendPatiently(encoder.finish(), isV2: true)

@@ -14,7 +14,7 @@ extension SampleLine {
             switch name {
             case "metric": series = Series(labels: try SampleLine.labels(&scanner))
             case "samples": try SampleLine.samples(&scanner, into: &parts)
-            case "histograms": try SampleLine.histograms(&scanner, into: &parts.histograms)
+            case "histograms": try SampleLine.histograms(&scanner, into: &parts)
             case "exemplars": try SampleLine.exemplars(&scanner, into: &parts.exemplars)
             case "family": family = try scanner.string()
             case "help": metadata.help = try scanner.string()
@@ -52,18 +52,37 @@ extension SampleLine {
     }
 
     private static func samples(_ scanner: inout JSONScanner, into series: inout Series) throws(SampleLineError) {
-        var (timestamps, values) = (series.timestamps, series.values)
+        var (timestamps, values, starts) = (series.timestamps, series.values, series.starts)
         try scanner.array { (scanner) throws(SampleLineError) in
             try scanner.expect("[")
             timestamps.append(try scanner.integer(Timestamp.self))
             try scanner.expect(",")
             values.append(try scanner.value())
-            try scanner.expect("]")
+            note(try endOfSample(&scanner), of: values.count, in: &starts)
         }
-        (series.timestamps, series.values) = (timestamps, values)
+        (series.timestamps, series.values, series.starts) = (timestamps, values, starts)
     }
 
-    private static func histograms(_ scanner: inout JSONScanner, into histograms: inout [HistogramSample]) throws(SampleLineError) {
+    /// The end of a sample, with its start before it where that is known; else 0.
+    private static func endOfSample(_ scanner: inout JSONScanner) throws(SampleLineError) -> Timestamp {
+        guard scanner.peek() == UInt8(ascii: ",") else {
+            try scanner.expect("]")
+            return 0
+        }
+        try scanner.expect(",")
+        let start = try scanner.integer(Timestamp.self)
+        try scanner.expect("]")
+        return start
+    }
+
+    private static func note(_ start: Timestamp, of count: Int, in starts: inout [Timestamp]) {
+        if start == 0 { return }
+        starts.append(contentsOf: repeatElement(0, count: count - 1 - starts.count))
+        starts.append(start)
+    }
+
+    private static func histograms(_ scanner: inout JSONScanner, into series: inout Series) throws(SampleLineError) {
+        var (histograms, starts) = (series.histograms, series.histogramStarts)
         try scanner.array { (scanner) throws(SampleLineError) in
             try scanner.expect("[")
             let timestamp = try scanner.integer(Timestamp.self)
@@ -76,9 +95,10 @@ extension SampleLine {
                     throw scanner.failure(error.description, at: start)
                 }
             }
-            try scanner.expect("]")
             histograms.append(HistogramSample(timestamp: timestamp, histogram: histogram))
+            note(try endOfSample(&scanner), of: histograms.count, in: &starts)
         }
+        (series.histograms, series.histogramStarts) = (histograms, starts)
     }
 
     private static func histogram(_ scanner: inout JSONScanner) throws(SampleLineError) -> NativeHistogram {

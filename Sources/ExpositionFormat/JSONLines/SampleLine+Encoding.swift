@@ -59,15 +59,16 @@ private struct JSONLineWriter {
         if !series.timestamps.isEmpty {
             raw(",\"samples\":")
             list(series.timestamps.indices) { json, index in
-                json.raw("[\(series.timestamps[index])," + SampleLine.json(series.values[index]) + "]")
+                json.raw("[\(series.timestamps[index])," + SampleLine.json(series.values[index]))
+                json.start(series.starts, index)
             }
         }
         if !series.histograms.isEmpty {
             raw(",\"histograms\":")
-            list(series.histograms) { json, sample in
-                json.raw("[\(sample.timestamp),")
-                json.histogram(sample.histogram)
-                json.raw("]")
+            list(series.histograms.indices) { json, index in
+                json.raw("[\(series.histograms[index].timestamp),")
+                json.histogram(series.histograms[index].histogram)
+                json.start(series.histogramStarts, index)
             }
         }
         if !series.exemplars.isEmpty {
@@ -79,6 +80,11 @@ private struct JSONLineWriter {
             }
         }
         raw("}")
+    }
+
+    /// Ends a sample with its start, where that is known.
+    private mutating func start(_ starts: [Timestamp], _ index: Int) {
+        raw(index < starts.count && starts[index] != 0 ? ",\(starts[index])]" : "]")
     }
 
     mutating func labels(_ labels: LabelSet) {

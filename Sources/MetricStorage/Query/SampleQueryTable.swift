@@ -11,7 +11,7 @@ final class SampleQueryTable: SQLiteTable {
 
     /// What a column shows.
     enum Column {
-        case shard, series, metric, labels, time, value, histogram, lower, upper, count, selector, since, until, bits
+        case shard, series, metric, labels, time, value, histogram, start, lower, upper, count, selector, since, until, bits
     }
 
     let name: String
@@ -31,7 +31,11 @@ final class SampleQueryTable: SQLiteTable {
         let all = Set([SQLiteTableColumn.Comparison.equal, .greater, .greaterOrEqual, .less, .lessOrEqual])
         let own: [(Column, SQLiteTableColumn)] =
             switch kind {
-            case .samples: [(.value, SQLiteTableColumn("value", "REAL")), (.histogram, SQLiteTableColumn("histogram", "TEXT"))]
+            case .samples:
+                [
+                    (.value, SQLiteTableColumn("value", "REAL")), (.histogram, SQLiteTableColumn("histogram", "TEXT")),
+                    (.start, SQLiteTableColumn("start", "INTEGER")),
+                ]
             case .buckets:
                 [
                     (.lower, SQLiteTableColumn("lower", "REAL")), (.upper, SQLiteTableColumn("upper", "REAL")),
@@ -126,6 +130,7 @@ private final class SampleQueryRows: SQLiteTableRows {
         case .value: place.value.map { .real($0) } ?? .null
         case .bits: place.value.map { .integer(Int64(bitPattern: $0.bitPattern)) } ?? .null
         case .histogram: place.histogram.map { .text(SampleLine.json($0)) } ?? .null
+        case .start: place.start == 0 ? .null : .integer(place.start)
         case .lower: .real(buckets[bucketIndex].lower)
         case .upper: .real(buckets[bucketIndex].upper)
         case .count: .real(buckets[bucketIndex].count)

@@ -16,6 +16,9 @@ struct SampleScan {
     private var pages: [Int64: ChunkPageCursor] = [:]
     private var group: UInt32?
     private var columns = SampleColumns()
+    /// When samples and histograms began to be counted, 0 where that is not known; empty where it is known of none.
+    private var starts: [Timestamp] = []
+    private var histogramStarts: [Timestamp] = []
     private var floatIndex = 0
     private var histogramIndex = 0
 
@@ -29,6 +32,8 @@ struct SampleScan {
         var timestamp: Timestamp = 0
         var value: Double?
         var histogram: NativeHistogram?
+        /// When it began to be counted; 0 where that is not known.
+        var start: Timestamp = 0
     }
 
     init(_ sources: [ShardSource], _ bounds: SampleScanBounds) {
@@ -54,6 +59,7 @@ struct SampleScan {
             current?.timestamp = float
             current?.value = columns.values[floatIndex]
             current?.histogram = nil
+            current?.start = floatIndex < starts.count ? starts[floatIndex] : 0
             floatIndex += 1
             return true
         }
@@ -61,6 +67,7 @@ struct SampleScan {
         current?.timestamp = histogram.timestamp
         current?.value = nil
         current?.histogram = histogram.histogram
+        current?.start = histogramIndex < histogramStarts.count ? histogramStarts[histogramIndex] : 0
         histogramIndex += 1
         return true
     }
@@ -92,6 +99,9 @@ struct SampleScan {
         for page in source.contents.pages(of: number, from: bounds.range.start, through: bounds.range.end) { read(page, number, source) }
         columns.normalize()
         columns.trim(to: bounds.range)
+        let runs = source.startRuns(of: number, in: bounds.range)
+        starts = runs.isEmpty ? [] : runs.starts(of: columns.timestamps)
+        histogramStarts = runs.isEmpty ? [] : runs.starts(of: columns.histograms.map(\.timestamp))
         return true
     }
 

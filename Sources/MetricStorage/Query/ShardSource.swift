@@ -69,7 +69,21 @@ final class ShardSource {
         }
     }
 
+    /// When samples of a series within a range began to be counted; nothing where it cannot be read, which is told.
+    func startRuns(of series: UInt32, in range: TimeRange) -> [StartRun] {
+        guard contents.hasStartRuns else { return [] }
+        var runs: [StartRun] = []
+        do {
+            try reader.forEachStartRun(of: series, from: range.start, through: range.end) { first, last, start in
+                runs.append(StartRun(samples: TimeRange(start: first, end: last), start: start))
+            }
+        } catch {
+            tell("start times of series \(series)", error)
+        }
+        return runs
+    }
+
     func tell(_ part: String, _ error: any Error) {
-        if toldOf.insert(part).inserted { warn("\(path): \(part) cannot be read, its samples are missing: \(error)") }
+        if toldOf.insert(part).inserted { warn("\(path): \(part) cannot be read, what it holds is missing: \(error)") }
     }
 }

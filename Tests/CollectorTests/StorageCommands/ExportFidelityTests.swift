@@ -22,7 +22,9 @@ internal import Testing
                 batch.beginSeries(["__name__": "f\(series % 3)_total", "l": "a\\\"\n\(series)é"])
                 for step in 0..<700 {
                     let bits = step % 50 == 0 ? odd[(step / 50 + series) % odd.count] : (Double(step * series) / 7).bitPattern
-                    batch.append(timestamp: Self.noon - 2_000_000 + Timestamp(round * 700 + step) * 1001, value: Double(bitPattern: bits))
+                    let time = Self.noon - 2_000_000 + Timestamp(round * 700 + step) * 1001
+                    batch.append(timestamp: time, value: Double(bitPattern: bits))
+                    if series < 5 { batch.noteStart(Self.noon - 3_000_000 + Timestamp(step / 300), at: time) }
                 }
                 for step in 0..<3 {
                     let time = Self.noon - 1_999_000 + Timestamp(round * 700 + step * 50) * 1001
@@ -39,7 +41,9 @@ internal import Testing
                     resetHint: round == 1 ? .gauge : .unknown, schema: 2, zeroThreshold: 1e-128, zeroCount: count, count: count * 4,
                     sum: count / 3, positiveSpans: [.init(offset: -3, length: 2)], negativeSpans: [.init(offset: 1, length: 1)],
                     positiveBuckets: [count, count], negativeBuckets: [count], isFloat: step % 2 == 0)
-                batch.append(HistogramSample(timestamp: Self.noon - 900_000 + Timestamp(round * 40 + step) * 5000, histogram: histogram))
+                let time = Self.noon - 900_000 + Timestamp(round * 40 + step) * 5000
+                batch.append(HistogramSample(timestamp: time, histogram: histogram))
+                if step % 3 != 0 { batch.noteStart(Self.noon - 4_000_000, at: time) }
             }
             _ = try storage.append(batch)
             if round == 0 { try storage.flush() }
@@ -65,6 +69,15 @@ internal import Testing
         let lines = OutputLines()
         let summary = try await StorageImport(to: destination, clock: { Self.noon }, remark: { lines.appendLine($0) }).run(files: [path])
         return (summary, lines.all)
+    }
+
+    @Test func jsonHasStartTimes() throws {
+        let fixture = try DataDirectoryFixture()
+        try fill(fixture)
+        let text = String(decoding: try export(fixture.data, .json).text, as: UTF8.self)
+        let line = try #require(text.split(separator: "\n").first { $0.contains("\"kind\":\"native\"") && $0.contains("histograms") })
+        #expect(line.contains("},\(Self.noon - 4_000_000)]") && line.contains("}]"))
+        #expect(text.contains(",\(Self.noon - 3_000_000)]") && text.contains(",\(Self.noon - 3_000_000 + 2)]"))
     }
 
     @Test func jsonGivesEverythingBack() async throws {
