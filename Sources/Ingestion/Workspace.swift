@@ -18,8 +18,10 @@ struct Workspace: Sendable {
     private var references: [SeriesReference] = []
     /// Series of the batch that are to be remembered once storage has taken them.
     private var newKeys: [(series: Int, key: Hash128)] = []
-    /// By series of the batch: where the labels of one that is given by its reference alone lie in the message; else empty.
-    private var labelBlocks: [Range<Int>] = []
+    private var keyBytes: [UInt8] = []
+    private var version = RemoteWriteVersion.v1
+    /// Whether the series of the batch are given by their references alone. They are all those of the message then, in its order.
+    private var isByReference = false
 
     /// Roughly what is held.
     var byteCapacity: Int { message.capacity }
@@ -37,7 +39,7 @@ struct Workspace: Sendable {
         metadata.removeAll(keepingCapacity: true)
         keys.removeAll(keepingCapacity: true)
         newKeys.removeAll(keepingCapacity: true)
-        labelBlocks.removeAll(keepingCapacity: true)
+        isByReference = false
     }
 
     /// Decodes ``message`` into the batch. Series that are known go in by their references.
@@ -46,11 +48,9 @@ struct Workspace: Sendable {
     mutating func fill(
         _ version: RemoteWriteVersion, limits: IngestionLimits, futureBound: Timestamp, known: KnownSeries
     ) throws(ByteCodingError) {
-        if version == .v1 {
-            // Nearly every request is of known series alone: then their labels are never looked at.
-            if try fillWithKnown(futureBound, known) { return }
-            startAgain()
-        }
+        // Nearly every request is of known series alone: then their labels are never checked and sorted.
+        if try fillWithKnown(version, futureBound, known) { return }
+        startAgain()
         try fillWithLabels(version, limits: limits, futureBound: futureBound, known: known)
     }
 
@@ -62,26 +62,28 @@ struct Workspace: Sendable {
         defer { message = decoder.finish() }
         while let item = try decoder.next() {
             switch item {
-            case .series: takeSeries(version, limits, futureBound, key: decoder.withLabelBlock { known.key(of: $0) })
+            case .series: takeSeries(version, limits, futureBound, key: key(version, known))
             case .metadata(let found): takeMetadata(found, family: text(found.family))
             }
         }
     }
 
     /// Tries to do without labels; gives false where a series is not known or has more than samples that are taken.
-    private mutating func fillWithKnown(_ futureBound: Timestamp, _ known: KnownSeries) throws(ByteCodingError) -> Bool {
-        try startDecoding(.v1)
+    private mutating func fillWithKnown(
+        _ version: RemoteWriteVersion, _ futureBound: Timestamp, _ known: KnownSeries
+    ) throws(ByteCodingError) -> Bool {
+        try startDecoding(version)
         defer { message = decoder.finish() }
         while let item = try decoder.next(readsLabels: false) {
             switch item {
             case .series:
-                guard isPlain(futureBound), let block = decoder.labelBlock, let key = decoder.withLabelBlock({ known.key(of: $0) })
-                else { return false }
+                guard isPlain(futureBound), let key = key(version, known) else { return false }
                 keys.append(key)
-                labelBlocks.append(block)
+                isByReference = true
                 batch.beginSeries(.unknown)
                 for index in decoder.timestamps.indices {
                     batch.append(timestamp: decoder.timestamps[index], value: decoder.values[index])
+                    if index < decoder.starts.count { batch.noteStart(decoder.starts[index], at: decoder.timestamps[index]) }
                 }
             case .metadata(let found): takeMetadata(found, family: text(found.family))
             }
@@ -91,7 +93,27 @@ struct Workspace: Sendable {
         return true
     }
 
+    /// What the present series is known by: the bytes of its labels in 1.0, which stand together; in 2.0, where these lie in the table of
+    /// symbols, the labels one after the other and what the series says of its family, so that a change of that is noticed. Nil where there is no such thing.
+    private mutating func key(_ version: RemoteWriteVersion, _ known: KnownSeries) -> Hash128? {
+        if version == .v1 { return decoder.withLabelBlock { known.key(of: $0) } }
+        if decoder.fault != nil { return nil }
+        keyBytes.removeAll(keepingCapacity: true)
+        for label in decoder.labels {
+            keyBytes.appendLengthPrefixed(decoder.bytes[label.name])
+            keyBytes.appendLengthPrefixed(decoder.bytes[label.value])
+        }
+        if let metadata = decoder.metadata {
+            keyBytes.append(0)
+            keyBytes.appendLengthPrefixed(metadata.type.rawValue.utf8)
+            keyBytes.appendLengthPrefixed(decoder.bytes[metadata.help])
+            keyBytes.appendLengthPrefixed(decoder.bytes[metadata.unit])
+        }
+        return keyBytes.withUnsafeBytes { known.key(of: $0) }
+    }
+
     private mutating func startDecoding(_ version: RemoteWriteVersion) throws(ByteCodingError) {
+        self.version = version
         // Moved, not shared: the buffer must have one owner when it is filled again.
         var bytes: [UInt8] = []
         swap(&bytes, &message)
@@ -100,7 +122,7 @@ struct Workspace: Sendable {
 
     /// Whether the present series has float samples only, all of which are taken.
     private func isPlain(_ futureBound: Timestamp) -> Bool {
-        decoder.histograms.isEmpty && decoder.exemplars.isEmpty && !decoder.timestamps.isEmpty
+        decoder.histograms.isEmpty && decoder.exemplars.isEmpty && !decoder.timestamps.isEmpty && decoder.fault == nil
             && decoder.timestamps.allSatisfy { $0 <= futureBound }
     }
 
@@ -125,14 +147,20 @@ struct Workspace: Sendable {
 
     /// The labels of a series of the batch, also where storage knows it by its reference.
     private func labels(at series: Int) -> LabelSet {
-        let block = labelBlocks[series]
-        if block.isEmpty { return batch.labels(at: series) }
+        if !isByReference { return batch.labels(at: series) }
+        // Asked for once in a request at most: the message is read again up to the series. Its bytes were read before, and hold good labels.
+        var again = RemoteWriteDecoder()
         var packer = LabelPacker()
-        // Storage has a series by these bytes, so they hold good labels.
-        guard let places = try? RemoteWriteDecoder.labels(in: block, of: message),
-            packer.pack(places, of: message, limits: IngestionLimits()) == nil
-        else { return LabelSet() }
-        return LabelSet(canonical: packer.packed)
+        guard (try? again.start(message, version: version)) != nil else { return LabelSet() }
+        var number = -1
+        while let item = try? again.next() {
+            guard case .series = item else { continue }
+            number += 1
+            if number == series, packer.pack(again.labels, of: again.bytes, limits: IngestionLimits()) == nil {
+                return LabelSet(canonical: packer.packed)
+            }
+        }
+        return LabelSet()
     }
 
     private mutating func takeSeries(
@@ -149,7 +177,6 @@ struct Workspace: Sendable {
         }
         if let key { newKeys.append((batch.seriesCount, key)) }
         batch.beginSeries(packed: packer.packed)
-        labelBlocks.append(0..<0)
         for (index, timestamp) in decoder.timestamps.enumerated() {
             if timestamp > futureBound {
                 reject(.tooFarInFuture) { "\($0.described) at \(timestamp)" }

@@ -136,17 +136,6 @@ public struct RemoteWriteDecoder: Sendable {
         return reader.bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[labelBlock])) }
     }
 
-    /// The labels of a ``labelBlock`` of a message.
-    ///
-    /// - Precondition: the range lies within the bytes.
-    public static func labels(in block: Range<Int>, of bytes: [UInt8]) throws(ByteCodingError) -> [LabelPlace] {
-        var decoder = RemoteWriteDecoder()
-        decoder.reader = ProtobufReader(bytes)
-        decoder.labelBlock = block
-        try decoder.readLabels()
-        return decoder.labels
-    }
-
     /// Fills ``labels`` where ``next(readsLabels:)`` left them out.
     public mutating func readLabels() throws(ByteCodingError) {
         guard labels.isEmpty, version == .v1 else { return }
