@@ -9,11 +9,11 @@ internal import Musl
 /// What tells a changed file from an unchanged one without reading it: its number on the disk, its size and when it was last written.
 ///
 /// Replacing a file by renaming another over it changes the signature as well.
-public struct FileSignature: Sendable, Hashable {
-    private let inode: UInt64
-    private let size: Int64
-    private let modifiedSeconds: Int64
-    private let modifiedNanoseconds: Int64
+public struct FileSignature: Codable, Sendable, Hashable {
+    public let inode: UInt64
+    public let bytes: Int64
+    /// The time of the last change, in nanoseconds since 1970.
+    public let modified: Int64
 
     /// The signature of the file as it is now, links followed.
     ///
@@ -22,13 +22,12 @@ public struct FileSignature: Sendable, Hashable {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
+        bytes = Int64(status.st_size)
         #if canImport(Darwin)
-        let modified = status.st_mtimespec
+        let time = status.st_mtimespec
         #else
-        let modified = status.st_mtim
+        let time = status.st_mtim
         #endif
-        modifiedSeconds = Int64(modified.tv_sec)
-        modifiedNanoseconds = Int64(modified.tv_nsec)
+        modified = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
 }

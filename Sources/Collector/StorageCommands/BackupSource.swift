@@ -1,3 +1,4 @@
+internal import ConfigFile
 internal import ShardStorage
 public import TelemetryModel
 
