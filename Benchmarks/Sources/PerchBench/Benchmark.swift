@@ -16,6 +16,13 @@ struct Benchmark: Sendable {
         Benchmark(name: "append", summary: "appending to the metric storage, journal included, and sealing") { _ in
             try AppendBenchmark().run()
         },
+        Benchmark(name: "latency", summary: "how long an append takes while heads are sealed and pages merged") { _ in
+            try LatencyBenchmark().run()
+        },
+        Benchmark(name: "churn", summary: "memory and queries where every pod is replaced every hour") { _ in try ChurnBenchmark().run() },
+        Benchmark(name: "year", summary: "queries over a year, which rollups answer, and the size of rollups") { _ in
+            try YearBenchmark().run()
+        },
         Benchmark(name: "select", summary: "finding series, label names and values in shards and head") {
             try SelectBenchmark(stopwatch: $0).run()
         },

@@ -57,3 +57,21 @@ struct Stopwatch: Sendable {
 private let taken = Atomic<Int>(0)
 
 func keep(_ result: Int) { taken.wrappingAdd(result, ordering: .relaxed) }
+
+/// Lets other threads run for a tenth of a millisecond.
+func pauseThread() { usleep(100) }
+
+/// Memory of this process that is in use at the moment, once what was freed is given back.
+func residentBytes() -> Int {
+    #if canImport(Glibc)
+    if let symbol = dlsym(nil, "malloc_trim") { _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0) }
+    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    defer { fclose(file) }
+    var bytes = [CChar](repeating: 0, count: 128)
+    guard fgets(&bytes, 128, file) != nil else { return 0 }
+    let fields = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
+    return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+    #else
+    return 0
+    #endif
+}
