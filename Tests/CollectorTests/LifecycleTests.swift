@@ -29,7 +29,7 @@ import Testing
 
     @Test(.timeLimit(.minutes(2))) func listensWhileItReadsItsJournalBack() async throws {
         let folder = try TemporaryFolder()
-        let loader = try ChildProcess(PerchProcess.program("HeadLoader"), ["write", folder.path + "/metrics", "60000", "2"])
+        let loader = try ChildProcess(PerchProcess.program("HeadLoader"), ["write", folder.path + "/metrics", "100000", "2"])
         _ = try await loader.status(within: 60)
         let perch = try await PerchProcess(dataDirectory: folder.path, waitsUntilReady: false)
         var currents: [Int] = []
@@ -46,10 +46,10 @@ import Testing
                 refusals += 1
             }
         }
-        #expect(currents == currents.sorted() && currents.last == 60)
+        #expect(currents == currents.sorted() && currents.last == 100)
         #expect(refusals > 0)
         try await perch.waitUntilReady()
-        #expect(try await perch.get("/metrics").text.contains("perch_storage_replayed_samples_total 120000"))
+        #expect(try await perch.get("/metrics").text.contains("perch_storage_replayed_samples_total 200000"))
         #expect(try await perch.get("/api/v1/query?query=up").status == 200)
         #expect(try await perch.terminate() == 0)
         #expect(perch.child.printed.contains("journal read back") && perch.child.printed.contains("\"ready\""))
@@ -57,12 +57,12 @@ import Testing
 
     @Test(.timeLimit(.minutes(1))) func stopsWhileItReadsItsJournalBack() async throws {
         let folder = try TemporaryFolder()
-        let loader = try ChildProcess(PerchProcess.program("HeadLoader"), ["write", folder.path + "/metrics", "60000", "2"])
+        let loader = try ChildProcess(PerchProcess.program("HeadLoader"), ["write", folder.path + "/metrics", "100000", "2"])
         _ = try await loader.status(within: 60)
         let perch = try await PerchProcess(dataDirectory: folder.path, waitsUntilReady: false)
         #expect(try await perch.terminate() == 0)
         let again = try await PerchProcess(dataDirectory: folder.path)
-        #expect(try await again.get("/metrics").text.contains("perch_storage_replayed_samples_total 120000"))
+        #expect(try await again.get("/metrics").text.contains("perch_storage_replayed_samples_total 200000"))
         #expect(try await again.terminate() == 0)
     }
 

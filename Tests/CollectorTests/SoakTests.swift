@@ -101,7 +101,8 @@ private struct SoakLoad: Sendable {
 
 /// How far the load has come.
 private final class SentRounds: Sendable {
-    private let round = Atomic<Int>(0)
+    private let round = Atomic<Int>(-1)
+    /// The last round that was answered; -1 before the first.
     var latest: Int { round.load(ordering: .relaxed) }
     func set(_ latest: Int) { round.store(latest, ordering: .relaxed) }
 }
@@ -115,6 +116,7 @@ private struct SoakQueries: Sendable {
         var answered = 0
         let start = ContinuousClock.now
         try await Task.sleep(for: .seconds(3))
+        while load.sent.latest < 0 { try await Task.sleep(for: .milliseconds(100)) }
         while ContinuousClock.now - start < .seconds(seconds - 2) {
             // What was sent some rounds ago is there, wherever it is by now.
             let round = max(0, load.sent.latest - 120)
