@@ -67,6 +67,36 @@ struct TraceModelTests {
         }
     }
 
+    /// So many spans that a child stands more than 2^15 rows behind its parent, and one whose parent is not there.
+    @Test func aTraceOfManySpansComesBack() throws {
+        let fixture = try TraceFixture { $0.headSpansMax = 100_000 }
+        let id = TraceID(high: 1, low: 2)
+        let count = 40_000
+        for first in stride(from: 1, through: count, by: 10_000) {
+            var batch = SpanBatch()
+            (batch.resources, batch.scopes) = ([ResourceRecord()], [ScopeRecord()])
+            for number in first..<first + 10_000 {
+                var span = SpanRecord(traceID: id, spanID: SpanID(UInt64(number)))
+                span.name = "step"
+                span.start = TraceFixture.noon + UInt64(number) * 1000
+                span.end = span.start + 500
+                span.parentSpanID = number == 1 ? .none : number == count ? SpanID(77_777) : SpanID(UInt64(1 + number % 7))
+                batch.spans.append(span)
+            }
+            try fixture.append(batch)
+        }
+        for isSealed in [false, true] {
+            if isSealed { try fixture.storage.flush() }
+            let frames = try fixture.storage.tables(from: 0, through: .max).map { try $0.frame() }
+            let frame = try #require(frames.count == 1 ? frames[0] : nil)
+            #expect(frame.traceIDs == [id] && frame.spanIDs.count == count)
+            let parents = (1...count).map { $0 == 1 ? -1 : $0 == count ? -2 : Int32($0 % 7) }
+            #expect(frame.parentRows == parents, "sealed: \(isSealed)")
+            #expect(try fixture.storage.trace(id)?.spans.last?.parentSpanID == SpanID(77_777))
+        }
+        #expect(try fixture.storage.verify() == [])
+    }
+
     @Test func aRangeOfTimesGivesWholeTracesOnce() throws {
         let fixture = try TraceFixture { $0.headSpansMax = 1 }
         let id = TraceID(high: 1, low: 2)

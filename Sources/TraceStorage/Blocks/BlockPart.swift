@@ -96,6 +96,12 @@ struct PartReader {
         return hardPosition..<hardPosition + count
     }
 
+    /// All hard bytes that are left.
+    mutating func takeRestOfHard() -> Range<Int> {
+        defer { hardPosition = part.hard.count }
+        return hardPosition..<part.hard.count
+    }
+
     /// Everything was read.
     func checkEnd() throws(ByteCodingError) {
         guard soft.isAtEnd, hardPosition == part.hard.count else { throw ByteCodingError(.invalidValue, at: soft.position) }

@@ -96,7 +96,7 @@ struct BlockSource: ColumnSource {
         let column = try NumberColumn(&reader, count: summary.spans)
         guard reader.soft.isAtEnd else { throw BlockError("part \(PartNumber.parents) has more") }
         let before = part.hard.isEmpty ? 0 : try column.values(0..<rows.lowerBound).count { $0 == ParentCode.missing }
-        let ids = try reader.takeHard(part.hard.count)
+        let ids = reader.takeRestOfHard()
         guard ids.count % 8 == 0 else { throw BlockError("part \(PartNumber.parents) has another length") }
         var parents: [Int32] = []
         parents.reserveCapacity(rows.count)
