@@ -220,7 +220,8 @@ public final class Shard: Sendable {
     private func readAtRest<Result>(_ body: (ShardReader) throws -> Result, after error: SQLiteError) throws -> Result {
         guard error.code != .corrupt else { throw error }
         return try writer.withLock { state in
-            guard case .resting = state, !FileOperations.exists(path + "-wal") else { throw error }
+            // The attempt may have left a log without anything in it.
+            guard case .resting = state, FileOperations.allocatedBytes(path + "-wal") == 0 else { throw error }
             return try body(ShardReader(connection: SQLiteConnection(path: path, mode: .frozen, cacheKilobytes: 256)))
         }
     }
