@@ -39,7 +39,8 @@ let package = Package(
             name: "PerchInternals",
             targets: [
                 "ByteCoding", "Compression", "TelemetryModel", "LabelMatching", "ColumnCoding", "ExpositionFormat", "RemoteWriteFormat",
-                "MetricStorage", "QueryModel", "PromQL", "Ingestion", "OTLPFormat", "TraceStorage", "TraceQL", "SpanMetrics",
+                "MetricStorage", "QueryModel", "PromQL", "Ingestion", "OTLPFormat", "TraceStorage", "TraceQL", "SpanMetrics", "LogFormats",
+                "LogStorage", "LogQL",
             ]
         ),
     ],
@@ -71,6 +72,7 @@ let package = Package(
         target("LinearRegex", ["CRE2"]),
         target("SQLiteSupport", [.product(name: "GRDB", package: "GRDB.swift")]),
         target("ConfigFile", [.product(name: "Yams", package: "Yams")]),
+        target("GoTemplate"),
 
         // Layer 1: model
         target("TelemetryModel", ["ByteCoding"]),
@@ -84,6 +86,7 @@ let package = Package(
         target("OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         target("JaegerFormat", ["ByteCoding", "TelemetryModel"]),
         target("ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
+        target("LogFormats", ["ByteCoding", "CivilCalendar", "Compression", "TelemetryModel"]),
 
         // Client libraries that the collector uses itself
         target("PerchMetrics"),
@@ -106,15 +109,30 @@ let package = Package(
             ]
         ),
 
+        target(
+            "LogStorage",
+            [
+                "ByteCoding", "CivilCalendar", "Compression", "ColumnCoding", "TelemetryModel", "LabelMatching", "ShardStorage", "SQLiteSupport",
+                "PerchMetrics",
+            ]
+        ),
+
         // Layer 4: query
         target("QueryModel", ["TelemetryModel"]),
         target("PromQL", ["CivilCalendar", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"]),
         target("TraceQL", ["QueryModel", "TelemetryModel", "LinearRegex"]),
+        target(
+            "LogQL",
+            ["ByteCoding", "CivilCalendar", "GoTemplate", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"]
+        ),
 
         // Layer 5: work
         target(
             "Ingestion",
-            ["ByteCoding", "TelemetryModel", "RemoteWriteFormat", "OTLPFormat", "Compression", "MetricStorage", "TraceStorage"]
+            [
+                "ByteCoding", "TelemetryModel", "RemoteWriteFormat", "OTLPFormat", "LogFormats", "Compression", "MetricStorage", "TraceStorage",
+                "LogStorage",
+            ]
         ),
         target(
             "SpanMetrics",
@@ -144,9 +162,9 @@ let package = Package(
         target(
             "HTTPAPI",
             [
-                "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "TraceQL", "Ingestion",
+                "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "TraceQL", "LogQL", "Ingestion",
                 "Compression",
-                "OTLPFormat", "JaegerFormat", "ZipkinFormat", "PerchMetrics",
+                "OTLPFormat", "JaegerFormat", "ZipkinFormat", "LogFormats", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -159,7 +177,7 @@ let package = Package(
         target(
             "GRPCAPI",
             [
-                "Ingestion", "OTLPFormat", "PerchMetrics",
+                "Ingestion", "OTLPFormat", "LogFormats", "PerchMetrics",
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
                 .product(name: "Logging", package: "swift-log"),
@@ -174,7 +192,7 @@ let package = Package(
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
                 "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat", "TraceStorage", "TraceQL",
-                "SpanMetrics", "PerchMetrics", "PerchLogging",
+                "LogFormats", "LogStorage", "LogQL", "SpanMetrics", "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -254,6 +272,10 @@ let package = Package(
         tests(of: "OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
+        tests(of: "GoTemplate"),
+        tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
+        tests(of: "LogStorage", ["ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "LogQL", ["ByteCoding", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "TraceStorage", ["TraceCrashWriter", "ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "SpanMetrics", ["Ingestion", "LinearRegex", "MetricStorage", "OTLPFormat", "TelemetryModel"]),

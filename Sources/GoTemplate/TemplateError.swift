@@ -1,0 +1,14 @@
+/// Why a template cannot be read or carried out.
+public struct TemplateError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// In the words of Go's `text/template`.
+    public var message: String
+    /// Offset into the UTF-8 of the template.
+    public var offset: Int
+
+    public init(_ message: String, at offset: Int) {
+        self.message = message
+        self.offset = offset
+    }
+
+    public var description: String { message }
+}
