@@ -97,7 +97,7 @@ extension MetricStorage {
         guard !series.isEmpty else { return [] }
         var deletion = try SeriesDeletion(shard: shard, range: range, reason: .wish, stepReached: options.stepReached)
         defer {
-            state.daysToClean.insert(day)
+            state.shards.daysToClean.insert(day)
             state.erasures[day] = clock() + MetricStorage.erasureDelay
         }
         try deletion.delete(series)

@@ -5,24 +5,14 @@ internal import TelemetryModel
 
 /// What the maintenance thread keeps between its rounds.
 struct MaintenanceState: Sendable {
-    /// Whether all shards were opened once, to see what a killed process left to do.
-    var hasLookedAround = false
-    /// The day of the clock at the latest look for days that are over.
-    var today = Int.min
-    /// Shards that were written and may have something to merge.
-    var daysToMerge: Set<Int> = []
-    /// Shards with replaced pages that a selection still held.
-    var daysToClean: Set<Int> = []
+    /// What is the same for every signal.
+    var shards = ShardMaintenance()
     /// For each age of the retention the first day that is not over, when that was last looked at.
     var cutoffs: [Int?] = []
     /// Days that may have series which are too old, and those that were found and are still to do.
     var removals: [Int: [UInt32]?] = [:]
-    /// When the size of the folder was last looked at.
-    var sizeLookedAt = Timestamp.min
     /// When shards are due whose files still hold bytes of what was deleted on a user's word.
     var erasures: [Int: Timestamp] = [:]
-    /// When days that are over are looked through for shards at rest without checksums.
-    var sumsDue = Timestamp.min
     /// When what nobody asked for is let go of the next time.
     var cacheRoundDue: ContinuousClock.Instant?
 }
@@ -44,7 +34,7 @@ extension MetricStorage {
                 lookAround(&state)
                 if isSealDue { try seal(&state) }
                 try merge(&state, untilAtRest: false)
-                try letDaysRest(&state)
+                try state.shards.letDaysRest(in: catalog, today: Day.of(clock()))
                 try applyRetention(&state, untilAtRest: false)
                 try erase(&state, dueBy: clock())
                 try writeSums(&state)
@@ -61,21 +51,16 @@ extension MetricStorage {
             try maintenance.withLock { state in
                 try checkOpen()
                 try seal(&state)
-                for day in catalog.days { state.daysToMerge.insert(day) }
+                state.shards.daysToMerge.formUnion(catalog.days)
                 try merge(&state, untilAtRest: true)
-                try letDaysRest(&state)
+                try state.shards.letDaysRest(in: catalog, today: Day.of(clock()))
             }
             try rollUp(untilAtRest: true)
             try maintenance.withLock { state in
                 try checkOpen()
                 try applyRetention(&state, untilAtRest: true)
                 try erase(&state, dueBy: .max)
-                for shard in catalog.openShards {
-                    try shard.deleteRetiredPages()
-                    try shard.checkpoint(givingBackSpace: true)
-                    try shard.writeSums()
-                    try shard.rest()
-                }
+                try catalog.bringToRest()
                 try metadataTable.rest()
                 ProcessCalls.returnFreeMemory()
             }
@@ -94,9 +79,7 @@ extension MetricStorage {
 
     /// Opens every shard once: merges that a killed process did not get to are done, and numbers about shards are whole.
     func lookAround(_ state: inout MaintenanceState) {
-        guard !state.hasLookedAround else { return }
-        state.hasLookedAround = true
-        state.daysToMerge.formUnion(catalog.days)
+        guard state.shards.lookAround(in: catalog) else { return }
         for shard in catalog.days.compactMap({ try? catalog.shard(day: $0) }) where shard.contents.isErasureDue {
             state.erasures[shard.day] = clock()
         }
@@ -145,7 +128,7 @@ extension MetricStorage {
                 throw error
             }
             options.stepReached?(.shardCommitted)
-            state.daysToMerge.insert(day)
+            state.shards.daysToMerge.insert(day)
             state.removals[day] = .some(nil)
         }
         options.stepReached?(.allShardsCommitted)
@@ -163,53 +146,24 @@ extension MetricStorage {
     }
 
     private func merge(_ state: inout MaintenanceState, untilAtRest: Bool) throws {
-        let today = Day.of(clock())
-        for day in state.daysToMerge.sorted() {
-            guard let shard = try? catalog.shard(day: day) else {
-                state.daysToMerge.remove(day)
-                continue
-            }
+        try state.shards.merge(in: catalog, today: Day.of(clock()), untilAtRest: untilAtRest) { shard, untilAtRest in
             let started = ContinuousClock.now
-            // A day that is over gets no more than stragglers: it is brought to rest at once.
-            let merge = PageMerge(shard: shard, untilAtRest: untilAtRest || day < today - 1, stepReached: options.stepReached)
+            let merge = PageMerge(shard: shard, untilAtRest: untilAtRest, stepReached: options.stepReached)
             let merged = try merge.run { page, reason in damage.report(shard.path, "page \(page): \(reason)") }
             if merged > 0 {
                 counters.merges.add(merged, ordering: .relaxed)
                 counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
-                state.daysToClean.insert(day)
                 pageCache.forgetReplacedPages(of: shard)
             }
-            state.daysToMerge.remove(day)
-        }
-        for day in state.daysToClean {
-            guard let shard = try? catalog.shard(day: day) else {
-                state.daysToClean.remove(day)
-                continue
-            }
-            if try shard.deleteRetiredPages() {
-                state.daysToClean.remove(day)
-                options.stepReached?(.retiredPagesDeleted)
-                try shard.checkpoint(givingBackSpace: untilAtRest || day < today)
-            }
+            return merged
+        } cleaned: {
+            options.stepReached?(.retiredPagesDeleted)
         }
     }
 
-    private static let sumsInterval: Int64 = 30 * 60_000
-
-    /// Now and then, makes the checksums of a shard of a day that is over and that nothing is to be done with: one in a round.
     private func writeSums(_ state: inout MaintenanceState) throws {
         let now = clock()
-        guard now >= state.sumsDue else { return }
-        state.sumsDue = now + MetricStorage.sumsInterval
-        let today = Day.of(now)
-        let busy = state.daysToMerge.union(state.daysToClean).union(state.erasures.keys)
-        for day in catalog.days where day < today && !busy.contains(day) {
-            guard let shard = try? catalog.shard(day: day), !shard.hasSums else { continue }
-            if try shard.writeSums() {
-                state.sumsDue = now + 10_000
-                return
-            }
-        }
+        try state.shards.writeSums(in: catalog, now: now, today: Day.of(now), besides: state.erasures.keys)
     }
 
     private static let cacheRound = Duration.seconds(60)
@@ -224,15 +178,6 @@ extension MetricStorage {
         state.cacheRoundDue = now + MetricStorage.cacheRound
         pageCache.beginRound(keeping: MetricStorage.cacheRoundsMax)
         indexCache.beginRound(keeping: MetricStorage.cacheRoundsMax)
-    }
-
-    /// Once a day: days that are over are brought to rest, and let go of what was needed to write them.
-    private func letDaysRest(_ state: inout MaintenanceState) throws(ShardStorageError) {
-        let day = Day.of(clock())
-        guard day != state.today else { return }
-        state.today = day
-        state.daysToMerge.formUnion(catalog.days.filter { $0 < day && $0 >= day - 3 })
-        for shard in catalog.openShards where shard.day < day { try shard.rest() }
     }
 
     /// Rollups speak for a day only while the head has nothing of it.

@@ -4,9 +4,6 @@ internal import Synchronization
 internal import TelemetryModel
 
 extension MetricStorage {
-    /// How often the size of the folder is looked at, in milliseconds.
-    private static let sizeLookInterval: Int64 = 10_000
-
     /// Deletes what is older than it may be, or more than there may be.
     func applyRetention(_ state: inout MaintenanceState, untilAtRest: Bool) throws {
         let now = clock()
@@ -27,10 +24,7 @@ extension MetricStorage {
         }
         try deleteRollups(now)
         try removeSeries(&state, now, untilAtRest: untilAtRest)
-        if untilAtRest || now >= state.sizeLookedAt + MetricStorage.sizeLookInterval || now < state.sizeLookedAt {
-            state.sizeLookedAt = now
-            try deleteForSize(&state, now)
-        }
+        if state.shards.isSizeLookDue(now: now, untilAtRest: untilAtRest) { try deleteForSize(&state, now) }
     }
 
     private func delete(_ day: Int, _ reason: DeletionReason, _ state: inout MaintenanceState) throws {
@@ -125,7 +119,7 @@ extension MetricStorage {
         for problem in deletion.problems { damage.report(shard.path, problem) }
         counters.seriesDropped.add(series.count - left.count, ordering: .relaxed)
         if left.isEmpty { options.report(.removed(file: shard.path)) }
-        state.daysToClean.insert(day)
+        state.shards.daysToClean.insert(day)
         return left
     }
 

@@ -30,12 +30,6 @@ extension MetricStorage {
     }
 
     private func copyFiles(of kind: StorageFileReport.Kind, into folder: String) throws {
-        for name in try FileOperations.names(in: directory).sorted() where StorageInspection.kind(ofName: name) == kind {
-            let path = directory + "/" + name
-            do { try DatabaseFile.copy(path, to: folder + "/" + name) } catch {
-                // Days older than the retention go at any time.
-                if FileOperations.exists(path) { throw error }
-            }
-        }
+        try DatabaseFile.copyAll(of: directory, into: folder) { StorageInspection.kind(ofName: $0) == kind }
     }
 }

@@ -13,17 +13,8 @@ extension MetricStorage {
     /// - Returns: what is wrong; empty for sound files.
     public func verify() throws(MetricStorageError) -> [StorageProblem] {
         try checkOpen()
-        var problems: [StorageProblem] = []
-        for (catalog, day) in ([catalog] + rollups.allCatalogs).flatMap({ catalog in catalog.days.map { (catalog, $0) } }) {
-            let path = catalog.path(day: day)
-            problems += ShardSums.changesAtRest(ofShard: path).map { StorageProblem(file: path, problem: $0) }
-            do {
-                guard let shard = try catalog.shard(day: day) else { continue }
-                problems += try ShardVerification().problems(of: shard).map { StorageProblem(file: path, problem: $0) }
-            } catch {
-                problems.append(StorageProblem(file: path, problem: "\(error)"))
-            }
+        return ([catalog] + rollups.allCatalogs).flatMap { catalog in
+            catalog.problems { try ShardVerification().problems(of: $0) }.map { StorageProblem(file: $0.file, problem: $0.problem) }
         }
-        return problems
     }
 }

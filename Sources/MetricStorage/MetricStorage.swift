@@ -27,7 +27,7 @@ public final class MetricStorage: Sendable {
     /// Held by the one thread that seals, merges or deletes.
     let maintenance = Mutex(MaintenanceState())
     /// Held by the one thread that scrubs; taken before ``maintenance``.
-    let scrubState: Mutex<ScrubState>
+    let scrubState: Mutex<ShardScrub>
     /// What answers that touch a day have to say of it.
     let damageNotes: Mutex<[Int: [String]]>
     private let lock: DirectoryLock
@@ -50,7 +50,7 @@ public final class MetricStorage: Sendable {
         keeping = SeriesKeeping(age: options.retention, rules: options.retentionRules)
         self.clock = clock
         let position = ScrubPosition(directory: directory)
-        scrubState = Mutex(ScrubState(position: position))
+        scrubState = Mutex(ShardScrub(position: position))
         damageNotes = Mutex(position.notes)
         do {
             lock = try DirectoryLock(directory: directory)

@@ -31,6 +31,21 @@ public enum DatabaseFile {
         }
     }
 
+    /// Copies those databases of a folder whose names are wanted, each as it is at one moment. One that is deleted meanwhile is left out.
+    ///
+    /// - Throws: ``ShardStorageError``; what was copied until then stays.
+    public static func copyAll(
+        of directory: String, into folder: String, where isWanted: (_ name: String) -> Bool
+    ) throws(ShardStorageError) {
+        for name in try FileOperations.names(in: directory).sorted() where isWanted(name) {
+            let path = directory + "/" + name
+            do { try copy(path, to: folder + "/" + name) } catch {
+                // Days older than the retention go at any time.
+                if FileOperations.exists(path) { throw error }
+            }
+        }
+    }
+
     /// Renames a file that cannot be opened because it is damaged, with its log, so that work goes on without it.
     ///
     /// - Returns: what to tell an operator.

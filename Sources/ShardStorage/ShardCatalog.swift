@@ -166,6 +166,26 @@ public final class ShardCatalog: Sendable {
         return path(day: day)
     }
 
+    /// Looks at every shard whole: where it rests, whether any bit changed since, and what the signal's own look finds. Writing and reading go
+    /// on meanwhile.
+    ///
+    /// - Parameter verify: what is wrong in a shard, one sentence each.
+    /// - Returns: what is wrong, with the path of the file; empty for sound files.
+    public func problems(_ verify: (Shard) throws -> [String]) -> [(file: String, problem: String)] {
+        var problems: [(file: String, problem: String)] = []
+        for day in days {
+            let path = path(day: day)
+            problems += ShardSums.changesAtRest(ofShard: path).map { (path, $0) }
+            do {
+                guard let shard = try shard(day: day) else { continue }
+                problems += try verify(shard).map { (path, $0) }
+            } catch {
+                problems.append((path, "\(error)"))
+            }
+        }
+        return problems
+    }
+
     /// The shards that are open.
     public var openShards: [Shard] {
         state.withLock { state in

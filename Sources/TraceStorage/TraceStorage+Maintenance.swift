@@ -2,22 +2,6 @@ internal import Compression
 internal import ShardStorage
 internal import Synchronization
 
-/// What the maintenance thread keeps between its rounds.
-struct TraceMaintenanceState: Sendable {
-    /// Whether all shards were opened once, to see what a killed process left to do.
-    var hasLookedAround = false
-    /// The day of the clock at the latest look for days that are over.
-    var today = Int.min
-    /// Shards that were written and may have something to merge.
-    var daysToMerge: Set<Int> = []
-    /// Shards with replaced blocks that a query still held.
-    var daysToClean: Set<Int> = []
-    /// When the size of the folder was last looked at.
-    var sizeLookedAt = Int64.min
-    /// When days that are over are looked through for shards at rest without checksums.
-    var sumsDue = Int64.min
-}
-
 extension TraceStorage {
     /// One round of background work: seals the head where it is due, merges blocks, deletes what is older than the retention.
     ///
@@ -26,12 +10,12 @@ extension TraceStorage {
         do {
             try maintenance.withLock { state in
                 try checkOpen()
-                lookAround(&state)
+                _ = state.lookAround(in: catalog)
                 if isSealDue { try seal(&state) }
                 try merge(&state, untilAtRest: false)
-                try letDaysRest(&state)
+                try state.letDaysRest(in: catalog, today: today)
                 try applyRetention(&state, untilAtRest: false)
-                try writeSums(&state)
+                try state.writeSums(in: catalog, now: now, today: today)
             }
         } catch {
             throw TraceStorageError(error, path: directory)
@@ -46,14 +30,9 @@ extension TraceStorage {
                 try seal(&state)
                 for day in catalog.days { state.daysToMerge.insert(day) }
                 try merge(&state, untilAtRest: true)
-                try letDaysRest(&state)
+                try state.letDaysRest(in: catalog, today: today)
                 try applyRetention(&state, untilAtRest: true)
-                for shard in catalog.openShards {
-                    try shard.deleteRetiredPages()
-                    try shard.checkpoint(givingBackSpace: true)
-                    try shard.writeSums()
-                    try shard.rest()
-                }
+                try catalog.bringToRest()
                 ProcessCalls.returnFreeMemory()
             }
         } catch {
@@ -61,12 +40,8 @@ extension TraceStorage {
         }
     }
 
-    /// Opens every shard once: merges that a killed process did not get to are done, and numbers about shards are whole.
-    private func lookAround(_ state: inout TraceMaintenanceState) {
-        guard !state.hasLookedAround else { return }
-        state.hasLookedAround = true
-        state.daysToMerge.formUnion(catalog.days)
-    }
+    /// The day of the clock.
+    var today: Int { TraceDay.of(milliseconds: now) }
 
     private var isSealDue: Bool {
         let generations = head.all
@@ -79,7 +54,7 @@ extension TraceStorage {
     }
 
     /// Writes the head to shards. Afterwards the journal and the memory of what was written are free.
-    private func seal(_ state: inout TraceMaintenanceState) throws {
+    private func seal(_ state: inout ShardMaintenance) throws {
         let started = ContinuousClock.now
         if let active = head.all.last, active.spanCount.load(ordering: .relaxed) > 0 {
             try journal.prepareRotation(leastNumber: UInt64(max(now, 1)))
@@ -132,93 +107,42 @@ extension TraceStorage {
         if let last = journal.olderSegments.last { try journal.drop(through: last) }
     }
 
-    private func merge(_ state: inout TraceMaintenanceState, untilAtRest: Bool) throws {
-        let today = TraceDay.of(milliseconds: now)
-        for day in state.daysToMerge.sorted() {
-            guard let shard = try? catalog.shard(day: day) else {
-                state.daysToMerge.remove(day)
-                continue
-            }
+    private func merge(_ state: inout ShardMaintenance, untilAtRest: Bool) throws {
+        try state.merge(in: catalog, today: today, untilAtRest: untilAtRest) { shard, untilAtRest in
             let started = ContinuousClock.now
-            // A day that is over gets no more than stragglers: it is brought to rest at once.
             let merge = BlockMerge(
-                shard: shard, spansMax: options.blockSpansMax, untilAtRest: untilAtRest || day < today - 1, cache: columnCache,
+                shard: shard, spansMax: options.blockSpansMax, untilAtRest: untilAtRest, cache: columnCache,
                 stepReached: options.stepReached)
             let merged = try merge.run { page, reason in damage.report(shard.path, "block \(page): \(reason)") }
             if merged > 0 {
                 counters.merges.add(merged, ordering: .relaxed)
                 counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
-                state.daysToClean.insert(day)
             }
-            state.daysToMerge.remove(day)
+            return merged
+        } cleaned: {
+            options.stepReached?(.retiredPagesDeleted)
         }
-        for day in state.daysToClean {
-            guard let shard = try? catalog.shard(day: day) else {
-                state.daysToClean.remove(day)
-                continue
-            }
-            if try shard.deleteRetiredPages() {
-                state.daysToClean.remove(day)
-                options.stepReached?(.retiredPagesDeleted)
-                try shard.checkpoint(givingBackSpace: untilAtRest || day < today)
-            }
-        }
-    }
-
-    private static let sumsInterval: Int64 = 30 * 60_000
-
-    /// Now and then, makes the checksums of a shard of a day that is over and that nothing is to be done with: one in a round.
-    private func writeSums(_ state: inout TraceMaintenanceState) throws {
-        let now = now
-        guard now >= state.sumsDue else { return }
-        state.sumsDue = now + TraceStorage.sumsInterval
-        let today = TraceDay.of(milliseconds: now)
-        let busy = state.daysToMerge.union(state.daysToClean)
-        for day in catalog.days where day < today && !busy.contains(day) {
-            guard let shard = try? catalog.shard(day: day), !shard.hasSums else { continue }
-            if try shard.writeSums() {
-                state.sumsDue = now + 10_000
-                return
-            }
-        }
-    }
-
-    /// Once a day: days that are over are brought to rest, and let go of what was needed to write them.
-    private func letDaysRest(_ state: inout TraceMaintenanceState) throws(ShardStorageError) {
-        let day = TraceDay.of(milliseconds: now)
-        guard day != state.today else { return }
-        state.today = day
-        state.daysToMerge.formUnion(catalog.days.filter { $0 < day && $0 >= day - 3 })
-        for shard in catalog.openShards where shard.day < day { try shard.rest() }
     }
 
     // MARK: Retention
 
-    /// How often the size of the folder is looked at, in milliseconds.
-    private static let sizeLookInterval: Int64 = 10_000
-
     /// Deletes what is older than it may be, or more than there may be.
-    private func applyRetention(_ state: inout TraceMaintenanceState, untilAtRest: Bool) throws {
+    private func applyRetention(_ state: inout ShardMaintenance, untilAtRest: Bool) throws {
         let now = clock()
         if let retention = options.retention, now > retention {
             let cutoff = TraceDay.of(now - retention)
             for day in catalog.days.prefix(while: { $0 < cutoff }) { try delete(day, "age", &state) }
         }
-        let milliseconds = self.now
-        guard let bytesMax = options.retentionBytesMax,
-            untilAtRest || milliseconds >= state.sizeLookedAt + TraceStorage.sizeLookInterval || milliseconds < state.sizeLookedAt
-        else { return }
-        state.sizeLookedAt = milliseconds
+        guard let bytesMax = options.retentionBytesMax, state.isSizeLookDue(now: self.now, untilAtRest: untilAtRest) else { return }
         for day in catalog.days where day < TraceDay.of(now) {
             guard try FileOperations.allocatedBytes(inFolder: directory) > bytesMax else { return }
             try delete(day, "size", &state)
         }
     }
 
-    private func delete(_ day: Int, _ reason: String, _ state: inout TraceMaintenanceState) throws {
+    private func delete(_ day: Int, _ reason: String, _ state: inout ShardMaintenance) throws {
         guard let file = try catalog.deleteShard(day: day) else { return }
-        state.daysToMerge.remove(day)
-        state.daysToClean.remove(day)
+        state.forget(day: day)
         counters.shardsDeleted.add(1, ordering: .relaxed)
         options.report(.deleted(file: file, reason: reason))
     }

@@ -29,12 +29,6 @@ extension TraceStorage {
     }
 
     private func copyFiles(of kind: TraceFileReport.Kind, into folder: String) throws {
-        for name in try FileOperations.names(in: directory).sorted() where TraceStorageInspection.kind(ofName: name) == kind {
-            let path = directory + "/" + name
-            do { try DatabaseFile.copy(path, to: folder + "/" + name) } catch {
-                // Days older than the retention go at any time.
-                if FileOperations.exists(path) { throw error }
-            }
-        }
+        try DatabaseFile.copyAll(of: directory, into: folder) { TraceStorageInspection.kind(ofName: $0) == kind }
     }
 }

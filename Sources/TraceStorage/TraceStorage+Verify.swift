@@ -11,17 +11,11 @@ extension TraceStorage {
     /// is said of them. Writing and reading go on meanwhile.
     public func verify() throws(TraceStorageError) -> [TraceStorageProblem] {
         try checkOpen()
-        var problems: [TraceStorageProblem] = []
-        for day in catalog.days {
-            let path = catalog.path(day: day)
-            problems += ShardSums.changesAtRest(ofShard: path).map { TraceStorageProblem(file: path, problem: $0) }
-            do {
-                guard let shard = try catalog.shard(day: day) else { continue }
-                problems += try TraceShardVerification().problems(of: shard).map { TraceStorageProblem(file: path, problem: $0) }
-            } catch {
-                problems.append(TraceStorageProblem(file: path, problem: "\(error)"))
-            }
+        do {
+            let verification = try TraceShardVerification()
+            return catalog.problems { verification.problems(of: $0) }.map { TraceStorageProblem(file: $0.file, problem: $0.problem) }
+        } catch {
+            throw TraceStorageError(error, path: directory)
         }
-        return problems
     }
 }

@@ -24,9 +24,9 @@ public final class TraceStorage: Sendable {
     let damage: DamageReports
     let compressors = JournalCompressors()
     /// Held by the one thread that seals, merges or deletes.
-    let maintenance = Mutex(TraceMaintenanceState())
+    let maintenance = Mutex(ShardMaintenance())
     /// Held by the one thread that scrubs; taken before ``maintenance``.
-    let scrubState: Mutex<TraceScrubState>
+    let scrubState: Mutex<ShardScrub>
     /// Where columns are made of what was appended.
     let indexing = DispatchQueue(label: "perch.traces.columns", qos: .userInitiated)
     let isIndexingDue = Atomic<Bool>(false)
@@ -44,7 +44,7 @@ public final class TraceStorage: Sendable {
         self.directory = directory
         self.options = options
         self.clock = clock
-        scrubState = Mutex(TraceScrubState(position: ScrubPosition(directory: directory)))
+        scrubState = Mutex(ShardScrub(position: ScrubPosition(directory: directory)))
         do {
             lock = try DirectoryLock(directory: directory)
             let report = options.report
