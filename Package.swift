@@ -72,12 +72,12 @@ let package = Package(
         target("LinearRegex", ["CRE2"]),
         target("SQLiteSupport", [.product(name: "GRDB", package: "GRDB.swift")]),
         target("ConfigFile", [.product(name: "Yams", package: "Yams")]),
-        target("GoTemplate"),
 
         // Layer 1: model
         target("TelemetryModel", ["ByteCoding"]),
         target("LabelMatching", ["TelemetryModel", "LinearRegex"]),
         target("Relabeling", ["TelemetryModel", "LinearRegex"]),
+        target("GoTemplate", ["CivilCalendar", "TelemetryModel"]),
 
         // Layer 2: formats
         target("ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),

@@ -1,4 +1,5 @@
 public import QueryModel
+internal import TelemetryModel
 
 /// Lengths of time as Prometheus writes them: `1h30m`, units from years (365 days) down to milliseconds, each once and in that order.
 public enum PromQLDuration {

@@ -1,5 +1,6 @@
 public import LabelMatching
 public import QueryModel
+internal import TelemetryModel
 
 /// A typed PromQL expression. Every node knows where it stands in the text.
 public indirect enum Expression: Sendable, Hashable {

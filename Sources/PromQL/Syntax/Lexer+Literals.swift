@@ -1,4 +1,5 @@
 internal import QueryModel
+internal import TelemetryModel
 
 extension Lexer {
     // MARK: Strings

@@ -1,4 +1,5 @@
 internal import QueryModel
+internal import TelemetryModel
 
 /// Splits the text of a query into tokens, one at a time, over its UTF-8 bytes.
 ///

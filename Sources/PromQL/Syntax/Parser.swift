@@ -1,4 +1,5 @@
 internal import QueryModel
+internal import TelemetryModel
 
 /// How deep a query may nest. Both are far beyond what people write, and keep every walk over the tree within a thread's stack.
 enum SyntaxLimit {

@@ -1,4 +1,5 @@
 internal import QueryModel
+internal import TelemetryModel
 
 /// What a token is.
 enum TokenKind: UInt8 {

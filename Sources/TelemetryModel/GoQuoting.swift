@@ -1,7 +1,7 @@
-/// Text quoted the way Go's `%q` does it, which is how the language prints strings and how its error messages show them.
-enum GoQuoting {
+/// Text quoted the way Go's `%q` does it, which is how query languages print strings and how error messages show them.
+public enum GoQuoting {
     /// A string in double quotes, escapes for whatever does not print.
-    static func string(_ text: String) -> String {
+    public static func string(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars { append(scalar, quote: "\"", to: &result) }
         result += "\""
@@ -9,7 +9,7 @@ enum GoQuoting {
     }
 
     /// Bytes in double quotes; what is no UTF-8 shows as `\xff`.
-    static func string(bytes: [UInt8]) -> String {
+    public static func string(bytes: [UInt8]) -> String {
         var result = "\""
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -27,12 +27,12 @@ enum GoQuoting {
     }
 
     /// The first `limit` scalars of a string, quoted.
-    static func string(_ text: String, limit: Int) -> String {
+    public static func string(_ text: String, limit: Int) -> String {
         string(String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit))))
     }
 
     /// One scalar in single quotes; nil, the end of the text, shows as the replacement character.
-    static func scalar(_ scalar: Unicode.Scalar?) -> String {
+    public static func scalar(_ scalar: Unicode.Scalar?) -> String {
         var result = "'"
         append(scalar ?? "\u{fffd}", quote: "'", to: &result)
         result += "'"
@@ -40,7 +40,7 @@ enum GoQuoting {
     }
 
     /// A scalar as `U+0041 'A'`, the quoted part only where it prints.
-    static func codePoint(_ scalar: Unicode.Scalar?) -> String {
+    public static func codePoint(_ scalar: Unicode.Scalar?) -> String {
         let scalar = scalar ?? "\u{fffd}"
         var hex = hexadecimal(scalar.value, digits: 4).uppercased()
         hex = "U+" + hex
@@ -71,7 +71,8 @@ enum GoQuoting {
         }
     }
 
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether Go's `strconv.IsPrint` holds: letters, marks, numbers, punctuation, symbols and the ASCII space.
+    public static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value >= 0x20 && scalar.value < 0x7f }
         switch scalar.properties.generalCategory {
         case .control, .format, .surrogate, .privateUse, .unassigned, .spaceSeparator, .lineSeparator, .paragraphSeparator: return false

@@ -1,0 +1,85 @@
+/// `| json`: each string, number and truth value of a JSON object becomes a label. Names of values within objects are those of the objects
+/// and their own, joined by `_`; nulls and arrays are passed over.
+struct JSONStage {
+    /// Beyond any log line that means something.
+    private static let depthMax = 128
+
+    /// The name that is being made: those of the objects around, and the member's.
+    private var name: [UInt8] = []
+    private var scratch: [UInt8] = []
+    private let capturesPaths: Bool
+    private var path: [[UInt8]] = []
+    /// Where labels come from: the keys, as they stand in the line, of each label that was set since the stage was made. Only kept where asked for.
+    private(set) var paths: [[UInt8]: [[UInt8]]] = [:]
+
+    /// - Parameter capturesPaths: whether ``paths`` are kept.
+    init(capturesPaths: Bool = false) { self.capturesPaths = capturesPaths }
+
+    mutating func run(on context: inout LineContext) {
+        guard !context.isSatisfied else { return }
+        let line = context.line
+        name.removeAll(keepingCapacity: true)
+        path.removeAll(keepingCapacity: true)
+        do {
+            try walk(JSONScan(bytes: line.bytes), line.range, depth: 0, &context)
+        } catch {
+            if case .fault(let fault) = error { context.setParserError(.json, details: fault.rawValue) }
+        }
+    }
+
+    private enum Stop: Error {
+        /// All that is wanted was found.
+        case satisfied
+        case fault(JSONFault)
+    }
+
+    private mutating func walk(_ scan: JSONScan, _ range: Range<Int>, depth: Int, _ context: inout LineContext) throws(Stop) {
+        guard depth < JSONStage.depthMax else { throw .fault(.nestedTooDeep) }
+        let prefixCount = name.count
+        var members = try JSONStage.members(scan, range)
+        while let value = try JSONStage.next(&members) {
+            name.removeSubrange(prefixCount...)
+            if value.kind == .null || value.kind == .array { continue }
+            try appendKey(of: members, isNested: depth > 0)
+            if value.kind == .object {
+                if name.withUnsafeBytes({ context.wanted.contains(prefix: $0) }) {
+                    try walk(scan, value.range, depth: depth + 1, &context)
+                }
+            } else {
+                set(value, scan, &context)
+            }
+            if capturesPaths { path.removeLast() }
+            if context.isSatisfied { throw .satisfied }
+        }
+        name.removeSubrange(prefixCount...)
+    }
+
+    /// Appends the name of the member to that of the objects around it.
+    private mutating func appendKey(of members: JSONMembers, isNested: Bool) throws(Stop) {
+        var key = members.scan.bytes[members.key]
+        if members.keyHasEscapes {
+            scratch.removeAll(keepingCapacity: true)
+            guard JSONEscapes.append(key, to: &scratch) else { throw .fault(.malformedEscape) }
+            key = scratch[...]
+        }
+        if capturesPaths { path.append(Array(key)) }
+        if isNested, !name.isEmpty, !LabelNames.trimmed(key).isEmpty { name.append(UInt8(ascii: "_")) }
+        LabelNames.appendSanitized(key, to: &name)
+    }
+
+    private mutating func set(_ value: JSONScan.Value, _ scan: JSONScan, _ context: inout LineContext) {
+        guard !name.isEmpty else { return }
+        if context.isTaken(name) { name.append(contentsOf: SpecialLabel.extractedSuffix) }
+        guard context.isWanted(name) else { return }
+        if capturesPaths { paths[name] = path }
+        context.set(name, from: scan, value, scratch: &scratch)
+    }
+
+    private static func next(_ members: inout JSONMembers) throws(Stop) -> JSONScan.Value? {
+        do { return try members.next() } catch { throw .fault(error) }
+    }
+
+    private static func members(_ scan: JSONScan, _ range: Range<Int>) throws(Stop) -> JSONMembers {
+        do { return try JSONMembers(scan, range) } catch { throw .fault(error) }
+    }
+}
