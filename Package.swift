@@ -112,7 +112,8 @@ let package = Package(
         target(
             "LogStorage",
             [
-                "ByteCoding", "CivilCalendar", "Compression", "ColumnCoding", "TelemetryModel", "LabelMatching", "ShardStorage", "SQLiteSupport",
+                "ByteCoding", "CivilCalendar", "Compression", "ColumnCoding", "TelemetryModel", "LabelMatching", "ShardStorage",
+                "SQLiteSupport",
                 "PerchMetrics",
             ]
         ),
@@ -130,7 +131,8 @@ let package = Package(
         target(
             "Ingestion",
             [
-                "ByteCoding", "TelemetryModel", "RemoteWriteFormat", "OTLPFormat", "LogFormats", "Compression", "MetricStorage", "TraceStorage",
+                "ByteCoding", "TelemetryModel", "RemoteWriteFormat", "OTLPFormat", "LogFormats", "Compression", "MetricStorage",
+                "TraceStorage",
                 "LogStorage",
             ]
         ),
