@@ -1,0 +1,47 @@
+internal import Dispatch
+internal import QueryModel
+internal import Synchronization
+
+/// Works on tables, on several threads where that is allowed, and hands the answers on in the order of the tables.
+struct TableScheduler: Sendable {
+    let tables: [any LogTable]
+    let threads: Int
+
+    /// Calls `work` with each table, from any thread, and `merge` with its answers, on the calling thread and in order, until that says
+    /// that it has enough.
+    func forEach<Answer: Sendable>(
+        _ work: @Sendable (any LogTable) throws(QueryError) -> Answer, merge: (Answer) throws(QueryError) -> Bool
+    ) throws(QueryError) {
+        if threads <= 1 || tables.count <= 1 {
+            for table in tables where try !merge(work(table)) { return }
+            return
+        }
+        // In rounds, so that a search that is soon content leaves most tables alone.
+        var next = 0
+        while next < tables.count {
+            let round = Array(tables[next..<Swift.min(next + threads, tables.count)])
+            next += round.count
+            for answer in answers(round, work) where try !merge(answer.get()) { return }
+        }
+    }
+
+    private func answers<Answer: Sendable>(
+        _ tables: [any LogTable], _ work: @Sendable (any LogTable) throws(QueryError) -> Answer
+    ) -> [Result<Answer, QueryError>] {
+        let slots = tables.map { _ in Slot<Answer>() }
+        DispatchQueue.concurrentPerform(iterations: tables.count) { index in
+            let result: Result<Answer, QueryError>
+            do throws(QueryError) {
+                result = .success(try work(tables[index]))
+            } catch {
+                result = .failure(error)
+            }
+            slots[index].result.withLock { $0 = result }
+        }
+        return slots.compactMap { slot in slot.result.withLock { $0 } }
+    }
+
+    private final class Slot<Answer: Sendable>: Sendable {
+        let result = Mutex<Result<Answer, QueryError>?>(nil)
+    }
+}
