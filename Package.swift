@@ -288,7 +288,7 @@ let package = Package(
                 .product(name: "GRPCCore", package: "grpc-swift-2"),
                 .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
             ]),
-        tests(of: "Ingestion", ["ByteCoding", "Compression", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
+        tests(of: "Ingestion", ["ByteCoding", "Compression", "LogFormats", "MetricStorage", "RemoteWriteFormat", "TelemetryModel"]),
         tests(
             of: "Scraping",
             [
