@@ -274,7 +274,7 @@ let package = Package(
         tests(of: "OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
-        tests(of: "GoTemplate"),
+        tests(of: "GoTemplate", ["TelemetryModel"]),
         tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "LogStorage", ["ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "LogQL", ["ByteCoding", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),

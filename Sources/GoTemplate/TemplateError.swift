@@ -12,3 +12,12 @@ public struct TemplateError: Error, Sendable, Hashable, CustomStringConvertible 
 
     public var description: String { message }
 }
+
+/// Why a function or method gives no result. The template says which one it was.
+public struct TemplateFault: Error, Sendable, Hashable, CustomStringConvertible {
+    public var message: String
+
+    public init(_ message: String) { self.message = message }
+
+    public var description: String { message }
+}

@@ -4,14 +4,14 @@ public enum FloatText {
     /// Without exponent, however long (Go's `'f', -1`).
     public static func fixed(_ value: Double) -> String {
         guard value.isFinite else { return special(value) }
-        return ShortestDecimal(value).fixed
+        return DecimalDigits(shortest: value).fixed
     }
 
     /// With an exponent below 10^-4 and from 10^6 on (Go's `%g`).
     public static func general(_ value: Double) -> String {
         guard value.isFinite else { return special(value) }
-        let decimal = ShortestDecimal(value)
-        return (-3...6).contains(decimal.pointPosition) || decimal.digits.isEmpty ? decimal.fixed : decimal.scientific
+        let decimal = DecimalDigits(shortest: value)
+        return (-3...6).contains(decimal.pointPosition) || decimal.digits.isEmpty ? decimal.fixed : decimal.scientific(digits: nil)
     }
 
     /// As OpenMetrics writes bounds and quantiles: like ``general(_:)``, but always with a point or an exponent.
@@ -21,18 +21,17 @@ public enum FloatText {
         let hasMark = text.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") }
         return value.isFinite && !hasMark ? text + ".0" : text
     }
-
-    private static func special(_ value: Double) -> String { value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf" }
 }
 
-/// The shortest decimal that reads back as a finite double: `0.d₁d₂d₃… · 10^pointPosition`.
-private struct ShortestDecimal {
+/// A decimal number: `0.d₁d₂d₃… · 10^pointPosition`.
+struct DecimalDigits {
     var isNegative: Bool
     /// ASCII digits without zeros at either end; empty for zero.
     var digits: [UInt8] = []
     var pointPosition = 0
 
-    init(_ value: Double) {
+    /// The shortest decimal that reads back as a finite double.
+    init(shortest value: Double) {
         isNegative = value.sign == .minus
         var exponent = 0
         var sawPoint = false
@@ -71,12 +70,5 @@ private struct ShortestDecimal {
         if digits.count < pointPosition { return text + String(repeating: "0", count: pointPosition - digits.count) }
         if digits.count == pointPosition { return text }
         return text + "." + String(decoding: digits.dropFirst(pointPosition), as: UTF8.self)
-    }
-
-    var scientific: String {
-        let exponent = pointPosition - 1
-        var text = (isNegative ? "-" : "") + String(decoding: digits.prefix(1), as: UTF8.self)
-        if digits.count > 1 { text += "." + String(decoding: digits.dropFirst(), as: UTF8.self) }
-        return text + (exponent < 0 ? "e-" : "e+") + (abs(exponent) < 10 ? "0" : "") + String(abs(exponent))
     }
 }

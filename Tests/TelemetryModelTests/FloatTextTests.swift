@@ -29,6 +29,33 @@ internal import Testing
         for (value, text) in expected { #expect(FloatText.openMetrics(value) == text) }
     }
 
+    @Test(arguments: [
+        (0.125, 2, "0.12", "1.25e-01", "0.12"), (0.375, 2, "0.38", "3.75e-01", "0.38"), (1.005, 2, "1.00", "1.00e+00", "1"),
+        (0, 3, "0.000", "0.000e+00", "0"),
+        (-1234.5678, 1, "-1234.6", "-1.2e+03", "-1e+03"), (999.96, 1, "1000.0", "1.0e+03", "1e+03"),
+        (1e21, 0, "1000000000000000000000", "1e+21", "1e+21"),
+        (.leastNonzeroMagnitude, 3, "0.000", "4.941e-324", "4.94e-324"), (0.05, 0, "0", "5e-02", "0.05"), (0.5, 0, "0", "5e-01", "0.5"),
+        (1.5, 0, "2", "2e+00", "2"),
+        (100, 4, "100.0000", "1.0000e+02", "100"), (0.00001234, 3, "0.000", "1.234e-05", "1.23e-05"),
+        (123456, 6, "123456.000000", "1.234560e+05", "123456"),
+    ]) func `numbers are rounded from what they exactly are`(value: Double, digits: Int, fixed: String, scientific: String, general: String)
+    {
+        #expect(FloatText.fixed(value, digits: digits) == fixed)
+        #expect(FloatText.scientific(value, digits: digits) == scientific)
+        #expect(FloatText.general(value, digits: digits) == general)
+    }
+
+    @Test func `seventeen digits read back, and more only add what is there`() {
+        var generator = SeededGenerator(seed: .random(in: 0...UInt64.max))
+        for _ in 0..<2000 {
+            let value = Double(bitPattern: generator.next())
+            guard value.isFinite else { continue }
+            #expect(Double(FloatText.scientific(value, digits: 16)) == value, "seed \(generator.seed)")
+            #expect(Double(FloatText.general(value, digits: 17)) == value, "seed \(generator.seed)")
+            #expect(Double(FloatText.scientific(value, digits: 800)) == value, "seed \(generator.seed)")
+        }
+    }
+
     @Test func everyFormReadsBack() {
         var generator = SeededGenerator(seed: 3)
         for _ in 0..<5000 {

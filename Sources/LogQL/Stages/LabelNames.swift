@@ -1,3 +1,5 @@
+internal import TelemetryModel
+
 /// How names that stand in a line become names of labels.
 enum LabelNames {
     /// Appends a name in which nothing but ASCII letters, digits and `_` is left: each other character becomes one `_`. Blanks around it are
@@ -14,7 +16,7 @@ enum LabelNames {
                 index += 1
             } else {
                 name.append(UInt8(ascii: "_"))
-                index += UTF8Text.decode(key, at: index).width
+                index += UTF8Characters.decode(key, at: index).width
             }
         }
     }
@@ -36,7 +38,7 @@ enum LabelNames {
                 guard isBlank(first) else { break }
                 text = text.dropFirst()
             } else {
-                let (scalar, width) = UTF8Text.decode(text, at: text.startIndex)
+                let (scalar, width) = UTF8Characters.decode(text, at: text.startIndex)
                 guard let scalar, scalar.properties.isWhitespace else { break }
                 text = text.dropFirst(width)
             }
@@ -48,7 +50,7 @@ enum LabelNames {
             } else {
                 var start = text.endIndex - 1
                 while start > text.startIndex, text.endIndex - start < 4, text[start] & 0xc0 == 0x80 { start -= 1 }
-                let (scalar, width) = UTF8Text.decode(text, at: start)
+                let (scalar, width) = UTF8Characters.decode(text, at: start)
                 guard let scalar, scalar.properties.isWhitespace, start + width == text.endIndex else { break }
                 text = text[..<start]
             }

@@ -123,7 +123,7 @@ enum LogfmtEscapes {
         while index < text.endIndex {
             let byte = text[index]
             if byte != UInt8(ascii: "\\") {
-                let (scalar, width) = UTF8Text.decode(text, at: index)
+                let (scalar, width) = UTF8Characters.decode(text, at: index)
                 append(scalar, to: &output)
                 index += width
                 continue

@@ -1,0 +1,39 @@
+internal import CivilCalendar
+
+extension GoTime {
+    /// The methods of Go's `time.Time` that templates use.
+    func method(_ name: String) -> TemplateFunction? {
+        let civil = civil
+        switch name {
+        case "Format": return TemplateFunction([.string]) { call throws(TemplateFault) in .text(self.format(call.text(0))) }
+        case "String": return value(.text(description))
+        case "UTC": return value(.time(shown(in: .utc)))
+        case "Unix": return value(.int(seconds))
+        case "UnixMilli": return value(.int(seconds.multipliedReportingOverflow(by: 1000).partialValue &+ Int64(nanosecond / 1_000_000)))
+        case "UnixNano": return value(.int(nanosecondsSince1970))
+        case "Year": return value(.int(Int64(civil.date.year)))
+        case "Month": return value(.text(GoTimeLayout.months[civil.date.month - 1]))
+        case "Day": return value(.int(Int64(civil.date.day)))
+        case "Weekday": return value(.text(GoTimeLayout.weekdays[civil.date.dayOfWeek]))
+        case "YearDay": return value(.int(Int64(civil.date.dayOfYear)))
+        case "Hour": return value(.int(Int64(civil.hour)))
+        case "Minute": return value(.int(Int64(civil.minute)))
+        case "Second": return value(.int(Int64(civil.second)))
+        case "Nanosecond": return value(.int(Int64(nanosecond)))
+        case "IsZero": return value(.bool(self == .zero))
+        case "Equal": return compare { $0 == $1 }
+        case "Before": return compare { ($0.seconds, $0.nanosecond) < ($1.seconds, $1.nanosecond) }
+        case "After": return compare { ($0.seconds, $0.nanosecond) > ($1.seconds, $1.nanosecond) }
+        default: return nil
+        }
+    }
+
+    private func value(_ value: TemplateValue) -> TemplateFunction { TemplateFunction([]) { _ throws(TemplateFault) in value } }
+
+    private func compare(_ body: @escaping @Sendable (GoTime, GoTime) -> Bool) -> TemplateFunction {
+        TemplateFunction([.time]) { call throws(TemplateFault) in
+            guard case .time(let other) = call.arguments[0] else { return .bool(false) }
+            return .bool(body(self, other))
+        }
+    }
+}
