@@ -49,6 +49,10 @@ public protocol LogTable: AnyObject, Sendable {
     /// Whether some line may contain these bytes. Answered without reading lines, from filters; true where that is not known.
     func mayContain(_ needle: [UInt8], budget: QueryBudget) throws(QueryError) -> Bool
 
+    /// The rows, in ascending order, whose lines may contain these bytes; no others do. Nil where finding them would take as much as looking at
+    /// the lines.
+    func rows(mayContain needle: [UInt8], budget: QueryBudget) throws(QueryError) -> [Int32]?
+
     /// The lines of some rows, byte for byte, in the order of `rows`.
     ///
     /// - Parameter rows: in ascending order.
