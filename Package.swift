@@ -159,6 +159,16 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
+        target(
+            "LogReceiving",
+            [
+                "ByteCoding", "CivilCalendar", "TelemetryModel", "LinearRegex", "SQLiteSupport", "LogFormats", "Ingestion", "PerchMetrics",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
 
         // Layer 6: surface
         target(
@@ -194,7 +204,7 @@ let package = Package(
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
                 "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat", "TraceStorage", "TraceQL",
-                "LogFormats", "LogStorage", "LogQL", "SpanMetrics", "PerchMetrics", "PerchLogging",
+                "LogFormats", "LogStorage", "LogQL", "LogReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -297,6 +307,16 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        tests(
+            of: "LogReceiving",
+            [
+                "ByteCoding", "CivilCalendar", "Compression", "Ingestion", "LinearRegex", "LogFormats", "PerchMetrics", "TelemetryModel",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
         tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
