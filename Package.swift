@@ -287,7 +287,7 @@ let package = Package(
         tests(of: "GoTemplate", ["TelemetryModel"]),
         tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "LogStorage", ["ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
-        tests(of: "LogQL", ["ByteCoding", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
+        tests(of: "LogQL", ["ByteCoding", "GoTemplate", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "TraceStorage", ["TraceCrashWriter", "ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "SpanMetrics", ["Ingestion", "LinearRegex", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
