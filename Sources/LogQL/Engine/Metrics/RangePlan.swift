@@ -12,6 +12,8 @@ struct RangePlan: Sendable {
     let wanted: WantedLabels
     /// Which structured metadata are looked at; nil for all.
     let metadataNames: [String]?
+    /// What columns say of it.
+    let columns: ColumnPlan
 
     var range: LogRange { aggregation.range }
     /// Whether the value of a sample is the length of the line.
@@ -35,6 +37,10 @@ struct RangePlan: Sendable {
         } else {
             metadataNames = nil
         }
+        var columns = ColumnPlan(pipeline)
+        // What stands behind `unwrap` sees the errors of values that cannot be converted, but these are looked at by line anyway.
+        for test in unwrap?.tests ?? [] { columns.append(test) }
+        self.columns = columns
     }
 
     /// A format of the line is left out where nothing reads the line behind it.
@@ -81,7 +87,7 @@ struct RangePlan: Sendable {
 struct UnwrapTest: Sendable {
     let label: [UInt8]
     private let conversion: Unwrap.Conversion?
-    private let tests: [LabelTest]
+    let tests: [LabelTest]
 
     init(_ unwrap: Unwrap) throws(QueryError) {
         label = Array(unwrap.label.utf8)
