@@ -12,10 +12,14 @@ struct ConformanceTests {
         var takesApart = false
         var threads = 1
 
-        var testDescription: String { "\(rowsPerTable.map { "\($0) rows to a table" } ?? "one table"), \(takesApart ? "documents" : "text")" }
+        var testDescription: String {
+            "\(rowsPerTable.map { "\($0) rows to a table" } ?? "one table"), \(takesApart ? "documents" : "text")"
+        }
     }
 
-    static let layouts = [Layout(), Layout(rowsPerTable: 3, threads: 2), Layout(takesApart: true), Layout(rowsPerTable: 5, takesApart: true)]
+    static let layouts = [
+        Layout(), Layout(rowsPerTable: 3, threads: 2), Layout(takesApart: true), Layout(rowsPerTable: 5, takesApart: true),
+    ]
 
     @Test(
         .enabled(if: !Conformance.scripts.isEmpty, "the published scripts are not beside the package"),
@@ -23,13 +27,15 @@ struct ConformanceTests {
     func `scripts give what they say`(script: URL, layout: Layout) throws {
         let commands = try LogScript(String(contentsOf: script, encoding: .utf8)).commands
         var entries: [LogEntry] = []
+        var source = ArrayLogs([])
         var counts = (passed: 0, failed: 0)
         for command in commands {
             switch command {
-            case .clear: entries = []
-            case .load(let more): entries += more
+            case .clear: (entries, source) = ([], ArrayLogs([]))
+            case .load(let more):
+                entries += more
+                source = ArrayLogs(entries, rowsPerTable: layout.rowsPerTable, takesApart: layout.takesApart)
             case .query(let query):
-                let source = ArrayLogs(entries, rowsPerTable: layout.rowsPerTable, takesApart: layout.takesApart)
                 let fault = ScriptQuery(query, threads: layout.threads).fault(source)
                 if let fault { Issue.record("\(script.lastPathComponent):\(query.line): \(query.text)\n\(fault)") }
                 if fault == nil { counts.passed += 1 } else { counts.failed += 1 }

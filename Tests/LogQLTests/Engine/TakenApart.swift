@@ -20,7 +20,8 @@ struct TakenApart: Sendable {
             var place = documents.shapes.firstIndex(of: shape) ?? documents.shapes.count
             if place == documents.shapes.count {
                 documents.shapes.append(shape)
-                columns.append(shape.leaves.map { _ in LogColumn(codes: [Int32](repeating: -1, count: lines.count), values: PackedTexts()) })
+                columns.append(
+                    shape.leaves.map { _ in LogColumn(codes: [Int32](repeating: -1, count: lines.count), values: PackedTexts()) })
                 place = columns.count - 1
             }
             documents.rowShapes.append(Int32(place))
@@ -104,7 +105,9 @@ private struct StrictReader {
             position += 1
             if byte == UInt8(ascii: "\"") { return value }
             if byte == UInt8(ascii: "\\") {
-                guard position < text.count, text[position] == UInt8(ascii: "\"") || text[position] == UInt8(ascii: "\\") else { return nil }
+                guard position < text.count, text[position] == UInt8(ascii: "\"") || text[position] == UInt8(ascii: "\\") else {
+                    return nil
+                }
                 value.append(text[position])
                 position += 1
             } else {

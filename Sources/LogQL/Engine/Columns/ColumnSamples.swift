@@ -123,7 +123,9 @@ struct ColumnSamples {
         let labels = filter.labels
         var numbers = parts.indices.map { collector.groups.commonNumber(&parts[$0].finder, labels) }
         // Shapes that give the same are one.
-        if let first = numbers[0], numbers.allSatisfy({ $0 == first }), parts.allSatisfy({ if case .ones = $0.values { true } else { false } }) {
+        if let first = numbers[0], numbers.allSatisfy({ $0 == first }),
+            parts.allSatisfy({ if case .ones = $0.values { true } else { false } })
+        {
             return collect(run, parts[0], &filter, &collector)
         }
         var open: [Int] = []
