@@ -334,7 +334,7 @@ let package = Package(
             of: "HTTPAPI",
             [
                 "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "Ingestion",
-                "Compression",
+                "Compression", "LogFormats",
                 "PerchMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
