@@ -1,5 +1,4 @@
 internal import ByteCoding
-internal import ColumnCoding
 internal import ShardStorage
 internal import Synchronization
 public import TelemetryModel

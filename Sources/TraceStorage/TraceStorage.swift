@@ -1,4 +1,3 @@
-internal import ColumnCoding
 internal import Dispatch
 internal import ShardStorage
 internal import Synchronization
@@ -17,9 +16,9 @@ public final class TraceStorage: Sendable {
     let journal: Journal
     let catalog: ShardCatalog
     /// Compressed and decompressed, what blocks say of their columns.
-    let columnCache: SpanBlockCache
+    let columnCache: BlockCache
     /// What queries read.
-    let tableCache: SpanBlockCache
+    let tableCache: BlockCache
     let splitTraces: SplitTraces
     let counters = TraceCounters()
     let damage: DamageReports
@@ -59,8 +58,8 @@ public final class TraceStorage: Sendable {
         } catch {
             throw TraceStorageError(error, path: directory)
         }
-        columnCache = SpanBlockCache(bytesMax: options.columnCacheBytesMax)
-        tableCache = SpanBlockCache(bytesMax: options.tableCacheBytesMax)
+        columnCache = BlockCache(bytesMax: options.columnCacheBytesMax)
+        tableCache = BlockCache(bytesMax: options.tableCacheBytesMax)
         splitTraces = SplitTraces()
         try replay()
         if options.runsInBackground { startBackgroundWork() }

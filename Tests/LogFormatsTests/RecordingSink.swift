@@ -17,7 +17,6 @@ struct RecordingSink: LogEntrySink {
     /// Streams whose labels could not be read.
     var faults: [String] = []
     var now: Int64 = 1_700_000_000_000_000_000
-    let isFull = false
     /// Lines that are refused.
     var refusedLine: String?
     private var labels: [String] = []

@@ -9,7 +9,6 @@ public struct LogDelivery: LogEntrySink {
     private(set) var rejections = LogRejections()
     private(set) var truncatedLines = 0
     public let now: Int64
-    public private(set) var isFull = false
 
     private let intake: LogIntake
     private let options: LogIntakeOptions
@@ -32,10 +31,6 @@ public struct LogDelivery: LogEntrySink {
 
     private static let noLabels = "error at least one label pair is required per stream"
     static let levelName = "detected_level"
-    /// Memory for the entries of one message.
-    static let bytesMax = 128 << 20
-    /// What an entry takes beside its line and metadata.
-    private static let entryBytes = 64
 
     init(_ intake: LogIntake, now: Int64, liftsTraceIDs: Bool) {
         self.intake = intake
@@ -45,8 +40,7 @@ public struct LogDelivery: LogEntrySink {
         oldest = options.ageMaxNanoseconds.map { now.subtractingReportingOverflow($0).partialValue } ?? Int64.min
         let (newest, overflowed) = now.addingReportingOverflow(options.futureNanoseconds)
         self.newest = overflowed ? Int64.max : newest
-        packer = FieldPacker(
-            extraName: LogDelivery.levelName, sought: options.levelFields, watched: ["trace_id", "span_id", "severity_number"])
+        packer = FieldPacker(extraName: LogDelivery.levelName, sought: options.levelFields)
     }
 
     // MARK: - Streams
@@ -113,12 +107,11 @@ public struct LogDelivery: LogEntrySink {
             reject(.tooMuchMetadata, .size(metadata.count))
             return false
         }
-        let metadataBytes = metadata.byteCount
+        let metadataBytes = metadata.names.bytes.count + metadata.values.bytes.count
         if metadataBytes > options.metadataBytesMax {
             reject(.metadataTooLarge, .size(metadataBytes))
             return false
         }
-        if isFull { return false }
         if !hasPart {
             batch.beginPart(labels)
             hasPart = true
@@ -180,13 +173,10 @@ public struct LogDelivery: LogEntrySink {
         packer.prepare(metadata)
         let findsLevel = options.discoversLevels && streamLevel == nil && packer.extraField == nil && packer.soughtField == nil
         var level: [UInt8]?
-        let severity = findsLevel ? severityLevel(metadata) : nil
-        let findsIDs = liftsTraceIDs && (packer.watchedFields[0] == nil || packer.watchedFields[1] == nil)
-        if let severity { level = severity.bytes }
-        if (findsLevel && severity == nil) || findsIDs {
-            let findings = intake.scan.scan(line, findsLevel: findsLevel && severity == nil, findsIDs: findsIDs)
-            if findsLevel, severity == nil { level = intake.scan.level(of: line, findings).bytes }
-            if findsIDs, addIDs(findings, to: &metadata) { packer.prepare(metadata) }
+        if findsLevel || liftsTraceIDs {
+            let findings = intake.scan.scan(line, findsLevel: findsLevel, findsIDs: liftsTraceIDs)
+            if liftsTraceIDs, addIDs(findings, to: &metadata) { packer.prepare(metadata) }
+            if findsLevel { level = (severityLevel(metadata) ?? intake.scan.level(of: line, findings)).bytes }
         }
         if options.discoversLevels, level == nil { level = saidLevel(metadata, streamLevel) }
         if metadata.isEmpty, let level {
@@ -206,8 +196,8 @@ public struct LogDelivery: LogEntrySink {
     }
 
     private func severityLevel(_ metadata: LogFields) -> LogLevel? {
-        guard let field = packer.watchedFields[2] else { return nil }
-        return Int(metadata.values.string(field)).map { LogLevel(severityNumber: $0) } ?? .info
+        guard !metadata.isEmpty, let number = metadata.value(of: "severity_number") else { return nil }
+        return Int(number).map { LogLevel(severityNumber: $0) } ?? .info
     }
 
     /// A level as `detected_level` has it: the known ones in small letters, others as they are.
@@ -217,12 +207,9 @@ public struct LogDelivery: LogEntrySink {
 
     private func addIDs(_ findings: LogLineScan.Findings, to metadata: inout LogFields) -> Bool {
         var isChanged = false
-        let ids: [(name: StaticString, value: UnsafeBufferPointer<UInt8>?)] = [
-            ("trace_id", findings.traceID), ("span_id", findings.spanID),
-        ]
-        for (place, id) in ids.enumerated() {
-            guard let value = id.value, packer.watchedFields[place] == nil else { continue }
-            metadata.append(id.name) { bytes in
+        for (name, value) in [("trace_id" as StaticString, findings.traceID), ("span_id", findings.spanID)] {
+            guard let value, metadata.value(of: "\(name)") == nil else { continue }
+            metadata.append(name) { bytes in
                 for digit in value { bytes.append(digit &- 0x41 < 6 ? digit | 0x20 : digit) }
             }
             isChanged = true

@@ -1,5 +1,4 @@
 internal import ByteCoding
-internal import ColumnCoding
 
 /// What stands in front of a block: what it holds, and where each of its parts is. Small parts lie in it.
 ///

@@ -1,5 +1,4 @@
 internal import ByteCoding
-internal import ColumnCoding
 internal import Compression
 internal import TelemetryModel
 

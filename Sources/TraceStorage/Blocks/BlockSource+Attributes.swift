@@ -1,4 +1,3 @@
-internal import ColumnCoding
 internal import TelemetryModel
 
 extension BlockSource {

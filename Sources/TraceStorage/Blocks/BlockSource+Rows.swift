@@ -1,5 +1,4 @@
 internal import ByteCoding
-internal import ColumnCoding
 internal import TelemetryModel
 
 extension BlockSource {

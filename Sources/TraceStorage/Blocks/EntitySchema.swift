@@ -1,5 +1,4 @@
 internal import ByteCoding
-internal import ColumnCoding
 internal import TelemetryModel
 
 /// The kinds, shapes and columns of an entity of a block.

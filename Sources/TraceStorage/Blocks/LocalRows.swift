@@ -1,5 +1,4 @@
 internal import ByteCoding
-internal import ColumnCoding
 
 /// What some rows use of the kinds, shapes and columns of a table, numbered anew in the order of first use.
 struct LocalRows {

@@ -1,5 +1,4 @@
 internal import ByteCoding
-internal import ColumnCoding
 
 /// An encoded list of texts, of which any can be read.
 struct TextListColumn: Sendable {

@@ -1,4 +1,3 @@
-internal import ColumnCoding
 internal import Compression
 internal import ShardStorage
 
@@ -10,7 +9,7 @@ struct BlockMerge {
     let shard: Shard
     let spansMax: Int
     let untilAtRest: Bool
-    let cache: SpanBlockCache
+    let cache: BlockCache
     let stepReached: (@Sendable (TraceStorageStep) -> Void)?
 
     /// Does all merges that are due.

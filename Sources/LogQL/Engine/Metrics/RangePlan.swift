@@ -12,8 +12,6 @@ struct RangePlan: Sendable {
     let wanted: WantedLabels
     /// Which structured metadata are looked at; nil for all.
     let metadataNames: [String]?
-    /// What columns say of it.
-    let columns: ColumnPlan
 
     var range: LogRange { aggregation.range }
     /// Whether the value of a sample is the length of the line.
@@ -28,20 +26,15 @@ struct RangePlan: Sendable {
         pipeline = try PipelinePlan(isBytes ? range.selector.stages : RangePlan.withoutIdleFormats(range.selector.stages))
         unwrap = try range.unwrap.map { (unwrap) throws(QueryError) in try UnwrapTest(unwrap) }
         let effective = outer ?? aggregation.grouping
-        let grouping = RangePlan.labelGrouping(aggregation, effective)
-        self.grouping = grouping
+        grouping = RangePlan.labelGrouping(aggregation, effective)
         var needed = pipeline.labelNames
-        if let unwrap = range.unwrap { needed? += (unwrap.filters.flatMap(\.labelNames) + [unwrap.label]).map { Array($0.utf8) } }
-        wanted = needed.map { RangePlan.wanted(grouping, $0, effective) } ?? .all
-        if case .names(let names, _) = wanted {
+        if let unwrap = range.unwrap { needed += unwrap.filters.flatMap(\.labelNames) + [unwrap.label] }
+        wanted = RangePlan.wanted(grouping, needed, effective)
+        if case .names(let names, _) = wanted, !pipeline.formats {
             metadataNames = names.map { String(decoding: $0, as: UTF8.self) } + ["__error__", "__error_details__"]
         } else {
             metadataNames = nil
         }
-        var columns = ColumnPlan(pipeline)
-        // What stands behind `unwrap` sees the errors of values that cannot be converted, but these are looked at by line anyway.
-        for test in unwrap?.tests ?? [] { columns.append(test) }
-        self.columns = columns
     }
 
     /// A format of the line is left out where nothing reads the line behind it.
@@ -69,18 +62,16 @@ struct RangePlan: Sendable {
         return grouping?.isWithout ?? false ? .without(names) : .by(names)
     }
 
-    private static func wanted(_ grouping: LabelGrouping, _ needed: [[UInt8]], _ written: Grouping?) -> WantedLabels {
+    private static func wanted(_ grouping: LabelGrouping, _ needed: [String], _ written: Grouping?) -> WantedLabels {
         switch grouping {
         case .all, .without: return .all
         case .none, .by: break
         }
-        let grouped = written?.isWithout ?? false ? [] : (written?.labels ?? []).map { Array($0.utf8) }
         var names: [[UInt8]] = []
-        for name in needed + grouped {
+        for name in needed + (written?.isWithout ?? false ? [] : written?.labels ?? []) where !name.isEmpty {
             // A label with the suffix may come from a value whose name has none.
-            let suffix = SpecialLabel.extractedSuffix
-            let plain = name.suffix(suffix.count).elementsEqual(suffix) ? [Array(name.dropLast(suffix.count))] : []
-            for name in [name] + plain where !name.isEmpty && !names.contains(name) { names.append(name) }
+            let plain = name.hasSuffix("_extracted") ? [String(name.dropLast("_extracted".utf8.count))] : []
+            for name in [name] + plain where !name.isEmpty && !names.contains(Array(name.utf8)) { names.append(Array(name.utf8)) }
         }
         return names.isEmpty ? .nothing : .names(names, keepsErrors: names.contains(SpecialLabel.error))
     }
@@ -90,7 +81,7 @@ struct RangePlan: Sendable {
 struct UnwrapTest: Sendable {
     let label: [UInt8]
     private let conversion: Unwrap.Conversion?
-    let tests: [LabelTest]
+    private let tests: [LabelTest]
 
     init(_ unwrap: Unwrap) throws(QueryError) {
         label = Array(unwrap.label.utf8)
