@@ -287,7 +287,7 @@ let package = Package(
         tests(of: "GoTemplate", ["TelemetryModel"]),
         tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "LogStorage", ["ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
-        tests(of: "LogQL", ["ByteCoding", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
+        tests(of: "LogQL", ["ByteCoding", "GoTemplate", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "TraceStorage", ["TraceCrashWriter", "ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "SpanMetrics", ["Ingestion", "LinearRegex", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
@@ -334,7 +334,7 @@ let package = Package(
             of: "HTTPAPI",
             [
                 "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "Ingestion",
-                "Compression",
+                "Compression", "LogFormats",
                 "PerchMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

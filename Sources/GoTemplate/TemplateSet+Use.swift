@@ -11,18 +11,25 @@ public struct TemplateUse: Sendable, Hashable {
     public var pieces: [Piece]?
     /// All names of fields, each once, in the order of the text. Fields of what `.` is within `with`, `range` and other templates are among them.
     public var fields: [String] = []
+    /// The functions that are called, each once.
+    public var functions: [String] = []
     /// Whether the root itself is used, beside its fields.
     public var usesRoot = false
+
+    /// Nothing.
+    public init() {}
 }
 
 extension TemplateSet {
     /// What a template looks at; nil where there is no template of the name.
     public func use(_ name: String) -> TemplateUse? {
         guard let tree = tree(name) else { return nil }
-        var use = TemplateUse(pieces: TemplateSet.pieces(tree.nodes))
+        var use = TemplateUse()
+        use.pieces = TemplateSet.pieces(tree.nodes)
         var scan = UseScan(set: self)
         scan.visit(tree.nodes)
         use.fields = scan.fields
+        use.functions = scan.functions
         use.usesRoot = scan.usesRoot
         return use
     }
@@ -48,6 +55,7 @@ extension TemplateSet {
 private struct UseScan {
     let set: TemplateSet
     var fields: [String] = []
+    var functions: [String] = []
     var usesRoot = false
     private var visited: Set<String> = []
 
@@ -76,7 +84,8 @@ private struct UseScan {
     private mutating func visit(_ operand: Operand) {
         switch operand.kind {
         case .dot: usesRoot = true
-        case .nil, .bool, .number, .string, .function: break
+        case .nil, .bool, .number, .string: break
+        case .function(let name): if !functions.contains(name) { functions.append(name) }
         case .field(let names): note(names)
         case .variable(let name, let names):
             if name == "$", names.isEmpty { usesRoot = true } else { note(names) }

@@ -27,6 +27,9 @@ public protocol LogEntrySink {
     /// Why the item that came last was not taken.
     var lastRefusal: String { get }
 
+    /// Whether the message has come to more than is taken at once: a decoder need not read on, since nothing of it will be kept.
+    var isFull: Bool { get }
+
     /// The present, in nanoseconds since 1970: for entries without a time.
     var now: Int64 { get }
 }

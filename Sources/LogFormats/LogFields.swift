@@ -45,6 +45,16 @@ public struct LogFields: Sendable {
         values.append(value)
     }
 
+    public mutating func append(contentsOf fields: LogFields) {
+        for index in 0..<fields.count {
+            names.append { $0.append(contentsOf: fields.names.bytes[fields.names.range(index)]) }
+            values.append { $0.append(contentsOf: fields.values.bytes[fields.values.range(index)]) }
+        }
+    }
+
+    /// Bytes of all names and values.
+    public var byteCount: Int { names.bytes.count + values.bytes.count }
+
     /// The value of the last field of a name; nil where there is none.
     public func value(of name: String) -> String? {
         (0..<count).last { names.bytes[names.range($0)].elementsEqual(name.utf8) }.map { values.string($0) }

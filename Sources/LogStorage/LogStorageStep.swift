@@ -1,5 +1,5 @@
 /// Points at which a crash would be most telling.
 public enum LogStorageStep: String, Sendable, CaseIterable {
     case journalAppended, headRotated, shardWriting, shardCommitted, allShardsCommitted, segmentDropped, mergeWriting, mergeCommitted
-    case retiredPagesDeleted, replaying
+    case retiredPagesDeleted, replaying, removalWriting, removalCommitted, erased
 }

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 internal import ShardStorage
 internal import Synchronization
 public import TelemetryModel

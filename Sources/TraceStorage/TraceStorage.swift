@@ -1,3 +1,4 @@
+internal import ColumnCoding
 internal import Dispatch
 internal import ShardStorage
 internal import Synchronization
@@ -16,9 +17,9 @@ public final class TraceStorage: Sendable {
     let journal: Journal
     let catalog: ShardCatalog
     /// Compressed and decompressed, what blocks say of their columns.
-    let columnCache: BlockCache
+    let columnCache: SpanBlockCache
     /// What queries read.
-    let tableCache: BlockCache
+    let tableCache: SpanBlockCache
     let splitTraces: SplitTraces
     let counters = TraceCounters()
     let damage: DamageReports
@@ -58,8 +59,8 @@ public final class TraceStorage: Sendable {
         } catch {
             throw TraceStorageError(error, path: directory)
         }
-        columnCache = BlockCache(bytesMax: options.columnCacheBytesMax)
-        tableCache = BlockCache(bytesMax: options.tableCacheBytesMax)
+        columnCache = SpanBlockCache(bytesMax: options.columnCacheBytesMax)
+        tableCache = SpanBlockCache(bytesMax: options.tableCacheBytesMax)
         splitTraces = SplitTraces()
         try replay()
         if options.runsInBackground { startBackgroundWork() }

@@ -17,6 +17,7 @@ struct RecordingSink: LogEntrySink {
     /// Streams whose labels could not be read.
     var faults: [String] = []
     var now: Int64 = 1_700_000_000_000_000_000
+    let isFull = false
     /// Lines that are refused.
     var refusedLine: String?
     private var labels: [String] = []

@@ -36,6 +36,9 @@ struct Benchmark: Sendable {
             stopwatch in
             try TraceBlockBenchmark(spans: stopwatch.runs < 9 ? 20_000 : 500_000).run()
         },
+        Benchmark(name: "log-intake", summary: "taking in bodies of 1000 log lines, up to where storage begins") {
+            try LogIntakeBenchmark(stopwatch: $0).run()
+        },
         Benchmark(name: "span-metrics", summary: "counting spans for metrics, and making samples of the counts") {
             try SpanMetricsBenchmark(stopwatch: $0).run()
         },

@@ -29,13 +29,19 @@ struct FieldPacker: Sendable {
     /// The field that comes first in a list of names to look for.
     private(set) var soughtField: Int?
     private let sought: [[UInt8]]
+    /// For each of some names the last field that has it.
+    private(set) var watchedFields: [Int?]
+    private let watched: [[UInt8]]
 
     /// - Parameters:
     ///   - extraName: the name of a field that may be added, valid as it is.
     ///   - sought: names to look for, the most wanted first.
-    init(extraName: String = "", sought: [String] = []) {
+    ///   - watched: names whose fields are told one by one.
+    init(extraName: String = "", sought: [String] = [], watched: [String] = []) {
         self.extraName = Array(extraName.utf8)
         self.sought = sought.map { Array($0.utf8) }
+        self.watched = watched.map { Array($0.utf8) }
+        watchedFields = [Int?](repeating: nil, count: watched.count)
     }
 
     /// Makes the plan for some fields.
@@ -45,6 +51,7 @@ struct FieldPacker: Sendable {
         steps.removeAll(keepingCapacity: true)
         names.removeAll(keepingCapacity: true)
         soughtField = nil
+        for index in watched.indices { watchedFields[index] = nil }
         var soughtPlace = sought.count
         for field in 0..<fields.count {
             let range = fields.names.range(field)
@@ -52,6 +59,7 @@ struct FieldPacker: Sendable {
                 soughtPlace = place
                 soughtField = field
             }
+            if let place = watched.firstIndex(where: { fields.names.bytes[range].elementsEqual($0) }) { watchedFields[place] = field }
             let start = names.count
             FieldPacker.appendName(fields.names.bytes[range], to: &names)
             if names.count > start { insert(Step(field: field, name: start..<names.count)) }

@@ -9,6 +9,7 @@ public struct LogDelivery: LogEntrySink {
     private(set) var rejections = LogRejections()
     private(set) var truncatedLines = 0
     public let now: Int64
+    public private(set) var isFull = false
 
     private let intake: LogIntake
     private let options: LogIntakeOptions
@@ -31,6 +32,10 @@ public struct LogDelivery: LogEntrySink {
 
     private static let noLabels = "error at least one label pair is required per stream"
     static let levelName = "detected_level"
+    /// Memory for the entries of one message.
+    static let bytesMax = 128 << 20
+    /// What an entry takes beside its line and metadata.
+    private static let entryBytes = 64
 
     init(_ intake: LogIntake, now: Int64, liftsTraceIDs: Bool) {
         self.intake = intake
@@ -40,7 +45,8 @@ public struct LogDelivery: LogEntrySink {
         oldest = options.ageMaxNanoseconds.map { now.subtractingReportingOverflow($0).partialValue } ?? Int64.min
         let (newest, overflowed) = now.addingReportingOverflow(options.futureNanoseconds)
         self.newest = overflowed ? Int64.max : newest
-        packer = FieldPacker(extraName: LogDelivery.levelName, sought: options.levelFields)
+        packer = FieldPacker(
+            extraName: LogDelivery.levelName, sought: options.levelFields, watched: ["trace_id", "span_id", "severity_number"])
     }
 
     // MARK: - Streams
@@ -107,11 +113,12 @@ public struct LogDelivery: LogEntrySink {
             reject(.tooMuchMetadata, .size(metadata.count))
             return false
         }
-        let metadataBytes = metadata.names.bytes.count + metadata.values.bytes.count
+        let metadataBytes = metadata.byteCount
         if metadataBytes > options.metadataBytesMax {
             reject(.metadataTooLarge, .size(metadataBytes))
             return false
         }
+        if isFull { return false }
         if !hasPart {
             batch.beginPart(labels)
             hasPart = true
@@ -173,10 +180,13 @@ public struct LogDelivery: LogEntrySink {
         packer.prepare(metadata)
         let findsLevel = options.discoversLevels && streamLevel == nil && packer.extraField == nil && packer.soughtField == nil
         var level: [UInt8]?
-        if findsLevel || liftsTraceIDs {
-            let findings = intake.scan.scan(line, findsLevel: findsLevel, findsIDs: liftsTraceIDs)
-            if liftsTraceIDs, addIDs(findings, to: &metadata) { packer.prepare(metadata) }
-            if findsLevel { level = (severityLevel(metadata) ?? intake.scan.level(of: line, findings)).bytes }
+        let severity = findsLevel ? severityLevel(metadata) : nil
+        let findsIDs = liftsTraceIDs && (packer.watchedFields[0] == nil || packer.watchedFields[1] == nil)
+        if let severity { level = severity.bytes }
+        if (findsLevel && severity == nil) || findsIDs {
+            let findings = intake.scan.scan(line, findsLevel: findsLevel && severity == nil, findsIDs: findsIDs)
+            if findsLevel, severity == nil { level = intake.scan.level(of: line, findings).bytes }
+            if findsIDs, addIDs(findings, to: &metadata) { packer.prepare(metadata) }
         }
         if options.discoversLevels, level == nil { level = saidLevel(metadata, streamLevel) }
         if metadata.isEmpty, let level {
@@ -196,8 +206,8 @@ public struct LogDelivery: LogEntrySink {
     }
 
     private func severityLevel(_ metadata: LogFields) -> LogLevel? {
-        guard !metadata.isEmpty, let number = metadata.value(of: "severity_number") else { return nil }
-        return Int(number).map { LogLevel(severityNumber: $0) } ?? .info
+        guard let field = packer.watchedFields[2] else { return nil }
+        return Int(metadata.values.string(field)).map { LogLevel(severityNumber: $0) } ?? .info
     }
 
     /// A level as `detected_level` has it: the known ones in small letters, others as they are.
@@ -207,9 +217,12 @@ public struct LogDelivery: LogEntrySink {
 
     private func addIDs(_ findings: LogLineScan.Findings, to metadata: inout LogFields) -> Bool {
         var isChanged = false
-        for (name, value) in [("trace_id" as StaticString, findings.traceID), ("span_id", findings.spanID)] {
-            guard let value, metadata.value(of: "\(name)") == nil else { continue }
-            metadata.append(name) { bytes in
+        let ids: [(name: StaticString, value: UnsafeBufferPointer<UInt8>?)] = [
+            ("trace_id", findings.traceID), ("span_id", findings.spanID),
+        ]
+        for (place, id) in ids.enumerated() {
+            guard let value = id.value, packer.watchedFields[place] == nil else { continue }
+            metadata.append(id.name) { bytes in
                 for digit in value { bytes.append(digit &- 0x41 < 6 ? digit | 0x20 : digit) }
             }
             isChanged = true

@@ -46,6 +46,10 @@ public final class LogIntake: Sendable {
             counts.withLock { $0.malformedMessages += 1 }
             return LogDeliveryOutcome(.malformed, error.description)
         }
+        if delivery.isFull {
+            return LogDeliveryOutcome(
+                .tooLarge, "the entries of the message come to more than \(LogDelivery.bytesMax >> 20) MiB; send fewer at once")
+        }
         return keep(delivery)
     }
 

@@ -6,6 +6,8 @@ public enum LokiPush {
     public struct Contents: Sendable, Hashable {
         /// Streams, whether or not they could be taken and have entries.
         public var streams = 0
+
+        public init() {}
     }
 
     /// Reads a body in JSON.

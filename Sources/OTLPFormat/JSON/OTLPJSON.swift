@@ -14,6 +14,12 @@ public enum OTLPJSON {
         var transcoder = OTLPJSONTranscoder(text)
         return try transcoder.traces()
     }
+
+    /// The same for an `ExportLogsServiceRequest`.
+    public static func transcodeLogs(_ text: [UInt8]) throws(JSONError) -> [UInt8] {
+        var transcoder = OTLPJSONTranscoder(text)
+        return try transcoder.logs()
+    }
 }
 
 extension SpanBatch {

@@ -33,7 +33,7 @@ extension OTLPJSONTranscoder {
     }
 
     /// An `AnyValue`. Members that are null say nothing.
-    private mutating func value(_ writer: inout ProtobufWriter) throws(JSONError) {
+    mutating func value(_ writer: inout ProtobufWriter) throws(JSONError) {
         guard valueDepth < OTLPLimits.valueDepthMax else {
             throw reader.failure("more than \(OTLPLimits.valueDepthMax) values within each other")
         }

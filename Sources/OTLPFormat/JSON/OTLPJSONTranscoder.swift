@@ -34,7 +34,7 @@ struct OTLPJSONTranscoder {
         }
     }
 
-    private mutating func resource(_ writer: inout ProtobufWriter) throws(JSONError) {
+    mutating func resource(_ writer: inout ProtobufWriter) throws(JSONError) {
         try object { (transcoder, key) throws(JSONError) in
             switch key {
             case "attributes": try transcoder.attributes(1, &writer)
@@ -55,7 +55,7 @@ struct OTLPJSONTranscoder {
         }
     }
 
-    private mutating func scope(_ writer: inout ProtobufWriter) throws(JSONError) {
+    mutating func scope(_ writer: inout ProtobufWriter) throws(JSONError) {
         try object { (transcoder, key) throws(JSONError) in
             switch key {
             case "name": try transcoder.text(1, &writer)

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 
 /// What stands in front of a block: what it holds, and where each of its parts is. Small parts lie in it.
 ///

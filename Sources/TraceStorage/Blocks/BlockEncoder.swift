@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 internal import Compression
 internal import TelemetryModel
 

@@ -1,3 +1,4 @@
+internal import ColumnCoding
 internal import TelemetryModel
 
 extension BlockSource {

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 internal import TelemetryModel
 
 /// The kinds, shapes and columns of an entity of a block.

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 
 /// What some rows use of the kinds, shapes and columns of a table, numbered anew in the order of first use.
 struct LocalRows {

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 internal import ShardStorage
 internal import Synchronization
 internal import TelemetryModel
@@ -9,11 +10,11 @@ final class StoredBlock: BlockParts {
 
     let snapshot: ShardSnapshot
     let page: ShardPage
-    private let cache: BlockCache
+    private let cache: SpanBlockCache
     /// What its parts are known by in the cache.
     let serial: Int
 
-    init(_ page: ShardPage, of snapshot: ShardSnapshot, cache: BlockCache) {
+    init(_ page: ShardPage, of snapshot: ShardSnapshot, cache: SpanBlockCache) {
         self.snapshot = snapshot
         self.page = page
         self.cache = cache
@@ -27,7 +28,7 @@ final class StoredBlock: BlockParts {
     static func nextSerial() -> Int { -tablesMade.add(1, ordering: .relaxed).newValue }
 
     func directory() throws -> BlockDirectory {
-        try cache.value(BlockCache.Key(serial: serial, what: .directory)) {
+        try cache.value(SpanBlockCache.Key(serial: serial, what: .directory)) {
             guard let bytes = try snapshot.shard.read({ try $0.page(page.id) }) else { throw BlockError("the directory is missing") }
             let directory = try BlockDirectory(decoding: bytes)
             return (directory, directory.memoryBytes)
@@ -36,7 +37,7 @@ final class StoredBlock: BlockParts {
 
     /// A part, from memory or from the file.
     func part(_ number: Int) throws -> DecodedPart {
-        try cache.value(BlockCache.Key(serial: serial, what: .part(number))) {
+        try cache.value(SpanBlockCache.Key(serial: serial, what: .part(number))) {
             let directory = try directory()
             guard let entry = directory.entry(number) else { throw BlockError("there is no part \(number)") }
             let bytes: [UInt8]
@@ -58,7 +59,7 @@ final class StoredBlock: BlockParts {
     }
 
     /// Something made of parts, kept with them.
-    func kept<Value: Sendable>(_ what: BlockCache.What, _ make: () throws -> (Value, bytes: Int)) rethrows -> Value {
-        try cache.value(BlockCache.Key(serial: serial, what: what), make)
+    func kept<Value: Sendable>(_ what: SpanBlockPiece, _ make: () throws -> (Value, bytes: Int)) rethrows -> Value {
+        try cache.value(SpanBlockCache.Key(serial: serial, what: what), make)
     }
 }

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 
 /// An encoded list of texts, of which any can be read.
 struct TextListColumn: Sendable {

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 
 /// Texts, or other runs of bytes, one for each of some places; each distinct one is written once.
 ///

@@ -1,3 +1,4 @@
+internal import ColumnCoding
 internal import Compression
 internal import ShardStorage
 
@@ -9,7 +10,7 @@ struct BlockMerge {
     let shard: Shard
     let spansMax: Int
     let untilAtRest: Bool
-    let cache: BlockCache
+    let cache: SpanBlockCache
     let stepReached: (@Sendable (TraceStorageStep) -> Void)?
 
     /// Does all merges that are due.

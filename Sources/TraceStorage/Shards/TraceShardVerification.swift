@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 internal import Compression
 internal import ShardStorage
 internal import TelemetryModel
@@ -70,5 +71,5 @@ private struct PartsInHand: BlockParts {
         return part
     }
 
-    func kept<Value: Sendable>(_ what: BlockCache.What, _ make: () throws -> (Value, bytes: Int)) rethrows -> Value { try make().0 }
+    func kept<Value: Sendable>(_ what: SpanBlockPiece, _ make: () throws -> (Value, bytes: Int)) rethrows -> Value { try make().0 }
 }

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import ColumnCoding
 internal import TelemetryModel
 
 /// A table over columns of whatever source, with some traces left out. Columns that were read once are kept in a cache.
@@ -7,13 +8,13 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
     private let serial: Int
     private let left: [TraceID]
     private let path: String
-    private let cache: BlockCache
+    private let cache: SpanBlockCache
 
     /// - Parameters:
     ///   - serial: what the table is known by in the cache.
     ///   - left: traces that are not in the table, sorted.
     ///   - path: what to name in errors.
-    init(_ source: Source, serial: Int, leavingOut left: [TraceID], path: String, cache: BlockCache) {
+    init(_ source: Source, serial: Int, leavingOut left: [TraceID], path: String, cache: SpanBlockCache) {
         self.source = source
         self.serial = serial
         self.left = left
@@ -25,7 +26,7 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
 
     func frame() throws(TraceStorageError) -> TraceFrame {
         try reading {
-            try cache.value(BlockCache.Key(serial: serial, what: .frame)) {
+            try cache.value(SpanBlockCache.Key(serial: serial, what: .frame)) {
                 let whole = try source.frame()
                 let frame = left.isEmpty ? whole : RowCut(whole, leavingOut: left).frame(whole)
                 return (frame, frame.memoryBytes)
@@ -35,7 +36,7 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
 
     func column(_ field: SpanField) throws(TraceStorageError) -> SpanColumn {
         try reading {
-            try cache.value(BlockCache.Key(serial: serial, what: .column(field))) {
+            try cache.value(SpanBlockCache.Key(serial: serial, what: .column(field))) {
                 let whole = try ColumnAssembly(source).column(field)
                 let column = left.isEmpty ? whole : try cut().column(whole)
                 return (column, column.memoryBytes)
@@ -48,7 +49,7 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
     }
 
     private func cut() throws -> RowCut {
-        try cache.value(BlockCache.Key(serial: serial, what: .cut)) {
+        try cache.value(SpanBlockCache.Key(serial: serial, what: .cut)) {
             let cut = RowCut(try source.frame(), leavingOut: left)
             return (cut, cut.memoryBytes)
         }

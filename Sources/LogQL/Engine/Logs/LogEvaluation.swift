@@ -8,6 +8,17 @@ struct LogEvaluation: Sendable {
     let options: LogOptions
     let budget: QueryBudget
     let threads: Int
+    /// What columns say of the plan.
+    let columns: ColumnPlan
+
+    init(selector: LogSelector, plan: PipelinePlan, options: LogOptions, budget: QueryBudget, threads: Int) {
+        self.selector = selector
+        self.plan = plan
+        self.options = options
+        self.budget = budget
+        self.threads = threads
+        columns = ColumnPlan(plan)
+    }
 
     private var isBackward: Bool { options.direction == .backward }
     /// So many lines have to be found; all where it depends on the others which of them count.

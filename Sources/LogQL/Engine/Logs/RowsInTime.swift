@@ -9,13 +9,16 @@ struct RowsInTime {
 
     private let times: [Int64]
     private let isBackward: Bool
+    /// nil for all rows.
+    private let mask: RowMask?
     /// The next row of each stream, in a heap with the first one on top.
     private var heads: [Row] = []
     /// Of each stream of the frame the rows that are left.
     private var rest: [Range<Int>]
 
-    init(_ reader: TableReader, isBackward: Bool) {
+    init(_ reader: TableReader, _ mask: RowMask?, isBackward: Bool) {
         times = reader.frame.times
+        self.mask = mask
         self.isBackward = isBackward
         rest = [Range<Int>](repeating: 0..<0, count: reader.frame.streams.count)
         for run in reader.runs {
@@ -45,8 +48,15 @@ struct RowsInTime {
     private mutating func takeRow(of stream: Int) -> Row? {
         let rows = rest[stream]
         if rows.isEmpty { return nil }
-        let row = isBackward ? rows.upperBound - 1 : rows.lowerBound
-        rest[stream] = isBackward ? rows.dropLast() : rows.dropFirst()
+        var row = isBackward ? rows.upperBound - 1 : rows.lowerBound
+        if let mask {
+            guard let next = isBackward ? mask.last(in: rows) : mask.first(in: rows) else {
+                rest[stream] = rows.upperBound..<rows.upperBound
+                return nil
+            }
+            row = next
+        }
+        rest[stream] = isBackward ? rows.lowerBound..<row : row + 1..<rows.upperBound
         return Row(time: times[row], row: Int32(row), stream: Int32(stream))
     }
 

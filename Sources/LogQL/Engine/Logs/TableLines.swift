@@ -29,8 +29,10 @@ struct TableLines {
         if reader.runs.isEmpty { return found }
         found.statistics.tablesRead = 1
         found.statistics.storedBytesRead = table.storedBytes
+        let mask = try mask(reader)
+        if let mask, mask.isEmpty { return found }
         var runner = try LineRunner(reader, plan, wanted: .all, metadataNames: nil, needsLine: true)
-        var rows = RowsInTime(reader, isBackward: evaluation.options.direction == .backward)
+        var rows = RowsInTime(reader, mask, isBackward: evaluation.options.direction == .backward)
         let needed = evaluation.options.intervalNanoseconds > 0 ? Int.max : evaluation.options.limit
         var collector = LineCollector()
         var batch = TableLines.firstBatchRows
@@ -42,6 +44,16 @@ struct TableLines {
         }
         found.statistics.add(runner.statistics)
         return found
+    }
+
+    /// The rows that may pass, as far as columns tell; nil where they tell nothing.
+    private func mask(_ reader: TableReader) throws(QueryError) -> RowMask? {
+        let sets = try reader.rows(mayPass: evaluation.plan.lineTests)
+        guard evaluation.columns.filters || !sets.isEmpty else { return nil }
+        var filter = try ColumnFilter(reader)
+        for rows in sets { filter.keepOnly(rows) }
+        try filter.run(evaluation.columns)
+        return filter.passed.union(filter.open)
     }
 
     /// The selection without what lies behind the bound.

@@ -19,13 +19,13 @@ struct RangeEvaluation: Sendable {
             $0.rowCount > 0 && $0.times.upperBound >= selection.start && $0.times.lowerBound < selection.end
         }
         var series = SampleSeries()
-        try TableScheduler(tables: tables, threads: threads).forEach { (table) throws(QueryError) in
-            try TableSamples(plan: plan, table: table, selection: selection, windows: windows, budget: budget).collect()
-        } merge: { (samples) throws(QueryError) in
-            statistics.add(samples.statistics)
+        try TableScheduler(tables: tables, threads: threads).forAll { (table) throws(QueryError) in
+            let samples = try TableSamples(plan: plan, table: table, selection: selection, windows: windows, budget: budget).collect()
             try budget.reserve(samples: samples.times.count)
+            return samples
+        } merge: { (samples) in
+            statistics.add(samples.statistics)
             series.add(samples)
-            return true
         }
         defer { budget.release(samples: series.sampleCount) }
         return try evaluate(series, windows)

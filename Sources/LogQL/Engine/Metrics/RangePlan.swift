@@ -12,6 +12,8 @@ struct RangePlan: Sendable {
     let wanted: WantedLabels
     /// Which structured metadata are looked at; nil for all.
     let metadataNames: [String]?
+    /// What columns say of it.
+    let columns: ColumnPlan
 
     var range: LogRange { aggregation.range }
     /// Whether the value of a sample is the length of the line.
@@ -26,15 +28,20 @@ struct RangePlan: Sendable {
         pipeline = try PipelinePlan(isBytes ? range.selector.stages : RangePlan.withoutIdleFormats(range.selector.stages))
         unwrap = try range.unwrap.map { (unwrap) throws(QueryError) in try UnwrapTest(unwrap) }
         let effective = outer ?? aggregation.grouping
-        grouping = RangePlan.labelGrouping(aggregation, effective)
+        let grouping = RangePlan.labelGrouping(aggregation, effective)
+        self.grouping = grouping
         var needed = pipeline.labelNames
-        if let unwrap = range.unwrap { needed += unwrap.filters.flatMap(\.labelNames) + [unwrap.label] }
-        wanted = RangePlan.wanted(grouping, needed, effective)
-        if case .names(let names, _) = wanted, !pipeline.formats {
+        if let unwrap = range.unwrap { needed? += (unwrap.filters.flatMap(\.labelNames) + [unwrap.label]).map { Array($0.utf8) } }
+        wanted = needed.map { RangePlan.wanted(grouping, $0, effective) } ?? .all
+        if case .names(let names, _) = wanted {
             metadataNames = names.map { String(decoding: $0, as: UTF8.self) } + ["__error__", "__error_details__"]
         } else {
             metadataNames = nil
         }
+        var columns = ColumnPlan(pipeline)
+        // What stands behind `unwrap` sees the errors of values that cannot be converted, but these are looked at by line anyway.
+        for test in unwrap?.tests ?? [] { columns.append(test) }
+        self.columns = columns
     }
 
     /// A format of the line is left out where nothing reads the line behind it.
@@ -62,16 +69,18 @@ struct RangePlan: Sendable {
         return grouping?.isWithout ?? false ? .without(names) : .by(names)
     }
 
-    private static func wanted(_ grouping: LabelGrouping, _ needed: [String], _ written: Grouping?) -> WantedLabels {
+    private static func wanted(_ grouping: LabelGrouping, _ needed: [[UInt8]], _ written: Grouping?) -> WantedLabels {
         switch grouping {
         case .all, .without: return .all
         case .none, .by: break
         }
+        let grouped = written?.isWithout ?? false ? [] : (written?.labels ?? []).map { Array($0.utf8) }
         var names: [[UInt8]] = []
-        for name in needed + (written?.isWithout ?? false ? [] : written?.labels ?? []) where !name.isEmpty {
+        for name in needed + grouped {
             // A label with the suffix may come from a value whose name has none.
-            let plain = name.hasSuffix("_extracted") ? [String(name.dropLast("_extracted".utf8.count))] : []
-            for name in [name] + plain where !name.isEmpty && !names.contains(Array(name.utf8)) { names.append(Array(name.utf8)) }
+            let suffix = SpecialLabel.extractedSuffix
+            let plain = name.suffix(suffix.count).elementsEqual(suffix) ? [Array(name.dropLast(suffix.count))] : []
+            for name in [name] + plain where !name.isEmpty && !names.contains(name) { names.append(name) }
         }
         return names.isEmpty ? .nothing : .names(names, keepsErrors: names.contains(SpecialLabel.error))
     }
@@ -81,7 +90,7 @@ struct RangePlan: Sendable {
 struct UnwrapTest: Sendable {
     let label: [UInt8]
     private let conversion: Unwrap.Conversion?
-    private let tests: [LabelTest]
+    let tests: [LabelTest]
 
     init(_ unwrap: Unwrap) throws(QueryError) {
         label = Array(unwrap.label.utf8)

@@ -12,7 +12,7 @@ struct SampleSeries {
     private var elements: [Element] = []
     private(set) var sampleCount = 0
 
-    mutating func add(_ samples: TableSamples.Collected) {
+    mutating func add(_ samples: CollectedSamples) {
         sampleCount += samples.times.count
         var places: [Int] = []
         var counts = [Int](repeating: 0, count: samples.labels.count)

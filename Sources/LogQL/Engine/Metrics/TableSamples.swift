@@ -1,7 +1,61 @@
 internal import QueryModel
 internal import TelemetryModel
 
-/// Makes samples of the lines of a table.
+/// Samples of a table in columns, in no particular order.
+struct CollectedSamples: Sendable {
+    /// The labels of series, as in `LabelSet.packed`.
+    var labels: [[UInt8]] = []
+    var labelNumbers: [Int32] = []
+    var times: [Int64] = []
+    var values: [Double] = []
+    var statistics = LogStatistics()
+}
+
+/// Takes samples of a table's rows. Where samples of a window are only added up, those of a series that are in the same windows become one.
+struct SampleCollector {
+    private(set) var collected = CollectedSamples()
+    var groups: RowGroups
+    let buckets: TimeBuckets?
+    /// The last sample of each series.
+    private var lastSamples: [Int32] = []
+
+    init(_ plan: RangePlan, _ windows: Windows) {
+        groups = RowGroups(plan.grouping)
+        buckets = plan.aggregation.operation.isAdditive ? TimeBuckets(windows) : nil
+    }
+
+    /// Adds the sample of a row.
+    mutating func add(_ series: Int32, time: Int64, _ value: Double) {
+        guard let buckets else { return append(series, time, value) }
+        if let place = buckets.place(of: time) { addTotal(series, end: buckets.ends[place], value) }
+    }
+
+    /// Adds what samples of a span of time come to.
+    mutating func addTotal(_ series: Int32, end: Int64, _ value: Double) {
+        while lastSamples.count <= Int(series) { lastSamples.append(-1) }
+        let last = Int(lastSamples[Int(series)])
+        if last >= 0, collected.times[last] == end {
+            collected.values[last] += value
+        } else {
+            lastSamples[Int(series)] = Int32(collected.times.count)
+            append(series, end, value)
+        }
+    }
+
+    private mutating func append(_ series: Int32, _ time: Int64, _ value: Double) {
+        collected.labelNumbers.append(series)
+        collected.times.append(time)
+        collected.values.append(value)
+    }
+
+    mutating func finish(_ statistics: LogStatistics) -> CollectedSamples {
+        collected.labels = groups.table.keys
+        collected.statistics = statistics
+        return collected
+    }
+}
+
+/// Makes samples of the entries of a table: of rows by columns alone as far as these say enough, and of lines where they do not.
 struct TableSamples {
     let plan: RangePlan
     let table: any LogTable
@@ -9,34 +63,41 @@ struct TableSamples {
     let windows: Windows
     let budget: QueryBudget
 
-    /// Samples in columns, in no particular order.
-    struct Collected: Sendable {
-        /// The labels of series, as in `LabelSet.packed`.
-        var labels: [[UInt8]] = []
-        var labelNumbers: [Int32] = []
-        var times: [Int64] = []
-        var values: [Double] = []
-        var statistics = LogStatistics()
-    }
-
     private static let batchRows = 8192
 
-    func collect() throws(QueryError) -> Collected {
-        var collected = Collected()
-        guard try TableReader.mayPass(plan.pipeline.lineTests, table, budget: budget) else { return collected }
+    func collect() throws(QueryError) -> CollectedSamples {
+        var statistics = LogStatistics()
+        var collector = SampleCollector(plan, windows)
+        guard try TableReader.mayPass(plan.pipeline.lineTests, table, budget: budget) else { return collector.finish(statistics) }
         let reader = try TableReader(table, selection, budget: budget)
-        if reader.runs.isEmpty { return collected }
-        collected.statistics.tablesRead = 1
-        collected.statistics.storedBytesRead = table.storedBytes
+        if reader.runs.isEmpty { return collector.finish(statistics) }
+        statistics.tablesRead = 1
+        statistics.storedBytesRead = table.storedBytes
+        var filter = try ColumnFilter(reader)
+        for rows in try reader.rows(mayPass: plan.pipeline.lineTests) { filter.keepOnly(rows) }
+        try filter.run(plan.columns)
+        if !filter.passed.isEmpty {
+            let rowCount = filter.passed.count
+            let open = try ColumnSamples(plan: plan, reader: reader).collect(&filter, &collector)
+            statistics.linesProcessed += rowCount - open
+        }
+        if !filter.open.isEmpty { try collect(reader, filter.open, &collector, &statistics) }
+        return collector.finish(statistics)
+    }
+
+    /// Runs the pipeline on rows.
+    private func collect(
+        _ reader: TableReader, _ mask: RowMask, _ collector: inout SampleCollector, _ statistics: inout LogStatistics
+    ) throws(QueryError) {
         let needsLine = plan.countsBytes && plan.pipeline.changesLines
         let lengths = plan.countsBytes && !needsLine ? try table.lineLengths(budget: budget) : []
         var runner = try LineRunner(reader, plan.pipeline, wanted: plan.wanted, metadataNames: plan.metadataNames, needsLine: needsLine)
-        var labels = LabelTable()
         var key: [UInt8] = []
         var order: [Int] = []
         for run in reader.runs {
-            for start in stride(from: run.rows.lowerBound, to: run.rows.upperBound, by: TableSamples.batchRows) {
-                let rows = (start..<Swift.min(start + TableSamples.batchRows, run.rows.upperBound)).map { Int32($0) }
+            let all = mask.rows(in: run.rows)
+            for start in stride(from: 0, to: all.count, by: TableSamples.batchRows) {
+                let rows = Array(all[start..<Swift.min(start + TableSamples.batchRows, all.count)])
                 let streams = [Int32](repeating: Int32(run.stream), count: rows.count)
                 try runner.run(rows, streams: streams) { (index, context) throws(QueryError) in
                     var value = 1.0
@@ -47,14 +108,10 @@ struct TableSamples {
                         value = Double(needsLine ? context.line.count : Int(lengths[Int(rows[index])]))
                     }
                     context.writeLabels(plan.grouping, order: &order, to: &key)
-                    collected.labelNumbers.append(labels.number(of: key))
-                    collected.times.append(context.time)
-                    collected.values.append(value)
+                    collector.add(collector.groups.number(of: key), time: context.time, value)
                 }
             }
         }
-        collected.labels = labels.keys
-        collected.statistics.add(runner.statistics)
-        return collected
+        statistics.add(runner.statistics)
     }
 }

@@ -1,15 +1,13 @@
-/// What is made of the samples in a window.
+/// What is made of the samples in a window. Where they are added up, a sample may stand for several.
 struct WindowFunction {
     private let operation: RangeAggregation.Operation
     private let parameter: Double
-    private let isUnwrapped: Bool
     private let windows: Windows
     private let seconds: Double
 
     init(_ plan: RangePlan, _ windows: Windows) {
         operation = plan.aggregation.operation
         parameter = plan.aggregation.parameter ?? 0
-        isUnwrapped = plan.unwrap != nil
         self.windows = windows
         let (whole, rest) = plan.range.intervalNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         seconds = Double(whole) + Double(rest) / 1e9
@@ -32,10 +30,8 @@ struct WindowFunction {
 
     private func result(_ times: ArraySlice<Int64>, _ values: ArraySlice<Double>, _ end: Int64) -> Double {
         switch operation {
-        case .count: return Double(values.count)
-        case .rate: return (isUnwrapped ? WindowFunction.sum(values) : Double(values.count)) / seconds
-        case .bytes, .sum: return WindowFunction.sum(values)
-        case .bytesRate: return WindowFunction.sum(values) / seconds
+        case .count, .bytes, .sum: return WindowFunction.sum(values)
+        case .rate, .bytesRate: return WindowFunction.sum(values) / seconds
         case .rateCounter: return counterRate(times, values, end)
         case .average: return WindowFunction.average(values)
         case .maximum: return values.dropFirst().reduce(values[values.startIndex]) { $1 > $0 || $0.isNaN ? $1 : $0 }

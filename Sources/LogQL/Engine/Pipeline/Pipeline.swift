@@ -13,6 +13,8 @@ struct Pipeline: Sendable {
         case unpack(Int)
         case decolorize(Int)
         case choice(Int)
+        case lineFormat(Int)
+        case labelFormat(Int)
     }
 
     private(set) var steps: [Step] = []
@@ -27,6 +29,8 @@ struct Pipeline: Sendable {
     private var unpacks: [UnpackStage] = []
     private var decolorizers: [DecolorizeStage] = []
     private var choices: [LabelChoiceStage] = []
+    private var lineFormats: [LineFormatStage] = []
+    private var labelFormats: [LabelFormatStage] = []
 
     /// Runs all stages on a line.
     ///
@@ -45,9 +49,21 @@ struct Pipeline: Sendable {
             case .unpack(let index): unpacks[index].run(on: &context)
             case .decolorize(let index): decolorizers[index].run(on: &context)
             case .choice(let index): choices[index].run(on: &context)
+            case .lineFormat(let index): lineFormats[index].run(on: &context)
+            case .labelFormat(let index): labelFormats[index].run(on: &context)
             }
         }
         return true
+    }
+
+    /// The labels that formats look at; nil where these may be all.
+    var formattedLabels: [[UInt8]]? {
+        var names: [[UInt8]] = []
+        for labels in lineFormats.map(\.labels) + labelFormats.map(\.labels) {
+            guard let labels else { return nil }
+            names += labels
+        }
+        return names
     }
 
     // MARK: Making one
@@ -96,7 +112,12 @@ struct Pipeline: Sendable {
         case .keep(let names):
             steps.append(.choice(choices.count))
             choices.append(LabelChoiceStage(names, keeps: true))
-        case .lineFormat, .labelFormat: throw StageError("templates are not available")
+        case .lineFormat(let template):
+            steps.append(.lineFormat(lineFormats.count))
+            lineFormats.append(try LineFormatStage(template))
+        case .labelFormat(let formats):
+            steps.append(.labelFormat(labelFormats.count))
+            labelFormats.append(try LabelFormatStage(formats))
         }
     }
 }

@@ -6,14 +6,12 @@ struct PipelinePlan: Sendable {
     private(set) var lineTests: [LineTest] = []
     /// The other stages.
     private(set) var pipeline = Pipeline()
-    /// The labels that stages look at.
-    private(set) var labelNames: [String] = []
+    /// The labels that filters look at.
+    private var filteredLabels: [[UInt8]] = []
     /// Whether a stage of ``pipeline`` looks at the line.
     private(set) var readsLines = false
     /// Whether a stage of ``pipeline`` changes the line.
     private(set) var changesLines = false
-    /// Whether labels are written into texts, so that nobody knows which of them are looked at.
-    private(set) var formats = false
     /// The stages that ``pipeline`` was made of, in order.
     private(set) var stages: [PipelineStage] = []
 
@@ -29,15 +27,14 @@ struct PipelinePlan: Sendable {
             if test.isTrivial { return }
             if changesLines { pipeline.append(test) } else { lineTests.append(test) }
             return
-        case .json, .logfmt, .regexp, .pattern, .unpack, .decolorize: readsLines = true
-        case .lineFormat, .labelFormat: (readsLines, formats) = (true, true)
+        case .json, .logfmt, .regexp, .pattern, .unpack, .decolorize, .lineFormat, .labelFormat: readsLines = true
         case .labelFilter, .drop, .keep: break
         }
         stages.append(stage)
         do throws(StageError) {
             if case .labelFilter(let filter) = stage {
                 pipeline.append(try LabelTest(filter))
-                labelNames += filter.labelNames
+                filteredLabels += filter.labelNames.map { Array($0.utf8) }
             } else {
                 try pipeline.append(stage)
             }
@@ -49,6 +46,9 @@ struct PipelinePlan: Sendable {
         default: break
         }
     }
+
+    /// The labels that stages look at; nil where these may be all.
+    var labelNames: [[UInt8]]? { pipeline.formattedLabels.map { filteredLabels + $0 } }
 
     static func fault(_ stage: PipelineStage, _ message: String) -> String {
         "parse error : stage '\(LogQLPrinter().text(stage))' : \(message)"

@@ -45,6 +45,21 @@ struct TableReader {
     }
 }
 
+extension TableReader {
+    /// Sets of rows of which all that pass the tests are in each, as far as that is known without reading lines.
+    func rows(mayPass tests: [LineTest]) throws(QueryError) -> [[Int32]] {
+        var sets: [[Int32]] = []
+        for test in tests {
+            // Only tests for one text: rows for several would have to be joined.
+            guard let alternatives = test.literals, alternatives.count == 1 else { continue }
+            for literal in alternatives[0] where !literal.isEmpty {
+                if let rows = try table.rows(mayContain: literal, budget: budget) { sets.append(rows) }
+            }
+        }
+        return sets
+    }
+}
+
 extension LogFrame {
     /// Of the rows of a stream those in a range of time.
     func rows(_ all: Range<Int>, from start: Int64, before end: Int64) -> Range<Int> {

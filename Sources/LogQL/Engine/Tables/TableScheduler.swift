@@ -25,6 +25,36 @@ struct TableScheduler: Sendable {
         }
     }
 
+    /// Calls `work` with each table, from any thread, and `merge` with its answers, on the calling thread and in order.
+    func forAll<Answer: Sendable>(
+        _ work: @Sendable (any LogTable) throws(QueryError) -> Answer, merge: (Answer) -> Void
+    ) throws(QueryError) {
+        if threads <= 1 || tables.count <= 1 {
+            for table in tables { merge(try work(table)) }
+            return
+        }
+        let slots = tables.map { _ in Slot<Answer>() }
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: Swift.min(threads, tables.count)) { _ in
+            while true {
+                let index = next.add(1, ordering: .relaxed).oldValue
+                if index >= tables.count { return }
+                let result: Result<Answer, QueryError>
+                do throws(QueryError) {
+                    result = .success(try work(tables[index]))
+                } catch {
+                    result = .failure(error)
+                    // Nobody asks for what is left.
+                    next.store(tables.count, ordering: .relaxed)
+                }
+                slots[index].result.withLock { $0 = result }
+            }
+        }
+        let results = slots.compactMap { slot in slot.result.withLock { $0 } }
+        for case .failure(let error) in results { throw error }
+        for case .success(let answer) in results { merge(answer) }
+    }
+
     private func answers<Answer: Sendable>(
         _ tables: [any LogTable], _ work: @Sendable (any LogTable) throws(QueryError) -> Answer
     ) -> [Result<Answer, QueryError>] {

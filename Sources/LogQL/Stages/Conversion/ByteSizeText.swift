@@ -1,3 +1,5 @@
+internal import TelemetryModel
+
 /// Sizes as people write them: `1.5KB`, `2 mib`, `1,024`. Units of a thousand, and with an `i` of 1024.
 enum ByteSizeText {
     /// Bytes; a fraction of one is cut off.
@@ -28,6 +30,19 @@ enum ByteSizeText {
         value *= factor
         guard value < 0x1p64 else { throw ConversionFault("too large: " + String(decoding: text, as: UTF8.self)) }
         return UInt64(value)
+    }
+
+    /// A size in units of a thousand with at most one digit behind the point: `83MB`, `1.5kB`.
+    static func text(_ bytes: UInt64) -> String {
+        if bytes < 10 { return "\(bytes)B" }
+        var unit = 0
+        var scale = 1.0
+        while unit < 6, Double(bytes) >= scale * 1000 {
+            scale *= 1000
+            unit += 1
+        }
+        let value = (Double(bytes) / scale * 10 + 0.5).rounded(.down) / 10
+        return FloatText.fixed(value, digits: value < 10 ? 1 : 0) + ["B", "kB", "MB", "GB", "TB", "PB", "EB"][unit]
     }
 
     private static func number(_ digits: [UInt8]) throws(ConversionFault) -> Double {

@@ -1,8 +1,8 @@
-internal import ByteCoding
+public import ByteCoding
 
 /// An encoded sequence of numbers, of which any part can be read.
-struct NumberColumn: Sendable {
-    let count: Int
+public struct NumberColumn: Sendable {
+    public let count: Int
     private let form: NumberSequence.Form
     private let hasSteps: Bool
     private let base: UInt64
@@ -13,7 +13,7 @@ struct NumberColumn: Sendable {
     private let part: DecodedPart
 
     /// Reads the head of a sequence and steps over it.
-    init(_ reader: inout PartReader, count: Int) throws(ByteCodingError) {
+    public init(_ reader: inout PartReader, count: Int) throws(ByteCodingError) {
         self.count = count
         part = reader.part
         guard count > 0 else {
@@ -70,12 +70,12 @@ struct NumberColumn: Sendable {
     }
 
     /// All numbers.
-    func all() throws(ByteCodingError) -> [UInt64] { try values(0..<count) }
+    public func all() throws(ByteCodingError) -> [UInt64] { try values(0..<count) }
 
     /// The numbers of a range.
     ///
     /// - Precondition: the range lies within the sequence.
-    func values(_ range: Range<Int>) throws(ByteCodingError) -> [UInt64] {
+    public func values(_ range: Range<Int>) throws(ByteCodingError) -> [UInt64] {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "BUG: numbers are read beyond their end")
         guard hasSteps else { return try plain(range) }
         var values = try plain(0..<range.upperBound)
@@ -149,10 +149,10 @@ struct NumberColumn: Sendable {
 }
 
 /// Reads bit fields, the lowest bit first.
-enum LowBits {
+public enum LowBits {
     /// The `count` bits, 1 to 63, from a bit on. Those beyond the end of the bytes are 0.
-    @inline(__always)
-    static func read(_ bytes: UnsafeRawBufferPointer, _ bit: Int, _ count: Int) -> UInt64 {
+    @inlinable @inline(__always)
+    public static func read(_ bytes: UnsafeRawBufferPointer, _ bit: Int, _ count: Int) -> UInt64 {
         let byte = bit &>> 3
         let shift = UInt64(bit & 7)
         let mask: UInt64 = (1 &<< UInt64(count)) &- 1

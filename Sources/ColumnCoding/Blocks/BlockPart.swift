@@ -1,23 +1,25 @@
-internal import ByteCoding
-internal import Compression
+public import ByteCoding
+public import Compression
 
 /// One part of a block: columns that are read together. What compresses is in its soft bytes, what does not in its hard bytes.
 ///
 ///     CRC32C of all that follows, u32 · flags u8 (1: the soft bytes are a zstd frame) · length of the soft bytes, and of what stands for them
 ///     (varints) · soft bytes · hard bytes
-struct PartWriter {
-    var soft: [UInt8] = []
-    var hard: [UInt8] = []
+public struct PartWriter: Sendable {
+    public var soft: [UInt8] = []
+    public var hard: [UInt8] = []
     /// Where bytes of another nature begin in the soft bytes.
     private var sections: [Int] = []
 
+    public init() {}
+
     /// Says that what comes next in the soft bytes is of another nature than what is there.
-    mutating func beginSection() {
+    public mutating func beginSection() {
         if soft.count - (sections.last ?? 0) >= 512 { sections.append(soft.count) }
     }
 
     /// The bytes to store.
-    func encoded(_ compressor: ZstdCompressor) throws(CompressionError) -> [UInt8] {
+    public func encoded(_ compressor: ZstdCompressor) throws(CompressionError) -> [UInt8] {
         var frame: [UInt8] = []
         if soft.count >= 24 { try compressor.compress(soft, sectionEnds: sections.filter { $0 < soft.count }, into: &frame) }
         let isCompressed = soft.count >= 24 && frame.count < soft.count
@@ -35,14 +37,14 @@ struct PartWriter {
 }
 
 /// A part whose checksum was found right, with its soft bytes decompressed.
-struct DecodedPart: Sendable {
+public struct DecodedPart: Sendable {
     /// What a part may have at most, decompressed; far more than any block needs.
-    static let softBytesMax = 1 << 30
+    public static let softBytesMax = 1 << 30
 
-    let soft: [UInt8]
-    let hard: [UInt8]
+    public let soft: [UInt8]
+    public let hard: [UInt8]
 
-    init(_ bytes: [UInt8], _ decompressor: ZstdDecompressor) throws(BlockError) {
+    public init(_ bytes: [UInt8], _ decompressor: ZstdDecompressor) throws(BlockError) {
         let place: (length: Int, stored: Range<Int>, isCompressed: Bool)
         do throws(ByteCodingError) { place = try DecodedPart.place(in: bytes) } catch {
             throw BlockError(error.offset == 0 ? "the checksum does not hold" : "\(error)")
@@ -68,42 +70,47 @@ struct DecodedPart: Sendable {
         return (length, try reader.readLengthPrefixed(), flags == 1)
     }
 
-    var memoryBytes: Int { soft.count + hard.count }
+    /// A part without any bytes.
+    public static func empty() -> DecodedPart { DecodedPart() }
+
+    private init() { (soft, hard) = ([], []) }
+
+    public var memoryBytes: Int { soft.count + hard.count }
 }
 
 /// Bytes of a block that are not what they should be.
-struct BlockError: Error, Sendable, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-    init(_ error: ByteCodingError) { description = "\(error)" }
+public struct BlockError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+    public init(_ description: String) { self.description = description }
+    public init(_ error: ByteCodingError) { description = "\(error)" }
 }
 
 /// Walks the two kinds of bytes of a part side by side.
-struct PartReader {
-    let part: DecodedPart
-    var soft: ByteReader
+public struct PartReader: Sendable {
+    public let part: DecodedPart
+    public var soft: ByteReader
     /// The bytes of `hard` that are taken.
-    private(set) var hardPosition = 0
+    public private(set) var hardPosition = 0
 
-    init(_ part: DecodedPart) {
+    public init(_ part: DecodedPart) {
         self.part = part
         soft = ByteReader(part.soft)
     }
 
-    mutating func takeHard(_ count: Int) throws(ByteCodingError) -> Range<Int> {
+    public mutating func takeHard(_ count: Int) throws(ByteCodingError) -> Range<Int> {
         guard count >= 0, count <= part.hard.count - hardPosition else { throw ByteCodingError(.truncated, at: hardPosition) }
         defer { hardPosition += count }
         return hardPosition..<hardPosition + count
     }
 
     /// All hard bytes that are left.
-    mutating func takeRestOfHard() -> Range<Int> {
+    public mutating func takeRestOfHard() -> Range<Int> {
         defer { hardPosition = part.hard.count }
         return hardPosition..<part.hard.count
     }
 
     /// Everything was read.
-    func checkEnd() throws(ByteCodingError) {
+    public func checkEnd() throws(ByteCodingError) {
         guard soft.isAtEnd, hardPosition == part.hard.count else { throw ByteCodingError(.invalidValue, at: soft.position) }
     }
 }

@@ -1,4 +1,4 @@
-internal import ByteCoding
+public import ByteCoding
 
 /// Whole numbers of 64 bits, encoded in the smallest of a few ways. Arithmetic wraps, so that every sequence comes back as it was.
 ///
@@ -12,14 +12,14 @@ internal import ByteCoding
 ///     two bytes   base (varint); for all numbers the lower byte of the distance from it, then for all the upper one
 ///
 /// The number of numbers is known to the reader.
-enum NumberSequence {
+public enum NumberSequence {
     enum Form: UInt8 { case constant = 0, bytes, table, magnitudes, raw, twoBytes, zeros }
 
     static let stepsFlag: UInt8 = 0x10
     private static let tableMax = 256
 
     /// What the numbers are, which decides how they are looked at.
-    enum Nature {
+    public enum Nature: Sendable {
         /// Numbers of things, of which each comes often.
         case codes
         /// Amounts without a sign.
@@ -30,7 +30,7 @@ enum NumberSequence {
         case patterns
     }
 
-    static func encode(_ values: [UInt64], _ nature: Nature, into part: inout PartWriter) {
+    public static func encode(_ values: [UInt64], _ nature: Nature, into part: inout PartWriter) {
         guard let first = values.first else { return }
         let (low, high) = bounds(values, isSigned: nature == .signedAmounts)
         if low == high {
@@ -156,13 +156,15 @@ enum NumberSequence {
 }
 
 /// Writes bit fields, the lowest bit first.
-struct LowBitWriter {
-    private var pending: UInt64 = 0
-    private var pendingCount = 0
+public struct LowBitWriter: Sendable {
+    @usableFromInline var pending: UInt64 = 0
+    @usableFromInline var pendingCount = 0
+
+    public init() {}
 
     /// - Precondition: `count` is 1 to 63, and no higher bit is set.
-    @inline(__always)
-    mutating func write(_ value: UInt64, count: Int, into bytes: inout [UInt8]) {
+    @inlinable @inline(__always)
+    public mutating func write(_ value: UInt64, count: Int, into bytes: inout [UInt8]) {
         pending |= value &<< UInt64(pendingCount)
         let filled = pendingCount &+ count
         if filled >= 64 {
@@ -175,7 +177,7 @@ struct LowBitWriter {
         }
     }
 
-    mutating func finish(into bytes: inout [UInt8]) {
+    public mutating func finish(into bytes: inout [UInt8]) {
         var rest = pendingCount
         while rest > 0 {
             bytes.append(UInt8(truncatingIfNeeded: pending))

@@ -1,21 +1,19 @@
-internal import Compression
+public import Compression
 internal import Synchronization
-internal import TelemetryModel
 
 /// What was read of blocks, kept for the next query; the least recently used goes first.
-final class BlockCache: Sendable {
-    enum What: Hashable, Sendable {
-        case part(Int)
-        case directory, frame, cut
-        case column(SpanField)
-        case schema(Int)
-        case texts, origins
-    }
-
-    struct Key: Hashable, Sendable {
+///
+/// `What` tells apart what may be kept of one block.
+public final class BlockCache<What: Hashable & Sendable>: Sendable {
+    public struct Key: Hashable, Sendable {
         /// Of the block or table.
-        var serial: Int
-        var what: What
+        public var serial: Int
+        public var what: What
+
+        public init(serial: Int, what: What) {
+            self.serial = serial
+            self.what = what
+        }
     }
 
     private struct Entry: Sendable {
@@ -42,13 +40,13 @@ final class BlockCache: Sendable {
     private let state = Mutex(State())
     private let idle = Mutex<[Lent]>([])
 
-    init(bytesMax: Int) { self.bytesMax = bytesMax }
+    public init(bytesMax: Int) { self.bytesMax = bytesMax }
 
     /// How often something was asked for in vain and read, and how often it was there.
-    var statistics: (reads: Int, hits: Int) { state.withLock { ($0.reads, $0.hits) } }
+    public var statistics: (reads: Int, hits: Int) { state.withLock { ($0.reads, $0.hits) } }
 
     /// What is known under a key, or what the closure makes of it, with its bytes of memory.
-    func value<Value: Sendable>(_ key: Key, _ make: () throws -> (Value, bytes: Int)) rethrows -> Value {
+    public func value<Value: Sendable>(_ key: Key, _ make: () throws -> (Value, bytes: Int)) rethrows -> Value {
         let known = state.withLock { state -> (any Sendable)? in
             guard let place = state.entries.index(forKey: key) else { return nil }
             state.clock += 1
@@ -63,7 +61,7 @@ final class BlockCache: Sendable {
     }
 
     /// Lends a decompressor.
-    func withDecompressor<Result>(_ body: (ZstdDecompressor) throws -> Result) throws -> Result {
+    public func withDecompressor<Result>(_ body: (ZstdDecompressor) throws -> Result) throws -> Result {
         let lent = try idle.withLock { $0.popLast() } ?? Lent()
         defer { idle.withLock { $0.append(lent) } }
         return try body(lent.decompressor)
@@ -89,7 +87,7 @@ final class BlockCache: Sendable {
     }
 
     /// Forgets what is of some blocks or tables.
-    func forget(serials: Set<Int>) {
+    public func forget(serials: Set<Int>) {
         guard !serials.isEmpty else { return }
         state.withLock { state in
             for key in state.entries.keys where serials.contains(key.serial) {

@@ -1,0 +1,175 @@
+internal import TelemetryModel
+
+/// What a slot's tokens were found to be, and their values.
+struct SlotValues {
+    var form: SlotOutline.Form
+    /// Numbers, codes, differences of times, or the lower halves of ids.
+    var low: [UInt64] = []
+    /// The upper halves of ids; of decimals the digits behind the point where these vary.
+    var high: [UInt64] = []
+    /// Texts that are not taken apart further.
+    var texts: [Run] = []
+    /// Of ids that repeat the number of each, by first appearance in time.
+    var idCodes: [Int32]?
+    var keyColumn: Int?
+
+    /// Finds the smallest form that gives all tokens back.
+    ///
+    /// - Parameters:
+    ///   - time: the form of all tokens where they are times.
+    ///   - unitsOfRow: what the entry of a token would say itself, by the place of the token.
+    init(_ tokens: [Run], time: TimeText.Form?, timeOfToken: (Int) -> Int64) {
+        if let time {
+            form = .time(time)
+            low.reserveCapacity(tokens.count)
+            for (index, token) in tokens.enumerated() {
+                let units = TimeText.read(token, at: 0)?.units ?? 0
+                low.append(UInt64(bitPattern: units &- TimeText.units(ofTime: timeOfToken(index), time)))
+            }
+            return
+        }
+        let nature = TokenNature(tokens)
+        if nature.areIntegers {
+            low = tokens.map(TokenNature.integer)
+            form = .integers(SlotValues.range(low))
+        } else if nature.areDigits, let length = nature.length, length <= 18 {
+            low = tokens.map(TokenNature.integer)
+            form = .padded(digits: length, SlotValues.range(low))
+        } else if nature.areDecimals {
+            low = tokens.map(TokenNature.mantissa)
+            if let scale = nature.scale, scale > 0 {
+                form = .decimals(scale: scale)
+            } else {
+                high = tokens.map { UInt64(TokenNature.scale($0)) }
+                form = .decimals(scale: nil)
+            }
+        } else if let hexadecimal = nature.hexadecimal {
+            low.reserveCapacity(tokens.count)
+            high.reserveCapacity(tokens.count)
+            for token in tokens {
+                let id = TokenNature.id(token)
+                high.append(id.high)
+                low.append(id.low)
+            }
+            form = .hexadecimal(hexadecimal)
+        } else {
+            var table = RunTable()
+            var codes: [UInt64] = []
+            codes.reserveCapacity(tokens.count)
+            var isDictionary = true
+            for (index, token) in tokens.enumerated() {
+                codes.append(UInt64(table.intern(token)))
+                if table.count > 64 + index / 4 {
+                    isDictionary = false
+                    break
+                }
+            }
+            if isDictionary {
+                low = codes
+                form = .dictionary(values: table.texts)
+            } else {
+                var bounds = TextBounds()
+                for token in tokens { bounds.add(token) }
+                texts = tokens
+                form = .plain(bounds)
+            }
+        }
+    }
+
+    private static func range(_ values: [UInt64]) -> ClosedRange<UInt64> { (values.min() ?? 0)...(values.max() ?? 0) }
+}
+
+/// What all tokens of a slot are.
+private struct TokenNature {
+    var areDigits = true
+    var areIntegers = true
+    var areDecimals = true
+    /// Of all; nil where they differ.
+    var length: Int?
+    /// Digits behind the point of all; nil where they differ.
+    var scale: Int?
+    var hexadecimal: HexForm?
+
+    init(_ tokens: [Run]) {
+        guard let first = tokens.first else { return }
+        length = first.count
+        scale = TokenNature.scale(first)
+        var (mayBeLower, mayBeUpper) = (true, true)
+        let isUUID = first.count == UUIDText.length
+        var areIDs = isUUID || (8...32).contains(first.count)
+        for token in tokens {
+            if token.count != length {
+                length = nil
+                areIDs = false
+            }
+            let bytes = token.base.assumingMemoryBound(to: UInt8.self)
+            if areDecimals {
+                let scale = TokenNature.scale(token)
+                if scale != self.scale { self.scale = nil }
+                areDecimals = TokenNature.isDecimal(token)
+            }
+            var isDigits = true
+            for index in 0..<token.count {
+                let byte = bytes[index]
+                if byte &- 0x30 < 10 { continue }
+                isDigits = false
+                if byte &- 0x61 < 6 {
+                    mayBeUpper = false
+                } else if byte &- 0x41 < 6 {
+                    mayBeLower = false
+                } else if !(isUUID && byte == 0x2d && (index == 8 || index == 13 || index == 18 || index == 23)) {
+                    areIDs = false
+                    break
+                }
+            }
+            if isUUID, areIDs, !UUIDText.isForm(token) { areIDs = false }
+            if !isDigits { areDigits = false }
+            if !isDigits || token.count > 18 || token.count > 1 && bytes[0] == 0x30 { areIntegers = false }
+            if !areDigits, !areDecimals, !areIDs { break }
+        }
+        if areIDs, mayBeLower || mayBeUpper {
+            hexadecimal = HexForm(
+                digits: isUUID ? 32 : first.count, isUpper: !mayBeLower, isUUID: isUUID, distinct: nil, hasFilter: false)
+        }
+    }
+
+    /// Digits behind the point.
+    static func scale(_ token: Run) -> Int {
+        guard let point = token.bytes.firstIndex(of: 0x2e) else { return 0 }
+        return token.count - point - 1
+    }
+
+    /// Digits, at most one point with digits on both sides, no zeros in front, 18 digits at most.
+    private static func isDecimal(_ token: Run) -> Bool {
+        let bytes = token.bytes
+        guard token.count <= 19, let first = bytes.first, first &- 0x30 < 10 else { return false }
+        var points = 0
+        for byte in bytes {
+            if byte == 0x2e { points += 1 } else if byte &- 0x30 >= 10 { return false }
+        }
+        guard points <= 1, bytes[bytes.count - 1] != 0x2e, token.count - points <= 18 else { return false }
+        return first != 0x30 || token.count == 1 || bytes[1] == 0x2e
+    }
+
+    static func integer(_ token: Run) -> UInt64 {
+        var value: UInt64 = 0
+        for byte in token.bytes { value = value &* 10 &+ UInt64(byte &- 0x30) }
+        return value
+    }
+
+    static func mantissa(_ token: Run) -> UInt64 {
+        var value: UInt64 = 0
+        for byte in token.bytes where byte != 0x2e { value = value &* 10 &+ UInt64(byte &- 0x30) }
+        return value
+    }
+
+    static func id(_ token: Run) -> (high: UInt64, low: UInt64) {
+        var high: UInt64 = 0
+        var low: UInt64 = 0
+        for byte in token.bytes where byte != 0x2d {
+            high = high &<< 4 | low &>> 60
+            low = low &<< 4 | UInt64(byte &- 0x30 < 10 ? byte &- 0x30 : (byte | 0x20) &- 0x57)
+        }
+        return (high, low)
+    }
+}

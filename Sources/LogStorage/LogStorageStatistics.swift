@@ -1,0 +1,42 @@
+/// Numbers about a log storage, at one moment; counters count since the start of the process.
+public struct LogStorageStatistics: Sendable {
+    public internal(set) var entriesAppended = 0
+    public internal(set) var entriesRejected = 0
+    /// Bytes of the lines of the entries that were appended.
+    public internal(set) var lineBytesAppended = 0
+    /// Appends that failed as a whole, such as for a full disk.
+    public internal(set) var appendsFailed = 0
+    /// Entries in memory that are not sealed yet.
+    public internal(set) var headEntries = 0
+    public internal(set) var headBytes = 0
+    /// Streams in memory.
+    public internal(set) var headStreams = 0
+    public internal(set) var journalSegments = 0
+    public internal(set) var journalBytes = 0
+    public internal(set) var journalRowsWritten = 0
+    public internal(set) var journalBytesWritten = 0
+    public internal(set) var journalSyncs = 0
+    public internal(set) var entriesReplayed = 0
+    public internal(set) var replayMilliseconds = 0
+    public internal(set) var shards = 0
+    /// Bytes of all shard files with their logs.
+    public internal(set) var shardBytes = 0
+    public internal(set) var blocks = 0
+    public internal(set) var blockEntries = 0
+    /// Bytes of the blocks' columns.
+    public internal(set) var blockBytes = 0
+    public internal(set) var seals = 0
+    public internal(set) var sealMilliseconds = 0
+    public internal(set) var merges = 0
+    public internal(set) var mergeMilliseconds = 0
+    public internal(set) var entriesDeleted = 0
+    public internal(set) var columnsRead = 0
+    public internal(set) var columnCacheHits = 0
+    public internal(set) var damagedFiles = 0
+    public internal(set) var shardsDeleted = 0
+    public internal(set) var scrubbedBytes = 0
+    public internal(set) var scrubRounds = 0
+    public internal(set) var tails = 0
+    /// Entries that slow subscribers did not get.
+    public internal(set) var tailEntriesLost = 0
+}
