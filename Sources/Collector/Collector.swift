@@ -9,6 +9,7 @@ internal import PerchLogging
 internal import PerchMetrics
 internal import Scraping
 internal import ServiceLifecycle
+internal import ShardStorage
 internal import TraceStorage
 internal import UnixSignals
 
@@ -16,10 +17,13 @@ internal import UnixSignals
 public enum Collector {
     /// How long a graceful stop may take before what is left is cut off.
     static let shutdownSeconds: Int64 = 10
+    /// Places that memory is taken from. Threads wait for each other where there are fewer, and freed memory serves others less where there are more.
+    private static let allocatorArenas: Int32 = 2
 
     /// Runs until a signal ends it, and gives the exit status: 0 after a graceful stop, 1 where it could not run, 2 for a wrong
     /// configuration file.
     public static func serve(_ options: ServeOptions) async -> Int32 {
+        ProcessCalls.limitAllocatorArenas(to: allocatorArenas)
         let level = options.logLevel
         let logger = Logger(label: "perch") { JSONLogHandler(label: $0, level: level) }
         let metrics = MetricRegistry()
