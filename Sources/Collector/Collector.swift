@@ -152,6 +152,8 @@ public enum Collector {
         } ready: {
             try scraping.apply(configuration.current)
             surface.becomeReady()
+        } afterwards: {
+            surface.warmUp()
         }
         var status: Int32 = 0
         do {

@@ -29,6 +29,7 @@ final class HTTPSurface: Sendable {
     private static let rehearsalMax = Duration.milliseconds(75)
     /// How much of that reading the index may take.
     private static let preparationMax = Duration.milliseconds(50)
+    private static let warmUpMax = Duration.milliseconds(500)
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, scraping: ScrapeService,
@@ -116,6 +117,12 @@ final class HTTPSurface: Sendable {
         } catch {
             logger.debug("the rehearsal ended early", metadata: ["reason": .string(String(describing: error))])
         }
+    }
+
+    /// Has storage read what is asked for most, beside the first queries. Blocks, for a short time.
+    func warmUp() {
+        let end = ContinuousClock.now + HTTPSurface.warmUpMax
+        storage.readNewestPages { ContinuousClock.now > end }
     }
 
     /// Requests about one metric of few series. The first finds nothing in memory, the second all it needs.

@@ -24,6 +24,18 @@ extension MetricStorage {
         }
     }
 
+    /// Reads the newest pages of the newest shard, until they fill half of their cache: what the first queries after a start look at all series
+    /// with. To be called once queries are answered, beside them.
+    ///
+    /// - Parameter isEnough: asked between pages; reading ends once it is true.
+    public func readNewestPages(until isEnough: () -> Bool) {
+        guard let day = catalog.days.last, let snapshot = try? catalog.shard(day: day)?.snapshot() else { return }
+        for page in snapshot.contents.pages.sorted(by: { $0.maxTime > $1.maxTime }) {
+            if isEnough() || pageCache.memoryBytes > options.pageCacheBytesMax / 2 { return }
+            _ = try? pageCache.page(page, of: snapshot, .full)
+        }
+    }
+
     /// A metric of few series in the newest shard, and a time at which the shard has samples; nil where there is none.
     public func smallMetric() -> (name: String, time: Timestamp)? {
         guard let day = catalog.days.last, let snapshot = try? catalog.shard(day: day)?.snapshot(),

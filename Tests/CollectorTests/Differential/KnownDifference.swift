@@ -70,9 +70,12 @@ struct KnownDifference: Sendable {
             case .range(let start, _, _): steps = (start, found.evaluation)
             case .instant(let time): steps = (time - 300_000, .range(start: time - 300_000, end: time, step: 7000))
             }
-            let first = try await servers.difference(node, .instant(steps.0))
-            let all = try await servers.difference(node, steps.1)
-            if let all, let time = all.time, time > steps.0, first == nil || range.modifier?.isAtEdge == true { return true }
+            guard let all = try await servers.difference(node, steps.1), let time = all.time, time > steps.0 else { continue }
+            if range.modifier?.isAtEdge == true { return true }
+            // Other series may differ at the first step for other reasons.
+            let answers = try await servers.ask(node.text, .instant(steps.0))
+            let first = Difference.between(theirs: answers.theirs.keeping(all.subjects), ours: answers.ours.keeping(all.subjects))
+            if first == nil { return true }
         }
         return false
     }
@@ -278,6 +281,12 @@ extension QueryAnswer {
     var withoutNames: QueryAnswer {
         guard case .series(let type, let all) = self else { return self }
         return .series(type: type, all.map(\.withoutName))
+    }
+
+    /// Only the series with these labels.
+    func keeping(_ subjects: [[String: String]]) -> QueryAnswer {
+        guard case .series(let type, let all) = self else { return self }
+        return .series(type: type, all.filter { subjects.contains($0.labels) })
     }
 
     /// The same with all points at the same time: those of an instant query.

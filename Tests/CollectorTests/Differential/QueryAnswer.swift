@@ -121,6 +121,15 @@ enum Difference: Sendable, CustomStringConvertible {
     case histogram(labels: [String: String], time: Int64, theirs: HistogramAnswer, ours: HistogramAnswer)
     case order(theirs: [Double], ours: [Double])
 
+    /// The labels of the series that it is about.
+    var subjects: [[String: String]] {
+        switch self {
+        case .refusal, .type, .order: []
+        case .presence(let theirs, let ours, _): theirs + ours
+        case .value(let labels, _, _, _), .histogram(let labels, _, _, _): [labels]
+        }
+    }
+
     /// The time to look at, where there is one.
     var time: Int64? {
         switch self {
