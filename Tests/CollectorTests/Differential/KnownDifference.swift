@@ -72,10 +72,11 @@ struct KnownDifference: Sendable {
             }
             guard let all = try await servers.difference(node, steps.1), let time = all.time, time > steps.0 else { continue }
             if range.modifier?.isAtEdge == true { return true }
-            // Other series may differ at the first step for other reasons.
+            // Other series may differ at the first step for other reasons, and so may this one for its size.
             let answers = try await servers.ask(node.text, .instant(steps.0))
             let first = Difference.between(theirs: answers.theirs.keeping(all.subjects), ours: answers.ours.keeping(all.subjects))
-            if first == nil { return true }
+            guard let first else { return true }
+            if try await compensatedOverflow.holds(SmallestDifference(node, at: steps.0, first), servers) { return true }
         }
         return false
     }

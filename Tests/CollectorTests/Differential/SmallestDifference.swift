@@ -4,6 +4,13 @@ struct SmallestDifference: Sendable {
     private(set) var evaluation: Evaluation
     private(set) var difference: Difference
 
+    /// A query that differs at one time, as it is.
+    init(_ query: QueryNode, at time: Int64, _ difference: Difference) {
+        self.query = query
+        evaluation = .instant(time)
+        self.difference = difference
+    }
+
     /// Prefers an instant query at the first time that differs, and takes parts of the query away as long as it still differs.
     init(_ query: QueryNode, _ evaluation: Evaluation, _ difference: Difference, _ servers: ServerPair) async throws {
         // Written as times, the ends of a range query stay what they are in an instant query.
