@@ -32,6 +32,9 @@ struct Benchmark: Sendable {
         Benchmark(name: "traceql", summary: "parsing queries, searches and metrics over a million spans in memory") {
             try TraceQLBenchmark(stopwatch: $0).run()
         },
+        Benchmark(name: "logql", summary: "parsing queries, and queries over two million log lines in memory") {
+            try LogQLBenchmark(stopwatch: $0).run()
+        },
         Benchmark(name: "trace-blocks", summary: "taking spans in, journal and sealing included; their bytes; finding traces") {
             stopwatch in
             try TraceBlockBenchmark(spans: stopwatch.runs < 9 ? 20_000 : 500_000).run()

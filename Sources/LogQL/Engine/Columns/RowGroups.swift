@@ -9,11 +9,15 @@ struct RowGroups {
         fileprivate var labels: [(name: [UInt8], source: LabelColumns.Source)]
         fileprivate var columns: [Int]
         fileprivate var stream: Int
-        /// The series where no column takes part, or of the codes of the only one; -1 where it is not known yet.
+        /// What a code of each column adds to the place in ``numbers``.
+        fileprivate var strides: [Int]
+        /// The series by codes, -1 where it is not known yet; empty where there would be too many.
         fileprivate var numbers: [Int32]
-        /// The series of the codes of several columns.
         fileprivate var numbersOfCodes: [[Int32]: Int32] = [:]
     }
+
+    /// So many series of a stream are held in a table.
+    private static let tableSizeMax = 1 << 16
 
     private let grouping: LabelGrouping
     private(set) var table = LabelTable()
@@ -37,8 +41,16 @@ struct RowGroups {
         }
         var columns: [Int] = []
         for case (_, .column(let column)) in labels { columns.append(column) }
-        let count = columns.count == 1 ? filter.labels.columns[columns[0]].values.count + 1 : 1
-        return Finder(labels: labels, columns: columns, stream: stream, numbers: [Int32](repeating: -1, count: count))
+        var strides: [Int] = []
+        var count = 1
+        for column in columns {
+            strides.append(count)
+            count = Swift.min(count * (filter.labels.columns[column].values.count + 1), Int(Int32.max))
+        }
+        // One column needs a table however many values it has.
+        if columns.count > 1, count > RowGroups.tableSizeMax { count = 0 }
+        return Finder(
+            labels: labels, columns: columns, stream: stream, strides: strides, numbers: [Int32](repeating: -1, count: count))
     }
 
     /// The series of all rows; nil where they differ.
@@ -50,16 +62,21 @@ struct RowGroups {
 
     /// The series of a row.
     mutating func number(_ finder: inout Finder, row: Int, _ labels: LabelColumns) -> Int32 {
-        if finder.columns.count == 1 {
-            let code = labels.columns[finder.columns[0]].codes[row]
-            if finder.numbers[Int(code) + 1] < 0 { finder.numbers[Int(code) + 1] = number(finder, [code], labels) }
-            return finder.numbers[Int(code) + 1]
+        if finder.numbers.isEmpty {
+            let codes = finder.columns.map { labels.columns[$0].codes[row] }
+            if let known = finder.numbersOfCodes[codes] { return known }
+            let number = number(finder, codes, labels)
+            finder.numbersOfCodes[codes] = number
+            return number
         }
-        let codes = finder.columns.map { labels.columns[$0].codes[row] }
-        if let known = finder.numbersOfCodes[codes] { return known }
-        let number = number(finder, codes, labels)
-        finder.numbersOfCodes[codes] = number
-        return number
+        var place = 0
+        for index in finder.columns.indices {
+            place += (Int(labels.columns[finder.columns[index]].codes[row]) + 1) * finder.strides[index]
+        }
+        if finder.numbers[place] < 0 {
+            finder.numbers[place] = number(finder, finder.columns.map { labels.columns[$0].codes[row] }, labels)
+        }
+        return finder.numbers[place]
     }
 
     private mutating func number(_ finder: Finder, _ codes: [Int32], _ labels: LabelColumns) -> Int32 {
