@@ -63,7 +63,9 @@ final class LogContent: Sendable {
             (#"","path":""#, .string, 2000), (#"","status":"#, .number, 8), (#","duration_ms":"#, .number, 500),
             (#","trace_id":""#, .string, rows), (#"","user":{"id":""#, .string, 5000), (#"","plan":""#, .string, 3),
         ]
-        let paths = [["ts"], ["caller"], ["msg"], ["method"], ["path"], ["status"], ["duration_ms"], ["trace_id"], ["user", "id"], ["user", "plan"]]
+        let paths = [
+            ["ts"], ["caller"], ["msg"], ["method"], ["path"], ["status"], ["duration_ms"], ["trace_id"], ["user", "id"], ["user", "plan"],
+        ]
         leaves = zip(paths, parts).map { DocumentLeaf(path: $0, kind: $1.1) }
         literals = parts.map { Array($0.0.utf8) } + [Array(#""}}"#.utf8)]
         columns = zip(paths, parts).map { path, part in

@@ -12,7 +12,8 @@ struct EngineModelTests {
             var stream: LabelSet = ["app": ["a", "b"].randomElement(using: &random) ?? ""]
             if Bool.random(using: &random) { stream = stream.setting("level", ["info", "error"].randomElement(using: &random) ?? "") }
             var metadata: [(name: String, value: String)] = []
-            for (name, values) in [("node", ["n1", "n2", ""]), ("user", ["m"]), ("level", ["debug"])] where Int.random(in: 0..<3, using: &random) == 0 {
+            for (name, values) in [("node", ["n1", "n2", ""]), ("user", ["m"]), ("level", ["debug"])]
+            where Int.random(in: 0..<3, using: &random) == 0 {
                 metadata.append((name, values.randomElement(using: &random) ?? ""))
             }
             return LogEntry(stream, Int64.random(in: 0..<60, using: &random) * 1_000_000_000, line(&random), metadata: metadata)
@@ -34,15 +35,19 @@ struct EngineModelTests {
     }
 
     private static let filters = [
-        "status >= 500", "status = \"500\"", "status != \"\"", "level = \"error\"", "level =~ \"e.*|w.*\"", "took > 500ms", "user != \"u1\"",
+        "status >= 500", "status = \"500\"", "status != \"\"", "level = \"error\"", "level =~ \"e.*|w.*\"", "took > 500ms",
+        "user != \"u1\"",
         "user_id = \"\"", "node = \"n1\"", "node =~ \".+\"", "level_extracted = \"warn\"", "user_extracted = \"u1\"", "ok = \"true\"",
-        "status >= 500 or level = \"error\"", "took > 1s, status < 300", "(user = \"u2\" or took > 1s) and status != 200", "__error__ = \"\"",
+        "status >= 500 or level = \"error\"", "took > 1s, status < 300", "(user = \"u2\" or took > 1s) and status != 200",
+        "__error__ = \"\"",
         "nothing = \"\"", "nothing > 5",
     ]
 
     private static func selector(_ random: inout SeededGenerator) -> String {
         var text = [#"{app="a"}"#, #"{app=~".+"}"#, #"{app="b", level="error"}"#].randomElement(using: &random) ?? ""
-        if Int.random(in: 0..<4, using: &random) == 0 { text += [#" |= "status""#, #" != "500""#, #" |~ "u[12]""#].randomElement(using: &random) ?? "" }
+        if Int.random(in: 0..<4, using: &random) == 0 {
+            text += [#" |= "status""#, #" != "500""#, #" |~ "u[12]""#].randomElement(using: &random) ?? ""
+        }
         func filter(_ text: inout String) {
             if Bool.random(using: &random) { text += " | " + (filters.randomElement(using: &random) ?? "") }
         }
@@ -50,14 +55,18 @@ struct EngineModelTests {
         text += ["", " | json", " | json", " | json", " | logfmt", " | json status=\"status\""].randomElement(using: &random) ?? ""
         filter(&text)
         filter(&text)
-        text += ["", "", "", " | drop level", " | keep status, level", " | drop node | json", " | label_format x=status"].randomElement(using: &random) ?? ""
+        text +=
+            ["", "", "", " | drop level", " | keep status, level", " | drop node | json", " | label_format x=status"].randomElement(
+                using: &random) ?? ""
         filter(&text)
         return text
     }
 
     private static func metric(_ random: inout SeededGenerator) -> String {
         let selector = selector(&random)
-        let group = ["level", "status", "node", "level, user", "status, level, node", "user_extracted", "level_extracted, ok", ""].randomElement(using: &random) ?? ""
+        let group =
+            ["level", "status", "node", "level, user", "status, level, node", "user_extracted", "level_extracted, ok", ""].randomElement(
+                using: &random) ?? ""
         let range = ["10s", "7s", "25s"].randomElement(using: &random) ?? ""
         let by = ["by", "without"].randomElement(using: &random) ?? ""
         switch Int.random(in: 0..<6, using: &random) {
@@ -84,7 +93,8 @@ struct EngineModelTests {
             let sources = Self.sources(Self.randomEntries(&random))
             let text = Self.metric(&random)
             let times = RangeOptions(
-                start: 5_000_000_000, end: 62_000_000_000, stepNanoseconds: [4, 10, 15].randomElement(using: &random).map { $0 * 1_000_000_000 } ?? 1)
+                start: 5_000_000_000, end: 62_000_000_000,
+                stepNanoseconds: [4, 10, 15].randomElement(using: &random).map { $0 * 1_000_000_000 } ?? 1)
             let query = try LogQLParser().parse(text)
             let answers = sources.enumerated().map { place, source -> String in
                 var options = LogEngineOptions()
@@ -104,7 +114,8 @@ struct EngineModelTests {
     private static func shown(_ value: QueryValue) -> String {
         guard case .matrix(let matrix) = value else { return "\(value)" }
         return matrix.map { series in
-            "\(series.labels)" + zip(series.samples.timestamps, series.samples.values).map { " \($0):\(($1 * 1e6).rounded() / 1e6)" }.joined()
+            "\(series.labels)"
+                + zip(series.samples.timestamps, series.samples.values).map { " \($0):\(($1 * 1e6).rounded() / 1e6)" }.joined()
         }.joined(separator: "\n")
     }
 
@@ -124,7 +135,9 @@ struct EngineModelTests {
             var times: [Int64] = []
             for entry in entries where entry.time >= options.start && entry.time < options.end {
                 let metadata = Self.packed(entry.metadata)
-                guard let passed = pipeline.run(stream: entry.stream, metadata: metadata, time: entry.time, line: entry.line) else { continue }
+                guard let passed = pipeline.run(stream: entry.stream, metadata: metadata, time: entry.time, line: entry.line) else {
+                    continue
+                }
                 expected.append("\(entry.time) \(passed.labels) \(String(decoding: passed.line, as: UTF8.self))")
                 times.append(entry.time)
             }

@@ -9,7 +9,8 @@ struct VolumeTests {
     private static let source = ArrayLogs(
         [
             LogEntry(["app": "a", "env": "prod"], 0, "12345"), LogEntry(["app": "a", "env": "dev"], 10, "123"),
-            LogEntry(["app": "b", "env": "prod"], 20, "1234567"), LogEntry(["app": "c"], 30, "1"), LogEntry(["app": "a", "env": "prod"], 40, "12"),
+            LogEntry(["app": "b", "env": "prod"], 20, "1234567"), LogEntry(["app": "c"], 30, "1"),
+            LogEntry(["app": "a", "env": "prod"], 40, "12"),
         ], rowsPerTable: 2)
     private static let engine = LogQLEngine()
 
