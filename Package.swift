@@ -253,6 +253,11 @@ let package = Package(
             name: "TraceCrashWriter", dependencies: ["OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage"],
             path: "Tests/TraceCrashWriter", swiftSettings: settings
         ),
+        .executableTarget(
+            name: "LogCrashWriter", dependencies: ["LabelMatching", "LogStorage", "TelemetryModel", "TestSupport"],
+            path: "Tests/LogCrashWriter",
+            swiftSettings: settings
+        ),
         tests(of: "SQLiteSupport"),
         tests(of: "ShardStorage"),
         tests(
@@ -286,7 +291,7 @@ let package = Package(
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "GoTemplate", ["TelemetryModel"]),
         tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
-        tests(of: "LogStorage", ["ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "LogStorage", ["LogCrashWriter", "ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "LogQL", ["ByteCoding", "GoTemplate", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "TraceStorage", ["TraceCrashWriter", "ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),

@@ -42,6 +42,11 @@ struct Benchmark: Sendable {
         Benchmark(name: "log-intake", summary: "taking in bodies of 1000 log lines, up to where storage begins") {
             try LogIntakeBenchmark(stopwatch: $0).run()
         },
+        Benchmark(name: "log-blocks", summary: "taking log lines in, journal and sealing included; their bytes by column; finding a needle")
+        {
+            stopwatch in
+            try LogBlockBenchmark(lines: stopwatch.runs < 9 ? 20_000 : 500_000).run()
+        },
         Benchmark(name: "span-metrics", summary: "counting spans for metrics, and making samples of the counts") {
             try SpanMetricsBenchmark(stopwatch: $0).run()
         },

@@ -43,6 +43,7 @@ enum LogBlockPiece: Hashable, Sendable {
     /// Where the rows of a set of shapes stand in its columns.
     case places(Int)
     case column(Int)
+    case filter(Int)
     /// A column as a query reads it.
     case leaf(shape: Int, leaf: Int)
     case metadata(Int)

@@ -6,6 +6,7 @@ extension BlockSource {
     /// A shape of lines with its columns at hand.
     private struct Assembly {
         var literals: [[UInt8]]
+        var numbers: [Int]
         var columns: [DecodedColumn]
         var places: [[Int32]?]
     }
@@ -24,9 +25,11 @@ extension BlockSource {
     private func assembly(_ shape: Int, _ outline: BlockOutline) throws -> Assembly {
         guard shape < outline.shapes.count else {
             guard let text = outline.columns.firstIndex(where: { $0.owner == .text }) else { throw BlockError("a line without a column") }
-            return Assembly(literals: [[], []], columns: [try column(text)], places: [try places(outline.columns[text].rowSet)])
+            return Assembly(
+                literals: [[], []], numbers: [text], columns: [try column(text)], places: [try places(outline.columns[text].rowSet)])
         }
-        var assembly = Assembly(literals: outline.shapes[shape].literals, columns: [], places: [])
+        var assembly = Assembly(
+            literals: outline.shapes[shape].literals, numbers: outline.shapes[shape].columns.map { Int($0) }, columns: [], places: [])
         for number in outline.shapes[shape].columns {
             assembly.columns.append(try column(Int(number)))
             assembly.places.append(try places(outline.columns[Int(number)].rowSet))
@@ -35,6 +38,8 @@ extension BlockSource {
     }
 
     func lines(of rows: [Int32]) throws -> PackedTexts {
+        // Where most are wanted, columns are taken one after the other.
+        if rows.count >= 64, try rows.count * 4 >= block.directory().summary.rows { return try manyLines(of: rows) }
         let shapes = try rowShapes().lines
         let times = try frame().times
         let assemblies = try assemblies(shapes, rows)
@@ -63,6 +68,73 @@ extension BlockSource {
             assembly.columns[leaf].append(place, time: time, to: &bytes)
         }
         bytes.append(contentsOf: assembly.literals[count])
+    }
+
+    /// A shape of lines with the texts of its columns.
+    private struct RenderedShape {
+        var literals: RenderedTexts
+        var literalBytes: Int
+        var columns: [RenderedTexts]
+        var counts: [Int]
+        var places: [[Int32]?]
+    }
+
+    private func manyLines(of rows: [Int32]) throws -> PackedTexts {
+        let shapes = try rowShapes().lines
+        let assemblies = try assemblies(shapes, rows)
+        let summary = try block.directory().summary
+        let own = try renderedShapes(assemblies, limit: summary.lineBytes)
+        var ends: [Int] = []
+        ends.reserveCapacity(rows.count)
+        var end = 0
+        for row in rows {
+            guard let shape = own[shapes[Int(row)] < 0 ? own.count - 1 : Int(shapes[Int(row)])] else {
+                throw BlockError("a line without a shape")
+            }
+            end += shape.literalBytes
+            for leaf in shape.columns.indices {
+                let place = shape.places[leaf].map { Int($0[Int(row)]) } ?? Int(row)
+                guard place >= 0, place < shape.counts[leaf] else { throw BlockError("a row without a value") }
+                end += shape.columns[leaf].text(place).count
+            }
+            ends.append(end)
+        }
+        guard rows.count == summary.rows ? end == summary.lineBytes : end <= summary.lineBytes else {
+            throw BlockError("lines of other lengths")
+        }
+        let writer = LineWriter(capacity: end)
+        for row in rows {
+            guard let shape = own[shapes[Int(row)] < 0 ? own.count - 1 : Int(shapes[Int(row)])] else { continue }
+            let count = shape.columns.count
+            for leaf in 0..<count {
+                writer.append(shape.literals.text(leaf))
+                writer.append(shape.columns[leaf].text(shape.places[leaf].map { Int($0[Int(row)]) } ?? Int(row)))
+            }
+            writer.append(shape.literals.text(count))
+        }
+        return PackedTexts(bytes: writer.bytes, ends: ends)
+    }
+
+    private func renderedShapes(_ assemblies: [Assembly?], limit: Int) throws -> [RenderedShape?] {
+        var known: [Int: RenderedTexts] = [:]
+        let times = try frame().times
+        return try assemblies.map { assembly in
+            guard let assembly else { return nil }
+            var shape = RenderedShape(
+                literals: RenderedTexts(PackedTexts(parts: assembly.literals), codes: nil),
+                literalBytes: assembly.literals.reduce(0) { $0 + $1.count },
+                columns: [], counts: assembly.columns.map(\.count), places: assembly.places)
+            for (leaf, number) in assembly.numbers.enumerated() {
+                if known[number] == nil {
+                    let places = assembly.places[leaf]
+                    let own = places.map { places in places.indices.filter { places[$0] >= 0 }.map { times[$0] } } ?? times
+                    guard own.count == assembly.columns[leaf].count else { throw BlockError("a column of other rows") }
+                    known[number] = try RenderedTexts.column(assembly.columns[leaf], times: own, bytesMax: limit)
+                }
+                if let texts = known[number] { shape.columns.append(texts) }
+            }
+            return shape
+        }
     }
 
     func lineLengths() throws -> [Int32] {

@@ -149,7 +149,7 @@ struct DecodedSlot: Sendable {
         }
     }
 
-    private static func digits(_ value: UInt64) -> Int {
+    static func digits(_ value: UInt64) -> Int {
         var (digits, rest) = (1, value)
         while rest >= 10 { (digits, rest) = (digits + 1, rest / 10) }
         return digits

@@ -103,28 +103,38 @@ private struct TokenNature {
                 areIDs = false
             }
             let bytes = token.base.assumingMemoryBound(to: UInt8.self)
-            if areDecimals {
-                let scale = TokenNature.scale(token)
-                if scale != self.scale { self.scale = nil }
-                areDecimals = TokenNature.isDecimal(token)
-            }
-            var isDigits = true
+            var points = 0
+            var point = token.count
+            var others = 0
             for index in 0..<token.count {
                 let byte = bytes[index]
                 if byte &- 0x30 < 10 { continue }
-                isDigits = false
-                if byte &- 0x61 < 6 {
+                if byte == 0x2e {
+                    points &+= 1
+                    point = index
+                } else if byte &- 0x61 < 6 {
                     mayBeUpper = false
                 } else if byte &- 0x41 < 6 {
                     mayBeLower = false
                 } else if !(isUUID && byte == 0x2d && (index == 8 || index == 13 || index == 18 || index == 23)) {
                     areIDs = false
-                    break
                 }
+                others &+= 1
             }
             if isUUID, areIDs, !UUIDText.isForm(token) { areIDs = false }
-            if !isDigits { areDigits = false }
-            if !isDigits || token.count > 18 || token.count > 1 && bytes[0] == 0x30 { areIntegers = false }
+            if others > 0 { (areDigits, areIntegers) = (false, false) }
+            if points > 0 { areIDs = false }
+            let hasZeros = token.count > 1 && bytes[0] == 0x30
+            if token.count > 18 || hasZeros { areIntegers = false }
+            if points == 0
+                ? token.count > 18 || hasZeros
+                : others > 1 || point == 0 || point == token.count - 1 || token.count > 19 || hasZeros && point > 1
+            {
+                areDecimals = false
+            } else if others > points {
+                areDecimals = false
+            }
+            if scale != (points == 0 ? 0 : token.count - point - 1) { scale = nil }
             if !areDigits, !areDecimals, !areIDs { break }
         }
         if areIDs, mayBeLower || mayBeUpper {
@@ -137,18 +147,6 @@ private struct TokenNature {
     static func scale(_ token: Run) -> Int {
         guard let point = token.bytes.firstIndex(of: 0x2e) else { return 0 }
         return token.count - point - 1
-    }
-
-    /// Digits, at most one point with digits on both sides, no zeros in front, 18 digits at most.
-    private static func isDecimal(_ token: Run) -> Bool {
-        let bytes = token.bytes
-        guard token.count <= 19, let first = bytes.first, first &- 0x30 < 10 else { return false }
-        var points = 0
-        for byte in bytes {
-            if byte == 0x2e { points += 1 } else if byte &- 0x30 >= 10 { return false }
-        }
-        guard points <= 1, bytes[bytes.count - 1] != 0x2e, token.count - points <= 18 else { return false }
-        return first != 0x30 || token.count == 1 || bytes[1] == 0x2e
     }
 
     static func integer(_ token: Run) -> UInt64 {
