@@ -42,12 +42,35 @@ struct ColumnFilter {
     }
 
     /// Leaves out all rows but some.
-    mutating func keepOnly(_ rows: [Int32]) {
-        var mask = RowMask(rowCount: reader.frame.times.count)
-        for row in rows { mask.insert(Int(row)) }
-        passed.formIntersection(mask)
-        open.formIntersection(mask)
+    mutating func keepOnly(_ rows: RowMask) {
+        passed.formIntersection(rows)
+        open.formIntersection(rows)
     }
+
+    /// Leaves out the rows that passed, but for those whose lines pass as well.
+    mutating func apply(_ tests: [LineTest]) throws(QueryError) -> Int {
+        var bytesRead = 0
+        var passing = RowMask(rowCount: reader.frame.times.count)
+        for run in reader.runs {
+            let all = passed.rows(in: run.rows)
+            for start in stride(from: 0, to: all.count, by: ColumnFilter.batchRows) {
+                try reader.budget.check()
+                let rows = Array(all[start..<Swift.min(start + ColumnFilter.batchRows, all.count)])
+                let lines = try reader.table.lines(of: rows, budget: reader.budget)
+                bytesRead += lines.bytes.count
+                lines.bytes.withUnsafeBytes { bytes in
+                    for index in rows.indices {
+                        let line = UnsafeRawBufferPointer(rebasing: bytes[lines.range(index)])
+                        if tests.allSatisfy({ $0.passes(line) }) { passing.insert(Int(rows[index])) }
+                    }
+                }
+            }
+        }
+        passed = passing
+        return bytesRead
+    }
+
+    private static let batchRows = 8192
 
     /// Takes rows out of those that passed: their lines have to be looked at.
     mutating func open(_ rows: Range<Int>) {

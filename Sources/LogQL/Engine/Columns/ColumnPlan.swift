@@ -12,13 +12,13 @@ struct ColumnPlan: Sendable {
     }
 
     private(set) var steps: [Step] = []
-    /// Whether these are all stages, and lines themselves are not tested; so that who passes here passes the pipeline.
+    /// Whether these are all stages; so that who passes here, and the tests of lines, passes the pipeline.
     private(set) var isComplete: Bool
     /// Whether there is anything that leaves rows out.
     private(set) var filters = false
 
     init(_ plan: PipelinePlan) {
-        isComplete = plan.lineTests.isEmpty
+        isComplete = true
         for stage in plan.stages {
             guard let step = nextStep(stage) else {
                 isComplete = false

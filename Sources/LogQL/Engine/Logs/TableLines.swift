@@ -48,10 +48,10 @@ struct TableLines {
 
     /// The rows that may pass, as far as columns tell; nil where they tell nothing.
     private func mask(_ reader: TableReader) throws(QueryError) -> RowMask? {
-        let sets = try reader.rows(mayPass: evaluation.plan.lineTests)
-        guard evaluation.columns.filters || !sets.isEmpty else { return nil }
+        let rows = try reader.rows(mayPass: evaluation.plan.lineTests)
+        guard evaluation.columns.filters else { return rows }
         var filter = try ColumnFilter(reader)
-        for rows in sets { filter.keepOnly(rows) }
+        if let rows { filter.keepOnly(rows) }
         try filter.run(evaluation.columns)
         return filter.passed.union(filter.open)
     }

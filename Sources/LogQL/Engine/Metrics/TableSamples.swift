@@ -74,10 +74,11 @@ struct TableSamples {
         statistics.tablesRead = 1
         statistics.storedBytesRead = table.storedBytes
         var filter = try ColumnFilter(reader)
-        for rows in try reader.rows(mayPass: plan.pipeline.lineTests) { filter.keepOnly(rows) }
+        if let rows = try reader.rows(mayPass: plan.pipeline.lineTests) { filter.keepOnly(rows) }
         try filter.run(plan.columns)
         if !filter.passed.isEmpty {
             let rowCount = filter.passed.count
+            if !plan.pipeline.lineTests.isEmpty { statistics.bytesProcessed += try filter.apply(plan.pipeline.lineTests) }
             let open = try ColumnSamples(plan: plan, reader: reader).collect(&filter, &collector)
             statistics.linesProcessed += rowCount - open
         }

@@ -4,6 +4,9 @@ struct WindowFunction {
     private let parameter: Double
     private let windows: Windows
     private let seconds: Double
+    private let addsWholeNumbers: Bool
+    /// What a sum of whole numbers is divided by.
+    private let divisor: Double
 
     init(_ plan: RangePlan, _ windows: Windows) {
         operation = plan.aggregation.operation
@@ -11,6 +14,8 @@ struct WindowFunction {
         self.windows = windows
         let (whole, rest) = plan.range.intervalNanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
         seconds = Double(whole) + Double(rest) / 1e9
+        addsWholeNumbers = plan.unwrap == nil && plan.aggregation.operation.isAdditive
+        divisor = operation == .rate || operation == .bytesRate ? seconds : 1
     }
 
     /// The value of each window.
@@ -19,11 +24,24 @@ struct WindowFunction {
     func values(_ times: [Int64], _ values: [Double]) -> [Double] {
         var results = [Double](repeating: StepSeries.absent, count: windows.count)
         var (first, end) = (0, 0)
+        // Whole numbers are added up without loss, so that the sum of a window is the difference of two sums.
+        var total = 0.0
+        let sums =
+            addsWholeNumbers
+            ? [0]
+                + values.map { (value: Double) -> Double in
+                    total += value; return total
+                } : []
         for index in 0..<windows.count {
             let windowEnd = windows.end(index)
             while end < times.count, times[end] <= windowEnd { end += 1 }
             while first < end, times[first] <= windowEnd - windows.length { first += 1 }
-            if first < end { results[index] = result(times[first..<end], values[first..<end], windowEnd) }
+            if first >= end { continue }
+            if addsWholeNumbers {
+                results[index] = (sums[end] - sums[first]) / divisor
+            } else {
+                results[index] = result(times[first..<end], values[first..<end], windowEnd)
+            }
         }
         return results
     }

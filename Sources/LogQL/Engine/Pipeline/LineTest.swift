@@ -5,7 +5,7 @@ internal import QueryModel
 struct LineTest: Sendable {
     /// What a line is compared with.
     enum Comparison: Sendable {
-        case contains([UInt8])
+        case contains(LiteralSearch)
         case matches(LinearPattern)
         case hasPattern(PatternFilter)
         case hasAddress(IPPattern)
@@ -20,7 +20,7 @@ struct LineTest: Sendable {
     init(_ filter: LineFilter) throws(QueryError) {
         var alternatives: [Comparison] = []
         do throws(StageError) {
-            for operand in filter.operands { alternatives.append(try LineTest.comparison(filter.operator, operand)) }
+            for operand in filter.operands { alternatives += try LineTest.comparisons(filter.operator, operand) }
         } catch {
             throw QueryError(.badInput, PipelinePlan.fault(.lineFilter(filter), error.message))
         }
@@ -31,19 +31,29 @@ struct LineTest: Sendable {
         }
     }
 
-    private static func comparison(_ filterOperator: LineFilter.Operator, _ operand: LineFilter.Operand) throws(StageError) -> Comparison {
+    private static func comparisons(
+        _ filterOperator: LineFilter.Operator, _ operand: LineFilter.Operand
+    ) throws(StageError) -> [Comparison] {
         switch filterOperator {
         case .contains, .containsNot:
-            return operand.isAddress ? .hasAddress(try IPPattern(operand.text)) : .contains(Array(operand.text.utf8))
+            return [operand.isAddress ? .hasAddress(try IPPattern(operand.text)) : .contains(LiteralSearch(Array(operand.text.utf8)))]
         case .matches, .matchesNot, .hasPattern, .hasNotPattern:
             if operand.isAddress { throw StageError("ip: invalid operation") }
         }
-        if filterOperator == .hasPattern || filterOperator == .hasNotPattern { return .hasPattern(try PatternFilter(operand.text)) }
+        if filterOperator == .hasPattern || filterOperator == .hasNotPattern { return [.hasPattern(try PatternFilter(operand.text))] }
+        if let literals = LineTest.literals(ofPattern: operand.text) { return literals.map { .contains(LiteralSearch($0)) } }
         do throws(LinearPatternError) {
-            return .matches(try LinearPattern(operand.text, anchored: false))
+            return [.matches(try LinearPattern(operand.text, anchored: false))]
         } catch {
             throw StageError(error.description)
         }
+    }
+
+    /// The texts of an expression that is no more than texts to choose from, such as `error|failed`; nil for others.
+    private static func literals(ofPattern pattern: String) -> [[UInt8]]? {
+        let bytes = Array(pattern.utf8)
+        if bytes.contains(where: { byte in "\\.+*?()[]{}^$".utf8.contains(byte) || byte >= 0x80 }) { return nil }
+        return bytes.split(separator: UInt8(ascii: "|"), omittingEmptySubsequences: false).map { Array($0) }
     }
 
     func passes(_ line: UnsafeRawBufferPointer) -> Bool {
@@ -53,7 +63,7 @@ struct LineTest: Sendable {
 
     private static func holds(_ comparison: Comparison, _ line: UnsafeRawBufferPointer) -> Bool {
         switch comparison {
-        case .contains(let literal): ByteSearch.firstIndex(of: literal, in: line) != nil
+        case .contains(let search): search.isIn(line)
         case .matches(let pattern): pattern.matches(line)
         case .hasPattern(let filter): filter.matches(line)
         case .hasAddress(let pattern): pattern.matches(line)
@@ -63,7 +73,7 @@ struct LineTest: Sendable {
     /// Whether every line passes.
     var isTrivial: Bool {
         if isNegated { return false }
-        return alternatives.contains { if case .contains(let literal) = $0 { literal.isEmpty } else { false } }
+        return alternatives.contains { if case .contains(let search) = $0 { search.literal.isEmpty } else { false } }
     }
 
     /// Of these sets of literals a passing line has all of one; nil where nothing is known.
@@ -72,7 +82,7 @@ struct LineTest: Sendable {
         var sets: [[[UInt8]]] = []
         for alternative in alternatives {
             switch alternative {
-            case .contains(let literal): sets.append([literal])
+            case .contains(let search): sets.append([search.literal])
             case .hasPattern(let filter): sets.append(filter.literals)
             case .matches, .hasAddress: return nil
             }

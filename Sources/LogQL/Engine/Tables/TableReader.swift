@@ -46,17 +46,31 @@ struct TableReader {
 }
 
 extension TableReader {
-    /// Sets of rows of which all that pass the tests are in each, as far as that is known without reading lines.
-    func rows(mayPass tests: [LineTest]) throws(QueryError) -> [[Int32]] {
-        var sets: [[Int32]] = []
+    /// The rows that may pass the tests, as far as that is known without reading lines; nil for all.
+    func rows(mayPass tests: [LineTest]) throws(QueryError) -> RowMask? {
+        var result: RowMask?
         for test in tests {
-            // Only tests for one text: rows for several would have to be joined.
-            guard let alternatives = test.literals, alternatives.count == 1 else { continue }
-            for literal in alternatives[0] where !literal.isEmpty {
-                if let rows = try table.rows(mayContain: literal, budget: budget) { sets.append(rows) }
-            }
+            guard let alternatives = test.literals, let rows = try rows(mayContainOneOf: alternatives) else { continue }
+            if result == nil { result = rows } else { result?.formIntersection(rows) }
         }
-        return sets
+        return result
+    }
+
+    /// The rows whose lines may contain all texts of one of some sets.
+    private func rows(mayContainOneOf alternatives: [[[UInt8]]]) throws(QueryError) -> RowMask? {
+        var result = RowMask(rowCount: frame.times.count)
+        for literals in alternatives {
+            var mask: RowMask?
+            for literal in literals where !literal.isEmpty {
+                guard let rows = try table.rows(mayContain: literal, budget: budget) else { continue }
+                var found = RowMask(rowCount: frame.times.count)
+                for row in rows { found.insert(Int(row)) }
+                if mask == nil { mask = found } else { mask?.formIntersection(found) }
+            }
+            guard let mask else { return nil }
+            result.formUnion(mask)
+        }
+        return result
     }
 }
 
