@@ -85,7 +85,7 @@ private struct UseScan {
         switch operand.kind {
         case .dot: usesRoot = true
         case .nil, .bool, .number, .string: break
-        case .function(let name): if !functions.contains(name) { functions.append(name) }
+        case .function(let name, _): if !functions.contains(name) { functions.append(name) }
         case .field(let names): note(names)
         case .variable(let name, let names):
             if name == "$", names.isEmpty { usesRoot = true } else { note(names) }

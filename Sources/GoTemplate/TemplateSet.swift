@@ -53,7 +53,7 @@ public struct TemplateSet: Sendable {
             throw TemplateError("template: no template \(GoQuoting.string(name)) associated with template \(GoQuoting.string(name))", at: 0)
         }
         let start = output.count
-        let evaluator = Evaluator(templates, tree, functions: functions, limits: limits, provided: provided, output: &output)
+        let evaluator = Evaluator(templates, tree, limits: limits, provided: provided, output: &output)
         defer { evaluator.giveOutput(to: &output) }
         do {
             try evaluator.run(root)

@@ -2,6 +2,7 @@
 public enum GoQuoting {
     /// A string in double quotes, escapes for whatever does not print.
     public static func string(_ text: String) -> String {
+        if isPlain(text.utf8) { return "\"" + text + "\"" }
         var result = "\""
         for scalar in text.unicodeScalars { append(scalar, quote: "\"", to: &result) }
         result += "\""
@@ -10,6 +11,7 @@ public enum GoQuoting {
 
     /// Bytes in double quotes; what is no UTF-8 shows as `\xff`.
     public static func string(bytes: [UInt8]) -> String {
+        if isPlain(bytes) { return "\"" + String(decoding: bytes, as: UTF8.self) + "\"" }
         var result = "\""
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -24,6 +26,11 @@ public enum GoQuoting {
         }
         result += "\""
         return result
+    }
+
+    /// Whether nothing in it needs an escape: the usual case.
+    private static func isPlain(_ text: some Sequence<UInt8>) -> Bool {
+        text.allSatisfy { $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     }
 
     /// The first `limit` scalars of a string, quoted.

@@ -2,15 +2,6 @@ internal import TelemetryModel
 
 /// Calls and their arguments.
 extension Evaluator {
-    func call(
-        _ name: String, _ node: Operand, _ command: Command, _ dot: TemplateValue, _ arguments: ArraySlice<Operand>, _ final: TemplateValue?
-    ) throws(TemplateError) -> TemplateValue {
-        guard let function = functions[name] else {
-            throw fault("\(GoQuoting.string(name)) is not a defined function", at: node.position, node.text)
-        }
-        return try invoke(function, name, Located(node), Located(command), dot, arguments, final)
-    }
-
     /// - Parameters:
     ///   - node: the name, for errors in the number of arguments.
     ///   - whole: the whole call, for errors of the function itself.
@@ -24,10 +15,10 @@ extension Evaluator {
         if function.variadic != nil {
             if count < wanted {
                 throw fault(
-                    "wrong number of args for \(name): want at least \(wanted) got \(arguments.count)", at: node.position, node.text())
+                    "wrong number of args for \(name): want at least \(wanted) got \(arguments.count)", at: node.position, node.text)
             }
         } else if count != wanted {
-            throw fault("wrong number of args for \(name): want \(wanted) got \(count)", at: node.position, node.text())
+            throw fault("wrong number of args for \(name): want \(wanted) got \(count)", at: node.position, node.text)
         }
         switch function.meaning {
         case .provided(let index): return index < provided.count ? provided[index] : .none
@@ -51,7 +42,7 @@ extension Evaluator {
         do {
             result = try body(TemplateCall(arguments: values, evaluator: self))
         } catch {
-            throw fault("error calling \(name): \(error.message)", at: whole.position, whole.text())
+            throw fault("error calling \(name): \(error.message)", at: whole.position, whole.text)
         }
         if case .string(let bytes) = result { try step(bytes: bytes.count) }
         return result
@@ -60,14 +51,14 @@ extension Evaluator {
     /// `call`: its first argument is the function.
     private func callValue(_ function: TemplateValue, _ arguments: [TemplateValue], _ whole: Located) throws(TemplateError) -> TemplateValue
     {
-        func failure(_ message: String) -> TemplateError { fault("error calling call: \(message)", at: whole.position, whole.text()) }
+        func failure(_ message: String) -> TemplateError { fault("error calling call: \(message)", at: whole.position, whole.text) }
         guard case .function(let function) = function, case .body(let body) = function.meaning else {
-            throw failure("non-function \(whole.text()) of type \(function.typeName)")
+            throw failure("non-function \(whole.text) of type \(function.typeName)")
         }
         let wanted = function.parameters.count
         if arguments.count < wanted || (function.variadic == nil && arguments.count > wanted) {
             let atLeast = function.variadic == nil ? "" : " at least"
-            throw failure("wrong number of args for \(whole.text()): got \(arguments.count) want\(atLeast) \(wanted)")
+            throw failure("wrong number of args for \(whole.text): got \(arguments.count) want\(atLeast) \(wanted)")
         }
         for (index, argument) in arguments.enumerated() where !function.parameter(index).takes(argument) {
             throw failure("arg \(index): value has type \(argument.typeName); should be \(function.parameter(index).typeName)")
@@ -103,15 +94,10 @@ extension Evaluator {
             return zero
         case .bool, .number, .string: return try literal(operand, as: parameter, dot)
         case .field, .variable, .chain, .function, .pipe:
-            value = try evaluateArgument(operand, dot)
+            try step()
+            value = try evaluate(operand, .operand(operand), dot, [], nil)
         }
-        return try check(value, parameter, Located(operand))
-    }
-
-    private func evaluateArgument(_ operand: Operand, _ dot: TemplateValue) throws(TemplateError) -> TemplateValue {
-        if case .pipe(let pipe) = operand.kind { return try evaluate(pipe, dot) }
-        // Like a command of its own; a variable or field takes no arguments here.
-        return try evaluate(Pipe(position: operand.position, commands: [Command(position: operand.position, operands: [operand])]), dot)
+        return try check(value, parameter, .operand(operand))
     }
 
     /// A literal takes the type that is asked for, if it can.
@@ -148,12 +134,12 @@ extension Evaluator {
     ) throws(TemplateError) -> TemplateValue {
         if case .none = value {
             guard let zero = parameter.zero else {
-                throw fault("invalid value; expected \(parameter.typeName)", at: node.position, node.text())
+                throw fault("invalid value; expected \(parameter.typeName)", at: node.position, node.text)
             }
             return zero
         }
         guard parameter.takes(value) else {
-            throw fault("wrong type for value; expected \(parameter.typeName); got \(value.typeName)", at: node.position, node.text())
+            throw fault("wrong type for value; expected \(parameter.typeName); got \(value.typeName)", at: node.position, node.text)
         }
         return value
     }

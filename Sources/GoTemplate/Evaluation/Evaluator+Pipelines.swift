@@ -23,26 +23,30 @@ extension Evaluator {
     private func evaluate(_ command: Command, _ dot: TemplateValue, final: TemplateValue?) throws(TemplateError) -> TemplateValue {
         try step()
         let first = command.operands[0]
-        let arguments = command.operands.dropFirst()
         switch first.kind {
-        case .field(let names): return try fields(of: dot, names[...], first, dot, arguments, final)
-        case .chain(let operand, let names):
-            return try fields(of: try chained(operand, first, dot), names[...], first, dot, arguments, final)
-        case .function(let name): return try call(name, first, command, dot, arguments, final)
-        case .variable(let name, let names):
-            guard let value = variable(name) else { throw fault("undefined variable: \(name)", at: first.position, first.text) }
-            if names.isEmpty {
-                try checkNoArguments(command, final)
-                return value
-            }
-            return try fields(of: value, names[...], first, dot, arguments, final)
-        case .pipe(let pipe):
-            try checkNoArguments(command, final)
-            return try evaluate(pipe, dot)
+        case .variable(_, let names) where names.isEmpty: try checkNoArguments(command, final)
         case .nil: throw fault("nil is not a command", at: first.position, first.text)
-        case .dot, .bool, .number, .string:
-            try checkNoArguments(command, final)
-            return try constant(first, dot)
+        case .pipe, .dot, .bool, .number, .string: try checkNoArguments(command, final)
+        case .field, .chain, .function, .variable: break
+        }
+        return try evaluate(first, .command(command), dot, command.operands.dropFirst(), final)
+    }
+
+    /// The value of an operand; a function, a field that is a method and the like get arguments.
+    ///
+    /// - Parameter whole: what errors of a function show.
+    func evaluate(
+        _ operand: Operand, _ whole: Located, _ dot: TemplateValue, _ arguments: ArraySlice<Operand>, _ final: TemplateValue?
+    ) throws(TemplateError) -> TemplateValue {
+        switch operand.kind {
+        case .field(let names): return try fields(of: dot, names, operand, dot, arguments, final)
+        case .chain(let start, let names): return try fields(of: try chained(start, operand, dot), names, operand, dot, arguments, final)
+        case .function(let name, let function): return try invoke(function, name, .operand(operand), whole, dot, arguments, final)
+        case .variable(let name, let names):
+            guard let value = variable(name) else { throw fault("undefined variable: \(name)", at: operand.position, operand.text) }
+            return try fields(of: value, names, operand, dot, arguments, final)
+        case .pipe(let pipe): return try evaluate(pipe, dot)
+        case .nil, .dot, .bool, .number, .string: return try constant(operand, dot)
         }
     }
 
@@ -69,10 +73,7 @@ extension Evaluator {
     private func chained(_ operand: Operand, _ chain: Operand, _ dot: TemplateValue) throws(TemplateError) -> TemplateValue {
         switch operand.kind {
         case .nil: throw fault("indirection through explicit nil in \(chain.text)", at: chain.position, chain.text)
-        case .pipe(let pipe): return try evaluate(pipe, dot)
-        case .function(let name):
-            return try call(name, operand, Command(position: operand.position, operands: [operand]), dot, [], nil)
-        default: return try constant(operand, dot)
+        default: return try evaluate(operand, .operand(operand), dot, [], nil)
         }
     }
 
@@ -80,7 +81,7 @@ extension Evaluator {
 
     /// Follows fields from a value. The last one may be a method, which gets the arguments.
     func fields(
-        of value: TemplateValue, _ names: ArraySlice<String>, _ node: Operand, _ dot: TemplateValue, _ arguments: ArraySlice<Operand>,
+        of value: TemplateValue, _ names: [String], _ node: Operand, _ dot: TemplateValue, _ arguments: ArraySlice<Operand>,
         _ final: TemplateValue?
     ) throws(TemplateError) -> TemplateValue {
         var value = value
@@ -106,11 +107,11 @@ extension Evaluator {
             case .field(let field):
                 if hasArguments { throw fault("\(name) has arguments but cannot be invoked as function", at: node.position, node.text) }
                 return field
-            case .method(let method): return try invoke(method, name, Located(node), Located(node), dot, arguments, final)
+            case .method(let method): return try invoke(method, name, .operand(node), .operand(node), dot, arguments, final)
             case nil: break
             }
         case .time(let time):
-            if let method = time.method(name) { return try invoke(method, name, Located(node), Located(node), dot, arguments, final) }
+            if let method = time.method(name) { return try invoke(method, name, .operand(node), .operand(node), dot, arguments, final) }
         default: break
         }
         throw fault("can't evaluate field \(name) in type \(value.typeName)", at: node.position, node.text)
@@ -118,17 +119,21 @@ extension Evaluator {
 }
 
 /// A part of a template for error messages.
-struct Located {
-    let position: Int
-    let text: () -> String
+enum Located {
+    case operand(Operand)
+    case command(Command)
 
-    init(_ operand: Operand) {
-        position = operand.position
-        text = { operand.text }
+    var position: Int {
+        switch self {
+        case .operand(let operand): operand.position
+        case .command(let command): command.position
+        }
     }
 
-    init(_ command: Command) {
-        position = command.position
-        text = { command.text }
+    var text: String {
+        switch self {
+        case .operand(let operand): operand.text
+        case .command(let command): command.text
+        }
     }
 }

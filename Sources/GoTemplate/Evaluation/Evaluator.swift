@@ -8,7 +8,6 @@ final class Evaluator {
     }
 
     let templates: [String: Tree]
-    let functions: FunctionTable
     let limits: TemplateLimits
     let provided: [TemplateValue]
     private var output: [UInt8] = []
@@ -23,12 +22,11 @@ final class Evaluator {
 
     /// - Parameter output: is taken over, and empty until it is given back.
     init(
-        _ templates: [String: Tree], _ tree: Tree, functions: FunctionTable, limits: TemplateLimits, provided: [TemplateValue],
+        _ templates: [String: Tree], _ tree: Tree, limits: TemplateLimits, provided: [TemplateValue],
         output target: inout [UInt8]
     ) {
         self.templates = templates
         self.tree = tree
-        self.functions = functions
         self.limits = limits
         self.provided = provided
         outputStart = target.count

@@ -98,8 +98,8 @@ extension Parser {
         let kind: Operand.Kind
         switch token.kind {
         case .identifier:
-            guard functions[token.string] != nil else { throw fault("function \(GoQuoting.string(token.string)) not defined") }
-            kind = .function(token.string)
+            guard let function = functions[token.string] else { throw fault("function \(GoQuoting.string(token.string)) not defined") }
+            kind = .function(token.string, function)
         case .dot: kind = .dot
         case .nilWord: kind = .nil
         case .variable:

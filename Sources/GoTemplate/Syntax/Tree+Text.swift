@@ -27,7 +27,7 @@ extension Operand {
         case .string(_, let source): return source
         case .field(let names): return names.map { "." + $0 }.joined()
         case .variable(let name, let fields): return name + fields.map { "." + $0 }.joined()
-        case .function(let name): return name
+        case .function(let name, _): return name
         case .pipe(let pipe): return pipe.text
         case .chain(let operand, let fields):
             let text = if case .pipe = operand.kind { "(\(operand.text))" } else { operand.text }

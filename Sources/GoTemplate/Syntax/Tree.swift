@@ -66,7 +66,7 @@ struct Operand: Sendable {
         case field([String])
         /// A variable with its `$`, and fields behind it.
         case variable(String, [String])
-        case function(String)
+        case function(String, TemplateFunction)
         case pipe(Pipe)
         /// Fields of something that is neither a field nor a variable.
         case chain(Operand, [String])

@@ -5,8 +5,10 @@ public enum DetectedFieldType: String, Sendable, Hashable, CaseIterable {
     /// The type of a value: the first of these that it can be read as.
     public static func of(_ value: UnsafeRawBufferPointer) -> DetectedFieldType {
         if isInteger(value) { return .int }
-        if (try? NumberText.parse(value)) != nil { return .float }
+        if NumberText.isNumber(value) { return .float }
         if isBoolean(value) { return .boolean }
+        // Both start with a number, and errors take time to say.
+        guard let first = value.first, (0x2b...0x39).contains(first), first != UInt8(ascii: "/") else { return .string }
         if (try? DurationText.parse(value)) != nil { return .duration }
         if (try? ByteSizeText.parse(value)) != nil { return .bytes }
         return .string

@@ -10,6 +10,20 @@ enum NumberText {
         return value
     }
 
+    /// Whether a text is a number. Says so sooner than ``parse(_:)`` where it is none.
+    static func isNumber(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let first = text.first else { return false }
+        // Numbers start with a digit, a sign or a point; `inf` and `nan` are the only words.
+        switch first {
+        case 0x30...0x39, UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."): break
+        case UInt8(ascii: "i"), UInt8(ascii: "I"), UInt8(ascii: "n"), UInt8(ascii: "N"): if text.count > 8 { return false }
+        default: return false
+        }
+        if short(text) != nil { return true }
+        guard let value = long(text) else { return false }
+        return value.isFinite || value.isNaN || isInfinity(text)
+    }
+
     static func fault(_ text: UnsafeRawBufferPointer, _ reason: String) -> ConversionFault {
         ConversionFault("strconv.ParseFloat: parsing \(GoQuoting.string(bytes: Array(text))): \(reason)")
     }

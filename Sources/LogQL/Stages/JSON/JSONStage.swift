@@ -21,45 +21,39 @@ struct JSONStage {
         name.removeAll(keepingCapacity: true)
         path.removeAll(keepingCapacity: true)
         do {
-            try walk(JSONScan(bytes: line.bytes), line.range, depth: 0, &context)
+            _ = try walk(JSONScan(bytes: line.bytes), line.range, depth: 0, &context)
         } catch {
-            if case .fault(let fault) = error { context.setParserError(.json, details: fault.rawValue) }
+            context.setParserError(.json, details: error.rawValue)
         }
     }
 
-    private enum Stop: Error {
-        /// All that is wanted was found.
-        case satisfied
-        case fault(JSONFault)
-    }
-
-    private mutating func walk(_ scan: JSONScan, _ range: Range<Int>, depth: Int, _ context: inout LineContext) throws(Stop) {
-        guard depth < JSONStage.depthMax else { throw .fault(.nestedTooDeep) }
+    /// Walks an object. False where all that is wanted was found, so that what stands behind it does not matter.
+    private mutating func walk(_ scan: JSONScan, _ range: Range<Int>, depth: Int, _ context: inout LineContext) throws(JSONFault) -> Bool {
+        guard depth < JSONStage.depthMax else { throw .nestedTooDeep }
         let prefixCount = name.count
-        var members = try JSONStage.members(scan, range)
-        while let value = try JSONStage.next(&members) {
+        var members = try JSONMembers(scan, range)
+        while let value = try members.next() {
             name.removeSubrange(prefixCount...)
             if value.kind == .null || value.kind == .array { continue }
             try appendKey(of: members, isNested: depth > 0)
-            if value.kind == .object {
-                if name.withUnsafeBytes({ context.wanted.contains(prefix: $0) }) {
-                    try walk(scan, value.range, depth: depth + 1, &context)
-                }
-            } else {
+            if value.kind != .object {
                 set(value, scan, &context)
+            } else if name.withUnsafeBytes({ context.wanted.contains(prefix: $0) }) {
+                guard try walk(scan, value.range, depth: depth + 1, &context) else { return false }
             }
             if capturesPaths { path.removeLast() }
-            if context.isSatisfied { throw .satisfied }
+            if context.isSatisfied { return false }
         }
         name.removeSubrange(prefixCount...)
+        return true
     }
 
     /// Appends the name of the member to that of the objects around it.
-    private mutating func appendKey(of members: JSONMembers, isNested: Bool) throws(Stop) {
+    private mutating func appendKey(of members: JSONMembers, isNested: Bool) throws(JSONFault) {
         var key = members.scan.bytes[members.key]
         if members.keyHasEscapes {
             scratch.removeAll(keepingCapacity: true)
-            guard JSONEscapes.append(key, to: &scratch) else { throw .fault(.malformedEscape) }
+            guard JSONEscapes.append(key, to: &scratch) else { throw .malformedEscape }
             key = scratch[...]
         }
         if capturesPaths { path.append(Array(key)) }
@@ -73,13 +67,5 @@ struct JSONStage {
         guard context.isWanted(name) else { return }
         if capturesPaths { paths[name] = path }
         context.set(name, from: scan, value, scratch: &scratch)
-    }
-
-    private static func next(_ members: inout JSONMembers) throws(Stop) -> JSONScan.Value? {
-        do { return try members.next() } catch { throw .fault(error) }
-    }
-
-    private static func members(_ scan: JSONScan, _ range: Range<Int>) throws(Stop) -> JSONMembers {
-        do { return try JSONMembers(scan, range) } catch { throw .fault(error) }
     }
 }
