@@ -49,6 +49,33 @@ struct SpanBatchTests {
         #expect(batch.resources[span.resource].attributes == [Attribute("service.name", .empty)])
     }
 
+    @Test func `entities of a resource are read and written`() throws {
+        var writer = ProtobufWriter()
+        writer.write(1) { resourceSpans in
+            resourceSpans.write(1) { resource in
+                resource.write(3) { entity in
+                    entity.write(1, string: "https://schemas.example/1")
+                    entity.write(2, string: "host")
+                    entity.write(3, string: "host.id")
+                    entity.write(3, string: "host.zone")
+                    entity.write(4, string: "host.name")
+                }
+            }
+            resourceSpans.write(2) {
+                $0.write(2) { span in
+                    span.write(1, bytes: (0...15).map { UInt8($0) })
+                    span.write(2, bytes: (16...23).map { UInt8($0) })
+                }
+            }
+        }
+        let batch = try SpanBatch(otlp: writer.bytes)
+        let entity = try #require(batch.resources.first?.entities.first)
+        #expect(entity.schemaURL == "https://schemas.example/1" && entity.type == "host")
+        #expect(entity.idKeys == ["host.id", "host.zone"] && entity.descriptionKeys == ["host.name"])
+        #expect(try SpanBatch(otlp: batch.otlp) == batch)
+        #expect(String(decoding: batch.otlpJSON(), as: UTF8.self).contains(#""entityRefs":[{"schemaUrl""#))
+    }
+
     @Test func `spans are grouped by resource and scope`() throws {
         var generator = SeededGenerator(seed: 1)
         var batch = SpanBatch()

@@ -9,6 +9,7 @@ extension SeededGenerator {
             var resource = ResourceRecord()
             resource.attributes = [Attribute("service.name", .string("service-\(below(5))"))] + attributes()
             resource.droppedAttributesCount = UInt32(below(3))
+            for _ in 0..<below(3) { resource.entities.append(entity()) }
             resource.schemaURL = chance() ? "https://schemas.example/\(below(3))" : ""
             batch.resources.append(resource)
             for _ in 0...below(3) {
@@ -61,6 +62,15 @@ extension SeededGenerator {
         span.statusCode = SpanStatusCode(rawValue: Int32(below(3)))
         span.statusMessage = chance() ? text() : ""
         return span
+    }
+
+    private mutating func entity() -> EntityReference {
+        var entity = EntityReference()
+        if chance() { entity.schemaURL = "https://schemas.example/\(below(3))" }
+        if chance() { entity.type = ["service", "host"][below(2)] }
+        entity.idKeys = (0..<below(3)).map { ["service.name", "host.id", ""][$0] }
+        entity.descriptionKeys = (0..<below(3)).map { "key.\($0)" }
+        return entity
     }
 
     /// A few attributes of any type.

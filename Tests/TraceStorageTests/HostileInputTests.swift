@@ -1,3 +1,4 @@
+internal import ByteCoding
 internal import OTLPFormat
 internal import TelemetryModel
 internal import TestSupport
@@ -46,6 +47,35 @@ struct HostileInputTests {
         #expect(!result.message.isEmpty)
         try fixture.restart()
         #expect(try Set(fixture.traceIDs()) == [good(0).traceID, good(8).traceID])
+    }
+
+    @Test func aLinkWithAWrongIDDoesNotTakeItsSpanAlong() throws {
+        let span = good(1)
+        var writer = ProtobufWriter()
+        writer.write(1) {
+            $0.write(2) {
+                $0.write(2) { message in
+                    message.write(1, bytes: span.traceID.bytes)
+                    message.write(2, bytes: span.spanID.bytes)
+                    message.write(7, fixed64: span.start)
+                    message.write(13) { link in
+                        link.write(1, bytes: [UInt8](repeating: 7, count: 15))
+                        link.write(2, bytes: [UInt8](repeating: 7, count: 9))
+                        link.write(3, string: "a=b")
+                    }
+                    message.write(13) { $0.write(1, bytes: [UInt8](repeating: 7, count: 16)) }
+                }
+            }
+        }
+        let fixture = try TraceFixture()
+        let result = try writer.bytes.withUnsafeBytes { try fixture.storage.append(otlp: $0) }
+        #expect(result.acceptedSpans == 1 && result.rejectedSpans == 0)
+        for _ in 0..<2 {
+            let links = try #require(try fixture.storage.trace(span.traceID)?.spans.first?.links)
+            #expect(links.map(\.traceID.isValid) == [false, true] && links.map(\.spanID.isValid) == [false, false])
+            #expect(links[0].traceState == "a=b")
+            try fixture.storage.flush()
+        }
     }
 
     @Test func anEndBeforeTheStartIsKept() throws {

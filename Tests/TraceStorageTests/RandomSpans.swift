@@ -86,6 +86,13 @@ struct RandomSpans {
         resource.attributes = [Attribute("service.name", .string("service-\(number(4))"))] + attributes()
         if chance(3) { resource.schemaURL = "https://opentelemetry.io/schemas/1.\(number(30)).0" }
         if chance(5) { resource.droppedAttributesCount = 3 }
+        if chance(4) {
+            var entity = EntityReference()
+            (entity.type, entity.schemaURL, entity.idKeys, entity.descriptionKeys) = (
+                "service", "https://e.x", ["service.name"], ["", "a"]
+            )
+            resource.entities = [entity]
+        }
         return resource
     }
 

@@ -75,6 +75,12 @@ extension OTLPJSONTranscoder {
 
     mutating func text(_ number: Int, _ writer: inout ProtobufWriter) throws(JSONError) { writer.write(number, bytes: try bytes()) }
 
+    /// An array of texts.
+    mutating func texts(_ number: Int, _ writer: inout ProtobufWriter) throws(JSONError) {
+        try reader.beginArray()
+        while try reader.nextElement() { try text(number, &writer) }
+    }
+
     /// A count of 32 bits.
     mutating func count(_ number: Int, _ writer: inout ProtobufWriter) throws(JSONError) {
         let count: UInt32 = try reader.readInteger()

@@ -39,6 +39,20 @@ struct OTLPJSONTranscoder {
             switch key {
             case "attributes": try transcoder.attributes(1, &writer)
             case "droppedAttributesCount": try transcoder.count(2, &writer)
+            case "entityRefs":
+                try transcoder.messages(3, &writer) { (transcoder, writer) throws(JSONError) in try transcoder.entity(&writer) }
+            default: try transcoder.reader.skipValue()
+            }
+        }
+    }
+
+    private mutating func entity(_ writer: inout ProtobufWriter) throws(JSONError) {
+        try object { (transcoder, key) throws(JSONError) in
+            switch key {
+            case "schemaUrl": try transcoder.text(1, &writer)
+            case "type": try transcoder.text(2, &writer)
+            case "idKeys": try transcoder.texts(3, &writer)
+            case "descriptionKeys": try transcoder.texts(4, &writer)
             default: try transcoder.reader.skipValue()
             }
         }

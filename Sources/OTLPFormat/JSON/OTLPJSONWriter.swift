@@ -19,6 +19,7 @@ struct OTLPJSONWriter {
             json.object { json in
                 json.attributes(resource.attributes)
                 json.count("droppedAttributesCount", resource.droppedAttributesCount)
+                if !resource.entities.isEmpty { json.list("entityRefs", resource.entities) { json, entity in json.write(entity) } }
             }
             json.list("scopeSpans", group.scopes) { json, scope in
                 json.object { json in
@@ -29,6 +30,16 @@ struct OTLPJSONWriter {
                 }
             }
             json.text("schemaUrl", resource.schemaURL)
+        }
+    }
+
+    private mutating func write(_ entity: EntityReference) {
+        object { json in
+            json.text("schemaUrl", entity.schemaURL)
+            json.text("type", entity.type)
+            for (name, keys) in [("idKeys", entity.idKeys), ("descriptionKeys", entity.descriptionKeys)] where !keys.isEmpty {
+                json.list(name, keys) { json, key in json.writer.value(key) }
+            }
         }
     }
 

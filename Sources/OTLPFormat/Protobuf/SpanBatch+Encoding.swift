@@ -63,6 +63,14 @@ extension ProtobufWriter {
         write(1) { message in
             message.write(1, attributes: resource.attributes)
             message.write(2, count: resource.droppedAttributesCount)
+            for entity in resource.entities {
+                message.write(3) { message in
+                    message.write(1, text: entity.schemaURL)
+                    message.write(2, text: entity.type)
+                    for key in entity.idKeys { message.write(3, string: key) }
+                    for key in entity.descriptionKeys { message.write(4, string: key) }
+                }
+            }
         }
         write(3, text: resource.schemaURL)
     }

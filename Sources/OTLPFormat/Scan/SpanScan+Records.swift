@@ -8,11 +8,55 @@ extension SpanScan {
     /// - Throws: ``ByteCodingError`` where that is another message.
     public func records(of message: UnsafeRawBufferPointer) throws(ByteCodingError) -> SpanBatch {
         var batch = SpanBatch()
+        try append(to: &batch, from: message)
+        return batch
+    }
+
+    fileprivate func append(to batch: inout SpanBatch, from message: UnsafeRawBufferPointer) throws(ByteCodingError) {
+        let (firstResource, firstScope) = (batch.resources.count, batch.scopes.count)
         for origin in resources { batch.resources.append(try ResourceRecord(otlp: origin, of: message)) }
         for origin in scopes { batch.scopes.append(try ScopeRecord(otlp: origin, of: message)) }
-        batch.spans.reserveCapacity(spans.count)
-        for span in spans { batch.spans.append(try SpanRecord(otlp: span, of: message)) }
-        return batch
+        batch.spans.reserveCapacity(batch.spans.count + spans.count)
+        for span in spans {
+            var record = try SpanRecord(otlp: span, of: message)
+            record.resource += firstResource
+            record.scope += firstScope
+            batch.spans.append(record)
+        }
+    }
+}
+
+extension SpanBatch {
+    /// Reads the bytes of an `ExportTraceServiceRequest` (the same as those of `TracesData`, and of Tempo's `Trace`).
+    ///
+    /// Ids of a wrong length read as zero, which is invalid; text that is no UTF-8 is mended. Fields that are not known are left out. Memory is
+    /// a large multiple of the bytes where they hold many empty messages: for bytes that storage has accepted, or that are few.
+    ///
+    /// - Throws: ``ByteCoding/ByteCodingError`` with the offset of what is malformed.
+    public init(otlp bytes: [UInt8]) throws(ByteCodingError) {
+        self.init()
+        try append(otlp: bytes)
+    }
+
+    /// Adds the spans of another message.
+    public mutating func append(otlp bytes: [UInt8]) throws(ByteCodingError) {
+        let outcome: Result<Void, ByteCodingError> = bytes.withUnsafeBytes { message in
+            do throws(ByteCodingError) { return .success(try read(message)) } catch { return .failure(error) }
+        }
+        try outcome.get()
+    }
+
+    private mutating func read(_ message: UnsafeRawBufferPointer) throws(ByteCodingError) {
+        let scan: SpanScan
+        do throws(SpanScanError) { scan = try SpanScan(message, limits: .reading) } catch {
+            switch error {
+            case .malformed(let error): throw error
+            case .tooManySpans: throw ByteCodingError(.lengthTooLarge, at: 0)
+            }
+        }
+        // All else passes.
+        if scan.rejected.count > 0 { throw ByteCodingError(.nestedTooDeep, at: 0) }
+        try scan.append(to: &self, from: message)
     }
 }
 
@@ -25,10 +69,28 @@ extension ResourceRecord {
             switch tag {
             case 0x0a: attributes.append(try Attribute(otlp: &cursor))
             case 0x10: droppedAttributesCount = UInt32(truncatingIfNeeded: try cursor.readVarint())
+            case 0x1a: entities.append(try EntityReference(otlp: &cursor))
             default: try cursor.skip(tag)
             }
         }
         schemaURL = text(message, origin.schemaURL)
+    }
+}
+
+extension EntityReference {
+    fileprivate init(otlp cursor: inout ProtobufCursor) throws(ByteCodingError) {
+        self.init()
+        let outer = try cursor.enter()
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 0x0a: schemaURL = try cursor.readText()
+            case 0x12: type = try cursor.readText()
+            case 0x1a: idKeys.append(try cursor.readText())
+            case 0x22: descriptionKeys.append(try cursor.readText())
+            default: try cursor.skip(tag)
+            }
+        }
+        cursor.leave(outer)
     }
 }
 

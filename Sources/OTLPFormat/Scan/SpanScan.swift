@@ -47,7 +47,7 @@ public struct ScannedSpan: Sendable, Hashable {
 
 /// How many spans of a message were not taken, by reason.
 public struct SpanRejections: Sendable, Hashable {
-    /// Ids that are zero or of a wrong length, of the span itself, its parent or a link.
+    /// Ids that are zero or of a wrong length, of the span itself or its parent.
     public var invalidIDs = 0
     /// More attributes, events or links than may be, in the span, its resource or its scope.
     public var tooMany = 0
@@ -63,7 +63,7 @@ public struct SpanRejections: Sendable, Hashable {
     /// What to tell the sender; empty where nothing was rejected.
     public var message: String {
         let parts: [(Int, String)] = [
-            (invalidIDs, "with a trace id, span id, parent or link that is zero or of a wrong length"),
+            (invalidIDs, "with a trace id, span id or parent that is zero or of a wrong length"),
             (tooMany, "with more attributes, events or links than are taken"), (tooLarge, "larger than is taken"),
             (tooDeep, "with values nested deeper than is taken"),
         ]
@@ -84,6 +84,8 @@ public struct SpanScanLimits: Sendable, Hashable {
     public var depthMax = 32
     /// Spans that a message may have; more are refused with the whole message (``SpanScanError/tooManySpans``).
     public var spansMax = 262_144
+    /// Whether spans are taken whose ids are no ids.
+    var mayLackIDs = false
 
     public init() {}
 
@@ -95,6 +97,14 @@ public struct SpanScanLimits: Sendable, Hashable {
         limits.spanBytesMax = .max
         limits.depthMax = 64
         limits.spansMax = .max
+        return limits
+    }()
+
+    /// For messages that are read for what they say, whatever that is.
+    static let reading: SpanScanLimits = {
+        var limits = SpanScanLimits.none
+        limits.depthMax = OTLPLimits.valueDepthMax - 1
+        limits.mayLackIDs = true
         return limits
     }()
 }

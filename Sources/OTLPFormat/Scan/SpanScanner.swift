@@ -133,7 +133,7 @@ private struct SpanScanner {
         var links = 0
         while let tag = try cursor.nextTag() {
             switch tag {
-            case 0x0a: span.traceID = try readTraceID(mayBeEmpty: false)
+            case 0x0a: span.traceID = try readTraceID()
             case 0x12: span.spanID = try readSpanID(mayBeEmpty: false)
             case 0x1a: _ = try cursor.readRange()
             case 0x22: span.parentSpanID = try readSpanID(mayBeEmpty: true)
@@ -157,7 +157,7 @@ private struct SpanScanner {
             }
         }
         cursor.leave(outer)
-        if !span.traceID.isValid || !span.spanID.isValid { note(.invalidID) }
+        if !limits.mayLackIDs, !span.traceID.isValid || !span.spanID.isValid { note(.invalidID) }
         if attributes > limits.attributesMax || events > limits.eventsMax || links > limits.eventsMax { note(.tooMany) }
         if let flaw {
             count(flaw, 1)
@@ -170,19 +170,15 @@ private struct SpanScanner {
         result.spans.append(span)
     }
 
-    private mutating func readTraceID(mayBeEmpty: Bool) throws(ByteCodingError) -> TraceID {
+    private mutating func readTraceID() throws(ByteCodingError) -> TraceID {
         let range = try cursor.readRange()
-        guard range.count == 16 else {
-            if !(mayBeEmpty && range.isEmpty) { note(.invalidID) }
-            return TraceID(high: 0, low: 0)
-        }
-        return TraceID(cursor.bytes(range))
+        return range.count == 16 ? TraceID(cursor.bytes(range)) : TraceID(high: 0, low: 0)
     }
 
     private mutating func readSpanID(mayBeEmpty: Bool) throws(ByteCodingError) -> SpanID {
         let range = try cursor.readRange()
         guard range.count == 8 else {
-            if !(mayBeEmpty && range.isEmpty) { note(.invalidID) }
+            if !limits.mayLackIDs, !(mayBeEmpty && range.isEmpty) { note(.invalidID) }
             return .none
         }
         return SpanID(cursor.bytes(range))
@@ -225,9 +221,8 @@ private struct SpanScanner {
         var attributes = 0
         while let tag = try cursor.nextTag() {
             switch tag {
-            case 0x0a: _ = try readTraceID(mayBeEmpty: true)
-            case 0x12: _ = try readSpanID(mayBeEmpty: true)
-            case 0x1a: _ = try cursor.readRange()
+            // Ids of a wrong length are read as none: what the span says of itself is sound all the same.
+            case 0x0a, 0x12, 0x1a: _ = try cursor.readRange()
             case 0x22:
                 attributes &+= 1
                 try scanAttribute()
@@ -246,19 +241,34 @@ private struct SpanScanner {
         let outer = try cursor.enter()
         let body = cursor.position..<cursor.end
         var attributes = 0
+        var entities = 0
         while let tag = try cursor.nextTag() {
             switch tag {
             case 0x0a:
                 attributes &+= 1
                 try scanAttribute()
             case 0x10: _ = try cursor.readVarint()
-            default: try cursor.skip(tag, known: 0b110)
+            case 0x1a:
+                entities &+= 1
+                try scanEntity()
+            default: try cursor.skip(tag, known: 0b1110)
             }
         }
-        if attributes > limits.attributesMax { note(.tooMany) }
+        if attributes > limits.attributesMax || entities > limits.attributesMax { note(.tooMany) }
         if body.count > limits.spanBytesMax { note(.tooLarge) }
         cursor.leave(outer)
         return body
+    }
+
+    private mutating func scanEntity() throws(ByteCodingError) {
+        let outer = try cursor.enter()
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 0x0a, 0x12, 0x1a, 0x22: _ = try cursor.readRange()
+            default: try cursor.skip(tag, known: 0b11110)
+            }
+        }
+        cursor.leave(outer)
     }
 
     private mutating func scanScope() throws(ByteCodingError) -> Range<Int> {

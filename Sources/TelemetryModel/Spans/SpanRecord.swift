@@ -12,6 +12,8 @@ public struct ResourceRecord: Sendable, Hashable {
     public var attributes: [Attribute] = []
     public var droppedAttributesCount: UInt32 = 0
     public var schemaURL = ""
+    /// What the resource is made of, by names of its attributes.
+    public var entities: [EntityReference] = []
 
     public init() {}
 
@@ -20,6 +22,19 @@ public struct ResourceRecord: Sendable, Hashable {
         if case .string(let name)? = attributes[key: "service.name"] { return name }
         return nil
     }
+}
+
+/// An entity that a resource tells of (`opentelemetry.proto.common.v1.EntityRef`): a type, and which attributes of the resource say which one it is.
+public struct EntityReference: Sendable, Hashable {
+    public var schemaURL = ""
+    /// `service`, `host`.
+    public var type = ""
+    /// Names of the attributes that tell it from others of its type.
+    public var idKeys: [String] = []
+    /// Names of attributes that only describe it.
+    public var descriptionKeys: [String] = []
+
+    public init() {}
 }
 
 /// Which library made spans (`opentelemetry.proto.common.v1.InstrumentationScope`), and the schema its names follow.
