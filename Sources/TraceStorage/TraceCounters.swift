@@ -12,6 +12,7 @@ final class TraceCounters: Sendable {
     let merges = Atomic<Int>(0)
     let mergeMilliseconds = Atomic<Int>(0)
     let shardsDeleted = Atomic<Int>(0)
+    let spansDropped = Atomic<Int>(0)
     let scrubbedBytes = Atomic<Int>(0)
     let scrubRounds = Atomic<Int>(0)
 
@@ -27,6 +28,7 @@ final class TraceCounters: Sendable {
         statistics.merges = merges.load(ordering: .relaxed)
         statistics.mergeMilliseconds = mergeMilliseconds.load(ordering: .relaxed)
         statistics.shardsDeleted = shardsDeleted.load(ordering: .relaxed)
+        statistics.spansDropped = spansDropped.load(ordering: .relaxed)
         statistics.scrubbedBytes = scrubbedBytes.load(ordering: .relaxed)
         statistics.scrubRounds = scrubRounds.load(ordering: .relaxed)
         return statistics

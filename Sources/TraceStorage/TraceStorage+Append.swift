@@ -55,7 +55,7 @@ extension TraceStorage {
     /// The times that a span may start at now; in any case before the year 2262, which files can be named after.
     private var acceptedStarts: (earliest: UnixNanoseconds, latest: UnixNanoseconds) {
         let now = clock()
-        let earliest = options.retention.map { now > $0 ? now - $0 : 0 } ?? 0
+        let earliest = keeping.longest.map { now > $0 ? now - $0 : 0 } ?? 0
         let (latest, overflow) = now.addingReportingOverflow(options.futureLimit)
         return (earliest, overflow ? UInt64(Int64.max) : min(latest, UInt64(Int64.max)))
     }

@@ -2,6 +2,16 @@ internal import Compression
 internal import ShardStorage
 internal import Synchronization
 
+/// What the maintenance thread keeps between its rounds.
+struct TraceMaintenanceState: Sendable {
+    /// What is the same for every signal.
+    var shards = ShardMaintenance()
+    /// For each age of the retention the first day that is not over, when that was last looked at.
+    var cutoffs: [Int?] = []
+    /// Days that may have spans which are too old, and the blocks that were found to have some and are still to do.
+    var removals: [Int: [Int64]?] = [:]
+}
+
 extension TraceStorage {
     /// One round of background work: seals the head where it is due, merges blocks, deletes what is older than the retention.
     ///
@@ -10,12 +20,12 @@ extension TraceStorage {
         do {
             try maintenance.withLock { state in
                 try checkOpen()
-                _ = state.lookAround(in: catalog)
+                _ = state.shards.lookAround(in: catalog)
                 if isSealDue { try seal(&state) }
                 try merge(&state, untilAtRest: false)
-                try state.letDaysRest(in: catalog, today: today)
+                try state.shards.letDaysRest(in: catalog, today: today)
                 try applyRetention(&state, untilAtRest: false)
-                try state.writeSums(in: catalog, now: now, today: today)
+                try state.shards.writeSums(in: catalog, now: now, today: today, besides: state.removals.keys)
             }
         } catch {
             throw TraceStorageError(error, path: directory)
@@ -28,9 +38,9 @@ extension TraceStorage {
             try maintenance.withLock { state in
                 try checkOpen()
                 try seal(&state)
-                for day in catalog.days { state.daysToMerge.insert(day) }
+                state.shards.daysToMerge.formUnion(catalog.days)
                 try merge(&state, untilAtRest: true)
-                try state.letDaysRest(in: catalog, today: today)
+                try state.shards.letDaysRest(in: catalog, today: today)
                 try applyRetention(&state, untilAtRest: true)
                 try catalog.bringToRest()
                 ProcessCalls.returnFreeMemory()
@@ -54,7 +64,7 @@ extension TraceStorage {
     }
 
     /// Writes the head to shards. Afterwards the journal and the memory of what was written are free.
-    private func seal(_ state: inout ShardMaintenance) throws {
+    private func seal(_ state: inout TraceMaintenanceState) throws {
         let started = ContinuousClock.now
         if let active = head.all.last, active.spanCount.load(ordering: .relaxed) > 0 {
             try journal.prepareRotation(leastNumber: UInt64(max(now, 1)))
@@ -74,7 +84,8 @@ extension TraceStorage {
             for day in job.days {
                 let (spans, traces) = try write(day, job, compressor)
                 written = (written.spans + spans, written.traces + traces)
-                state.daysToMerge.insert(day)
+                state.shards.daysToMerge.insert(day)
+                state.removals[day] = .some(nil)
             }
             days.formUnion(job.days)
         }
@@ -107,43 +118,29 @@ extension TraceStorage {
         if let last = journal.olderSegments.last { try journal.drop(through: last) }
     }
 
-    private func merge(_ state: inout ShardMaintenance, untilAtRest: Bool) throws {
-        try state.merge(in: catalog, today: today, untilAtRest: untilAtRest) { shard, untilAtRest in
+    private func merge(_ state: inout TraceMaintenanceState, untilAtRest: Bool) throws {
+        try state.shards.merge(in: catalog, today: today, untilAtRest: untilAtRest) { shard, untilAtRest in
             let started = ContinuousClock.now
-            let merge = BlockMerge(
-                shard: shard, spansMax: options.blockSpansMax, untilAtRest: untilAtRest, cache: columnCache,
-                stepReached: options.stepReached)
-            let merged = try merge.run { page, reason in damage.report(shard.path, "block \(page): \(reason)") }
-            if merged > 0 {
-                counters.merges.add(merged, ordering: .relaxed)
-                counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
-            }
-            return merged
+            let outcome = try blockMerge(shard, untilAtRest: untilAtRest).run { page, reason in reportBlock(page, of: shard, reason) }
+            note(outcome, since: started)
+            return outcome.merges
         } cleaned: {
             options.stepReached?(.retiredPagesDeleted)
         }
     }
 
-    // MARK: Retention
-
-    /// Deletes what is older than it may be, or more than there may be.
-    private func applyRetention(_ state: inout ShardMaintenance, untilAtRest: Bool) throws {
-        let now = clock()
-        if let retention = options.retention, now > retention {
-            let cutoff = TraceDay.of(now - retention)
-            for day in catalog.days.prefix(while: { $0 < cutoff }) { try delete(day, "age", &state) }
-        }
-        guard let bytesMax = options.retentionBytesMax, state.isSizeLookDue(now: self.now, untilAtRest: untilAtRest) else { return }
-        for day in catalog.days where day < TraceDay.of(now) {
-            guard try FileOperations.allocatedBytes(inFolder: directory) > bytesMax else { return }
-            try delete(day, "size", &state)
-        }
+    func blockMerge(_ shard: Shard, untilAtRest: Bool) -> BlockMerge {
+        BlockMerge(
+            shard: shard, spansMax: options.blockSpansMax, untilAtRest: untilAtRest, cache: columnCache, keeping: keeping, now: clock(),
+            stepReached: options.stepReached)
     }
 
-    private func delete(_ day: Int, _ reason: String, _ state: inout ShardMaintenance) throws {
-        guard let file = try catalog.deleteShard(day: day) else { return }
-        state.forget(day: day)
-        counters.shardsDeleted.add(1, ordering: .relaxed)
-        options.report(.deleted(file: file, reason: reason))
+    func reportBlock(_ page: Int64, of shard: Shard, _ reason: String) { damage.report(shard.path, "block \(page): \(reason)") }
+
+    func note(_ outcome: BlockMerge.Outcome, since started: ContinuousClock.Instant) {
+        guard outcome.merges > 0 else { return }
+        counters.merges.add(outcome.merges, ordering: .relaxed)
+        counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
+        counters.spansDropped.add(outcome.dropped, ordering: .relaxed)
     }
 }

@@ -35,7 +35,10 @@ extension TraceStorage {
             if columns.count == 0, let damage { throw damage }
             if columns.count == 0 { return nil }
             var reader = RecordReader(columns)
-            for row in RowOrder(columns).rows { try reader.append(row: Int(row)) }
+            let isShown = try keeping.staying(columns, now: clock())
+            let order = isShown.map { RowOrder(columns, where: $0) } ?? RowOrder(columns)
+            if order.count == 0 { return nil }
+            for row in order.rows { try reader.append(row: Int(row)) }
             return reader.batch
         } catch {
             throw TraceStorageError(error, path: directory)
@@ -83,6 +86,7 @@ extension TraceStorage {
     }
 
     private func tables(of inRange: [QueryPart], _ near: [QueryPart]) throws -> [any TraceTable] {
+        let now = clock()
         let inRange = try inRange.filter(isReadable)
         let parts = try inRange + near.filter(isReadable)
         let split = try splitTraces.find(parts, gapMax: TraceStorage.traceGapMax)
@@ -92,13 +96,14 @@ extension TraceStorage {
         for (index, part) in parts.enumerated() {
             let own = split[index].filter(wanted.contains)
             if !own.isEmpty { try splitTraces.gather(own, of: part, into: &gathered) }
-            if index < inRange.count { tables.append((part.times.upperBound, try table(of: part, leavingOut: split[index]))) }
+            guard index < inRange.count, let table = try table(of: part, leavingOut: split[index], now: now) else { continue }
+            tables.append((part.times.upperBound, table))
         }
         if gathered.count > 0 {
             let newest = zip(gathered.starts, gathered.ends).reduce(0) { max($0, $1.0, $1.1) }
-            let source = MemorySource(gathered, RowOrder(gathered))
-            tables.append(
-                (newest, ColumnTable(source, serial: StoredBlock.nextSerial(), leavingOut: [], path: directory, cache: tableCache)))
+            let isShown = try keeping.staying(gathered, now: now)
+            let source = MemorySource(gathered, isShown.map { RowOrder(gathered, where: $0) } ?? RowOrder(gathered))
+            tables.append((newest, table(source, TableCut(serial: StoredBlock.nextSerial()), path: directory)))
         }
         return tables.sorted { $0.newest > $1.newest }.map(\.table)
     }
@@ -113,13 +118,25 @@ extension TraceStorage {
         return true
     }
 
-    private func table(of part: QueryPart, leavingOut left: [TraceID]) throws -> any TraceTable {
-        let serial = left.isEmpty ? part.serial : splitTraces.serial(of: part, leavingOut: left)
+    /// The table of a part; nil where the part is damaged so that it cannot be told which of its spans are to be shown.
+    private func table(of part: QueryPart, leavingOut left: [TraceID], now: UInt64) throws -> (any TraceTable)? {
         switch part {
-        case .head(let table): return ColumnTable(table.source, serial: serial, leavingOut: left, path: part.path, cache: tableCache)
+        case .head(let head):
+            let cut = try tableCuts.cut(part, of: head.source, leavingOut: left, keeping, now: now)
+            return table(head.source, cut, path: part.path)
         case .block(let block):
-            return ColumnTable(try BlockSource(block), serial: serial, leavingOut: left, path: part.path, cache: tableCache)
+            do {
+                let source = try BlockSource(block)
+                return table(source, try tableCuts.cut(part, of: source, leavingOut: left, keeping, now: now), path: part.path)
+            } catch {
+                guard noted(error, block).code == .corrupt else { throw error }
+                return nil
+            }
         }
+    }
+
+    private func table(_ source: some ColumnSource, _ cut: TableCut, path: String) -> any TraceTable {
+        ColumnTable(source, leavingOut: cut, keeping, path: path, cache: tableCache)
     }
 
     /// What all shards have at this moment.
@@ -137,7 +154,7 @@ extension TraceStorage {
     }
 
     /// Damage of a block that a query met, reported.
-    private func noted(_ error: any Error, _ block: StoredBlock) -> TraceStorageError {
+    func noted(_ error: any Error, _ block: StoredBlock) -> TraceStorageError {
         guard error is BlockError || error is ByteCodingError else { return TraceStorageError(error, path: block.snapshot.shard.path) }
         let reason = "block \(block.page.id): \(error)"
         damage.report(block.snapshot.shard.path, reason)

@@ -21,11 +21,14 @@ public final class TraceStorage: Sendable {
     /// What queries read.
     let tableCache: SpanBlockCache
     let splitTraces: SplitTraces
+    let tableCuts = TableCuts()
+    let keeping: SpanKeeping
+    let resourceValues = BlockResourceValues()
     let counters = TraceCounters()
     let damage: DamageReports
     let compressors = JournalCompressors()
     /// Held by the one thread that seals, merges or deletes.
-    let maintenance = Mutex(ShardMaintenance())
+    let maintenance = Mutex(TraceMaintenanceState())
     /// Held by the one thread that scrubs; taken before ``maintenance``.
     let scrubState: Mutex<ShardScrub>
     /// Where columns are made of what was appended.
@@ -45,6 +48,7 @@ public final class TraceStorage: Sendable {
         self.directory = directory
         self.options = options
         self.clock = clock
+        keeping = SpanKeeping(age: options.retention, rules: options.retentionRules)
         scrubState = Mutex(ShardScrub(position: ScrubPosition(directory: directory)))
         do {
             lock = try DirectoryLock(directory: directory)

@@ -5,6 +5,8 @@ public import TelemetryModel
 public struct TraceStorageOptions: Sendable {
     /// How long spans are kept that no rule says otherwise of, in nanoseconds; nil keeps them for ever.
     public var retention: UnixNanoseconds? = 7 * 86_400_000_000_000
+    /// How long spans of some resources are kept; of several rules that a resource passes the first counts.
+    public var retentionRules: [TraceRetentionRule] = []
     /// Bytes that the folder may take on the disk before the oldest days go; nil for any number.
     public var retentionBytesMax: Int?
     /// How far ahead of the clock a span may start, in nanoseconds.
@@ -48,6 +50,8 @@ public enum TraceStorageEvent: Sendable {
     case mended(file: String, left: Int)
     /// Data of a whole file was deleted, for its age or for the size of all.
     case deleted(file: String, reason: String)
+    /// Spans were taken out of a day that are kept for a shorter time than others.
+    case removed(file: String)
     /// The head was written to shards.
     case sealed(spans: Int, traces: Int, milliseconds: Int64)
     /// Background work failed and will be tried again.

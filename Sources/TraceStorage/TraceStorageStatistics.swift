@@ -29,6 +29,8 @@ public struct TraceStorageStatistics: Sendable {
     public internal(set) var columnCacheHits = 0
     public internal(set) var damagedFiles = 0
     public internal(set) var shardsDeleted = 0
+    /// Spans taken out of shards by a rule of the retention.
+    public internal(set) var spansDropped = 0
     public internal(set) var scrubbedBytes = 0
     public internal(set) var scrubRounds = 0
 }

@@ -134,6 +134,18 @@ final class HeadGeneration: Sendable {
         }
     }
 
+    /// The values of an attribute among the resources of the spans that are shown.
+    func resourceValues(of key: String, _ keeping: SpanKeeping, now: UInt64) throws -> Set<AttributeValue?> {
+        try state.withLock { state in
+            makeColumns(&state)
+            var resources: [ResourceRecord] = []
+            for number in 0..<state.columns.resources.count {
+                resources.append(try StoredValue.resource(UInt32(number), state.columns.resources))
+            }
+            return keeping.values(of: key, resources, starts: state.columns.starts, state.columns.resourceOf, now: now)
+        }
+    }
+
     /// The spans of a trace, added to some columns.
     func copyTrace(_ id: TraceID, into target: inout SpanColumns) {
         state.withLock { state in

@@ -18,8 +18,6 @@ final class SplitTraces: Sendable {
     private struct State: Sendable {
         var shared: [Pair: [TraceID]] = [:]
         var gathered: [Int: Gathered] = [:]
-        /// What a table is known by that leaves some traces of a part out.
-        var cuts: [Int: (left: [TraceID], serial: Int)] = [:]
         var clock: UInt64 = 0
     }
 
@@ -93,17 +91,6 @@ final class SplitTraces: Sendable {
             if ids[middle] < id { low = middle + 1 } else { high = middle }
         }
         return low < ids.count && ids[low] == id
-    }
-
-    /// What a table of a part without some traces is known by.
-    func serial(of part: QueryPart, leavingOut left: [TraceID]) -> Int {
-        state.withLock { state in
-            if let known = state.cuts[part.serial], known.left == left { return known.serial }
-            if state.cuts.count > 4096 { state.cuts.removeAll() }
-            let serial = StoredBlock.nextSerial()
-            state.cuts[part.serial] = (left, serial)
-            return serial
-        }
     }
 
     /// Adds the spans of some traces of a part to some columns. Those of blocks are kept for the next query.

@@ -11,19 +11,35 @@ struct BlockMerge {
     let spansMax: Int
     let untilAtRest: Bool
     let cache: SpanBlockCache
+    let keeping: SpanKeeping
+    let now: UInt64
     let stepReached: (@Sendable (TraceStorageStep) -> Void)?
+
+    /// What was done.
+    struct Outcome: Sendable {
+        /// Merges.
+        var merges = 0
+        /// Spans that went because they are kept no longer.
+        var dropped = 0
+    }
 
     /// Does all merges that are due.
     ///
     /// - Parameter damaged: told of blocks that cannot be read; they are left as they are.
-    /// - Returns: the number of merges.
-    func run(_ damaged: (_ page: Int64, _ reason: String) -> Void) throws -> Int {
-        var merged = 0
+    func run(_ damaged: (_ page: Int64, _ reason: String) -> Void) throws -> Outcome {
+        var outcome = Outcome()
         var left: Set<Int64> = []
         while let chosen = choose(leavingOut: left) {
-            if let unreadable = try merge(chosen, damaged) { left.insert(unreadable) } else { merged += 1 }
+            if let unreadable = try merge(chosen, damaged, &outcome) { left.insert(unreadable) }
         }
-        return merged
+        return outcome
+    }
+
+    /// Whether any span of a block is kept no longer.
+    func hasDroppable(_ page: ShardPage) throws -> Bool {
+        let origins = try BlockSource(StoredBlock(page, of: shard.snapshot(), cache: cache)).origins()
+        let minStart = UInt64(clamping: page.minTime)
+        return keeping.earliest(origins.resources, now: now, leaving: shard.day).contains { $0 > minStart }
     }
 
     /// The blocks that are to become one; nil where there is nothing to do.
@@ -57,29 +73,39 @@ struct BlockMerge {
 
     private static func sizeLevel(_ page: ShardPage) -> Int { (Int.bitWidth - page.items.leadingZeroBitCount) / 3 }
 
+    /// Puts what stays of some blocks into one, or into none where nothing does.
+    ///
     /// - Returns: a block that cannot be read, where that is why nothing was done.
-    private func merge(_ pages: [ShardPage], _ damaged: (Int64, String) -> Void) throws -> Int64? {
+    func merge(_ pages: [ShardPage], _ damaged: (Int64, String) -> Void, _ outcome: inout Outcome) throws -> Int64? {
         let seal = pages.map(\.seal).max() ?? 0
         let level = pages.map(\.level).max() ?? 0
         let snapshot = shard.snapshot()
         var columns = SpanColumns()
+        var dropped = 0
         for page in pages.sorted(by: { ($0.seal, $0.id) < ($1.seal, $1.id) }) {
             do {
                 let block = try BlockSource(StoredBlock(page, of: snapshot, cache: cache))
                 let source = try block.columns(traces: 0..<block.summary.traces)
+                let stays = try keeping.staying(source, now: now, leaving: shard.day)
                 var copier = RowCopier(from: source)
-                for row in 0..<source.count { copier.copy(row, into: &columns) }
+                for row in 0..<source.count {
+                    if stays?(row) ?? true { copier.copy(row, into: &columns) } else { dropped += 1 }
+                }
             } catch {
                 damaged(page.id, "\(error)")
                 return page.id
             }
         }
-        let block = try BlockEncoder.encode(columns, RowOrder(columns), try ZstdCompressor(level: TraceBlockLevel.merged))
+        let block =
+            try columns.count == 0
+            ? nil : BlockEncoder.encode(columns, RowOrder(columns), try ZstdCompressor(level: TraceBlockLevel.merged))
         try shard.write { transaction in
             stepReached?(.mergeWriting)
-            try transaction.addBlock(block, seal: seal, level: level + 1)
+            if let block { try transaction.addBlock(block, seal: seal, level: level + 1) }
             for page in pages { try transaction.retirePage(page.id) }
         }
+        outcome.merges += 1
+        outcome.dropped += dropped
         stepReached?(.mergeCommitted)
         return nil
     }

@@ -2,22 +2,22 @@ internal import ByteCoding
 internal import ColumnCoding
 internal import TelemetryModel
 
-/// A table over columns of whatever source, with some traces left out. Columns that were read once are kept in a cache.
+/// A table over columns of whatever source, with some traces or spans left out. Columns that were read once are kept in a cache.
 final class ColumnTable<Source: ColumnSource>: TraceTable {
     private let source: Source
-    private let serial: Int
-    private let left: [TraceID]
+    private let left: TableCut
+    private let keeping: SpanKeeping
     private let path: String
     private let cache: SpanBlockCache
 
     /// - Parameters:
-    ///   - serial: what the table is known by in the cache.
-    ///   - left: traces that are not in the table, sorted.
+    ///   - left: what is not in the table.
+    ///   - keeping: says which spans are not shown any more.
     ///   - path: what to name in errors.
-    init(_ source: Source, serial: Int, leavingOut left: [TraceID], path: String, cache: SpanBlockCache) {
+    init(_ source: Source, leavingOut left: TableCut, _ keeping: SpanKeeping, path: String, cache: SpanBlockCache) {
         self.source = source
-        self.serial = serial
         self.left = left
+        self.keeping = keeping
         self.path = path
         self.cache = cache
     }
@@ -26,9 +26,9 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
 
     func frame() throws(TraceStorageError) -> TraceFrame {
         try reading {
-            try cache.value(SpanBlockCache.Key(serial: serial, what: .frame)) {
+            try cache.value(SpanBlockCache.Key(serial: left.serial, what: .frame)) {
                 let whole = try source.frame()
-                let frame = left.isEmpty ? whole : RowCut(whole, leavingOut: left).frame(whole)
+                let frame = left.isEmpty ? whole : try cut().frame(whole)
                 return (frame, frame.memoryBytes)
             }
         }
@@ -36,7 +36,7 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
 
     func column(_ field: SpanField) throws(TraceStorageError) -> SpanColumn {
         try reading {
-            try cache.value(SpanBlockCache.Key(serial: serial, what: .column(field))) {
+            try cache.value(SpanBlockCache.Key(serial: left.serial, what: .column(field))) {
                 let whole = try ColumnAssembly(source).column(field)
                 let column = left.isEmpty ? whole : try cut().column(whole)
                 return (column, column.memoryBytes)
@@ -49,10 +49,18 @@ final class ColumnTable<Source: ColumnSource>: TraceTable {
     }
 
     private func cut() throws -> RowCut {
-        try cache.value(SpanBlockCache.Key(serial: serial, what: .cut)) {
-            let cut = RowCut(try source.frame(), leavingOut: left)
+        try cache.value(SpanBlockCache.Key(serial: left.serial, what: .cut)) {
+            let cut = try makeCut()
             return (cut, cut.memoryBytes)
         }
+    }
+
+    private func makeCut() throws -> RowCut {
+        let frame = try source.frame()
+        guard let moment = left.moment else { return RowCut(frame, leavingOut: left.left) }
+        let origins = try source.origins()
+        let earliest = keeping.earliest(origins.resources, now: moment)
+        return RowCut(frame, leavingOut: left.left) { frame.starts[$0] >= earliest[Int(origins.resourceOf[$0])] }
     }
 
     private func reading<Result>(_ body: () throws -> Result) throws(TraceStorageError) -> Result {
