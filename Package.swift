@@ -237,21 +237,20 @@ let package = Package(
 
         // Tests
         .executableTarget(
-            name: "CrashWriter", dependencies: ["LabelMatching", "MetricStorage", "TelemetryModel", "TestSupport"],
-            path: "Tests/CrashWriter",
-            swiftSettings: settings
+            name: "CrashWriter",
+            dependencies: ["LabelMatching", "MetricStorage", "OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage"],
+            path: "Tests/CrashWriter", swiftSettings: settings
         ),
         .target(name: "CFaultyFiles", path: "Tests/CFaultyFiles"),
         .executableTarget(
-            name: "FaultSweep", dependencies: ["CFaultyFiles", "LabelMatching", "MetricStorage", "TelemetryModel", "TestSupport"],
+            name: "FaultSweep",
+            dependencies: [
+                "CFaultyFiles", "LabelMatching", "MetricStorage", "OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage",
+            ],
             path: "Tests/FaultSweep", swiftSettings: settings
         ),
         .executableTarget(
             name: "HeadLoader", dependencies: ["MetricStorage", "TelemetryModel"], path: "Tests/HeadLoader", swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "TraceCrashWriter", dependencies: ["OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage"],
-            path: "Tests/TraceCrashWriter", swiftSettings: settings
         ),
         .executableTarget(
             name: "LogCrashWriter", dependencies: ["LabelMatching", "LogStorage", "TelemetryModel", "TestSupport"],
@@ -293,7 +292,9 @@ let package = Package(
         tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "LogStorage", ["LogCrashWriter", "ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "LogQL", ["ByteCoding", "GoTemplate", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
-        tests(of: "TraceStorage", ["TraceCrashWriter", "ByteCoding", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
+        tests(
+            of: "TraceStorage",
+            ["ByteCoding", "CrashWriter", "FaultSweep", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "SpanMetrics", ["Ingestion", "LinearRegex", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
         tests(
@@ -330,7 +331,7 @@ let package = Package(
             [
                 "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "MetricStorage",
                 "OTLPFormat", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat", "Scraping", "SpanMetrics", "SQLiteSupport",
-                "TargetDiscovery", "TelemetryModel", "TraceStorage",
+                "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
             ]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),

@@ -21,13 +21,14 @@ echo "Faults: every call, seed $seed"
 status=0
 kinds="failure diskFull cutWrite crash crashInWrite powerCut powerCutInPieces failureThenPowerCut"
 run_kind() {
+    local signal=${1%/*} kind=${1#*/}
     mkdir -p "$TMPDIR/faults-$1"
-    "$2" "$TMPDIR/faults-$1" "$3" all "$1" | grep -v '^at ' | sed "s/^/$1: /"
+    "$2" "$signal" "$TMPDIR/faults-$1" "$3" all "$kind" | grep -v '^at ' | sed "s|^|$1: |"
     return "${PIPESTATUS[0]}"
 }
 export -f run_kind
-# shellcheck disable=SC2086
-printf '%s\n' $kinds | xargs -P "$(nproc)" -I {} bash -c 'run_kind "$@"' _ {} "$sweep" "$seed" || status=1
+for signal in metrics traces; do for kind in $kinds; do echo "$signal/$kind"; done; done |
+    xargs -P "$(nproc)" -I {} bash -c 'run_kind "$@"' _ {} "$sweep" "$seed" || status=1
 
 echo "Kills: $kills at random moments and one or more at each step; flips: every byte"
 PERCH_CRASH_KILLS=$kills PERCH_FLIPS=all swift test --skip-build --no-parallel --filter 'CrashTests|FlipTests' || status=1

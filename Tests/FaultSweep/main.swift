@@ -1,8 +1,9 @@
 // Runs a fixed script of a storage's work again and again; each time another call that changes files goes wrong, in each way there is.
-// Compares everything afterwards. Says on standard output what it is at, failures, and at last the counts. Started by FaultTests and
-// scripts/crash.sh.
+// Compares everything afterwards. Says on standard output what it is at, failures, and at last the counts. Started by FaultTests,
+// TraceFaultTests and scripts/crash.sh.
 //
-// Arguments: folder, seed, how many of the calls are tried for each kind of fault (`all` for every one), and optionally one kind.
+// Arguments: the signal (`metrics` or `traces`), folder, seed, how many of the calls are tried for each kind of fault (`all` for every one), and
+// optionally one kind.
 
 internal import Foundation
 internal import TestSupport
@@ -11,35 +12,41 @@ internal import TestSupport
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 4, let seed = UInt64(arguments[2]) else {
-    say("usage: FaultSweep FOLDER SEED COUNT|all [KIND]")
+guard arguments.count >= 5, let seed = UInt64(arguments[3]), ["metrics", "traces"].contains(arguments[1]) else {
+    say("usage: FaultSweep metrics|traces FOLDER SEED COUNT|all [KIND]")
     exit(64)
 }
-let directory = arguments[1] + "/storage"
-let countMax = Int(arguments[3]) ?? .max
-let kinds = Fault.allCases.filter { arguments.count < 5 || $0.rawValue == arguments[4] }
-var generator = SeededGenerator(seed: seed)
-var faults = 0
-var failures = 0
+let directory = arguments[2] + "/storage"
+let countMax = Int(arguments[4]) ?? .max
+let kinds = Fault.allCases.filter { arguments.count < 6 || $0.rawValue == arguments[5] }
 
-for syncsEveryAppend in [true, false] {
-    let sync = syncsEveryAppend ? "always" : "interval"
-    var whole = FaultRun(directory: directory, fault: nil, target: 0, seed: seed, syncsEveryAppend: syncsEveryAppend)
-    let calls = try whole.run()
-    say("calls \(calls) sync \(sync) seed \(seed)")
-    for fault in kinds {
-        var targets = Array(0..<calls)
-        if targets.count > countMax { targets = Array(targets.shuffled(using: &generator).prefix(countMax)) }
-        for target in targets {
-            say("at \(fault) \(target) sync \(sync)")
-            var run = FaultRun(directory: directory, fault: fault, target: target, seed: seed, syncsEveryAppend: syncsEveryAppend)
-            do { _ = try run.run() } catch {
-                failures += 1
-                say("FAILED \(fault) at call \(target) of \(calls), sync \(sync), seed \(seed): \(error)")
+/// - Returns: the number of faults and of failures.
+func sweep<Subject: FaultSubject>(_ subject: Subject.Type) throws -> (faults: Int, failures: Int) {
+    var generator = SeededGenerator(seed: seed)
+    var counts = (faults: 0, failures: 0)
+    for syncsEveryAppend in [true, false] {
+        let sync = syncsEveryAppend ? "always" : "interval"
+        var whole = FaultRun<Subject>(directory: directory, fault: nil, target: 0, seed: seed, syncsEveryAppend: syncsEveryAppend)
+        let calls = try whole.run()
+        say("calls \(calls) sync \(sync) seed \(seed)")
+        for fault in kinds {
+            var targets = Array(0..<calls)
+            if targets.count > countMax { targets = Array(targets.shuffled(using: &generator).prefix(countMax)) }
+            for target in targets {
+                say("at \(fault) \(target) sync \(sync)")
+                var run = FaultRun<Subject>(
+                    directory: directory, fault: fault, target: target, seed: seed, syncsEveryAppend: syncsEveryAppend)
+                do { _ = try run.run() } catch {
+                    counts.failures += 1
+                    say("FAILED \(fault) at call \(target) of \(calls), sync \(sync), seed \(seed): \(error)")
+                }
+                counts.faults += 1
             }
-            faults += 1
         }
     }
+    return counts
 }
-say("faults \(faults) failures \(failures) seed \(seed)")
-exit(failures == 0 ? 0 : 1)
+
+let counts = try arguments[1] == "traces" ? sweep(TraceSubject.self) : sweep(MetricSubject.self)
+say("faults \(counts.faults) failures \(counts.failures) seed \(seed)")
+exit(counts.failures == 0 ? 0 : 1)

@@ -58,21 +58,10 @@ private final class CrashRun {
 
     /// Runs the writer until it is killed or kills itself, and takes what it acknowledged into the model.
     func writeUntilKilled(after milliseconds: Int, step: MetricStorageStep? = nil, passes: Int = 1) throws {
-        let process = Process()
-        process.executableURL = TestPrograms.path("CrashWriter")
-        process.arguments = [directory, "\(seed)"] + next.map { "\($0)" }
-        if let step { process.arguments? += [step.rawValue, "\(passes)"] }
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let processID = process.processIdentifier
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
-            if process.isRunning { kill(processID, SIGKILL) }
-        }
-        let acknowledged = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationReason == .uncaughtSignal, "the writer failed by itself: status \(process.terminationStatus)")
-        for line in acknowledged.split(separator: "\n") {
+        let arguments = ["metrics", directory, "\(seed)"] + next.map { "\($0)" } + (step.map { [$0.rawValue, "\(passes)"] } ?? [])
+        let outcome = try TestProgram("CrashWriter").run(arguments, killedAfter: milliseconds)
+        try #require(outcome.wasKilled, "the writer failed by itself: status \(outcome.status)")
+        for line in outcome.lines {
             let parts = line.split(separator: " ").compactMap { Int($0) }
             try #require(parts.count == 2 && parts[1] == next[parts[0]], "the writer said \(line)")
             take(writer: parts[0])

@@ -54,22 +54,10 @@ private final class TraceCrashRun {
 
     /// Runs the writer until it is killed or kills itself, and takes note of what it acknowledged.
     func writeUntilKilled(after milliseconds: Int, step: TraceStorageStep? = nil, passes: Int = 1) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("TraceCrashWriter")
-        process.arguments = [directory, "\(seed)"] + next.map { "\($0)" }
-        if let step { process.arguments? += [step.rawValue, "\(passes)"] }
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let processID = process.processIdentifier
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
-            if process.isRunning { kill(processID, SIGKILL) }
-        }
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationReason == .uncaughtSignal, "the writer failed by itself: status \(process.terminationStatus)")
-        for line in said.split(separator: "\n") {
+        let arguments = ["traces", directory, "\(seed)"] + next.map { "\($0)" } + (step.map { [$0.rawValue, "\(passes)"] } ?? [])
+        let outcome = try TestProgram("CrashWriter").run(arguments, killedAfter: milliseconds)
+        try #require(outcome.wasKilled, "the writer failed by itself: status \(outcome.status)")
+        for line in outcome.lines {
             let parts = line.split(separator: " ").compactMap { Int($0) }
             try #require(parts.count == 2 && parts[1] == next[parts[0]], "the writer said \(line)")
             acknowledged.append(TraceCrashWorkload.batch(seed: seed, writer: parts[0], number: parts[1]))

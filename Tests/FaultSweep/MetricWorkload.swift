@@ -1,60 +1,33 @@
 internal import MetricStorage
-internal import Synchronization
 internal import TelemetryModel
 internal import TestSupport
 
-/// A fixed script of everything that a storage does, on one thread, so that each run makes the same calls in the same order.
-struct FaultWorkload {
+/// One sample of a series: floats by their bits, so that every NaN is itself.
+enum MetricContent: Hashable {
+    case float(UInt64)
+    case histogram(NativeHistogram)
+    case exemplar(Exemplar)
+}
+
+/// A series at a time has a sample, and it has an exemplar.
+struct MetricPlace: FaultPlace, CustomStringConvertible {
+    let labels: LabelSet
+    let time: Int64
+    var isExemplar = false
+
+    var description: String { "\(labels) at \(time)" }
+}
+
+/// What is written to a metric storage under faults.
+struct MetricWorkload {
     /// One series' part of a batch.
     struct Run {
         let labels: LabelSet
-        var samples: [(Timestamp, Expectation.Content)] = []
+        var samples: [(Timestamp, MetricContent)] = []
         var exemplars: [Exemplar] = []
     }
 
-    enum Step: Equatable {
-        /// How many milliseconds ago the samples are.
-        case append(age: Int64)
-        /// Writes places again that were written before.
-        case overwrite
-        case metadata
-        case sync
-        /// Lets time pass.
-        case wait(Int64)
-        case maintain
-        case flush
-        case restart
-    }
-
-    /// 2026-11-22T12:00:00Z.
-    static let noon: Timestamp = 1_795_348_800_000
-    static let hour: Int64 = 3_600_000
-    static let day: Int64 = 86_400_000
-    static let retention = 2 * day
-
-    /// Samples come now and late, are written twice, sealed, merged, and outlive their retention; the storage is closed and opened.
-    static let script: [Step] = [
-        .append(age: 0), .metadata, .append(age: 0), .sync, .append(age: day), .wait(2 * hour), .maintain,
-        .append(age: 0), .append(age: 0), .sync, .overwrite, .flush,
-        .append(age: 0), .wait(2 * hour), .maintain, .append(age: hour), .restart,
-        .append(age: 2 * hour), .sync, .overwrite, .wait(2 * hour), .maintain, .append(age: 0), .maintain,
-        .wait(day), .append(age: 0), .append(age: day), .metadata, .maintain, .sync, .append(age: day + hour), .flush,
-        .wait(day + 10 * hour), .append(age: 0), .maintain, .append(age: 0), .sync, .append(age: 0),
-    ]
-
     let seed: UInt64
-    let options: MetricStorageOptions
-    let clock = WorkloadClock()
-
-    init(seed: UInt64, syncsEveryAppend: Bool) {
-        self.seed = seed
-        var options = MetricStorageOptions()
-        options.runsInBackground = false
-        options.journalSync = syncsEveryAppend ? nil : 1000
-        options.headAgeMax = FaultWorkload.hour
-        options.retention = FaultWorkload.retention
-        self.options = options
-    }
 
     /// The series of one batch, the same for the same seed and number.
     func batch(_ number: Int, time now: Timestamp, age: Int64) -> [Run] {
@@ -90,11 +63,11 @@ struct FaultWorkload {
         }
     }
 
-    private func float(_ generator: inout SeededGenerator) -> Expectation.Content {
+    private func float(_ generator: inout SeededGenerator) -> MetricContent {
         .float((Double(Int.random(in: 0...10_000_000, using: &generator)) / 1000).bitPattern)
     }
 
-    private func histogram(_ generator: inout SeededGenerator) -> Expectation.Content {
+    private func histogram(_ generator: inout SeededGenerator) -> MetricContent {
         let buckets = (0..<3).map { _ in Double(Int.random(in: 0...1_000_000, using: &generator)) }
         return .histogram(
             NativeHistogram(
@@ -118,11 +91,4 @@ struct FaultWorkload {
         }
         return batch
     }
-}
-
-/// A clock that stands still until it is moved.
-final class WorkloadClock: Sendable {
-    private let time = Atomic<Timestamp>(FaultWorkload.noon)
-    var now: Timestamp { time.load(ordering: .relaxed) }
-    func advance(_ milliseconds: Int64) { time.add(milliseconds, ordering: .relaxed) }
 }
