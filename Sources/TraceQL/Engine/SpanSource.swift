@@ -21,6 +21,25 @@ public protocol SpanSource: Sendable {
     /// of them, whole, each of its spans once; so spans outside of the range are there as well. All that was acknowledged before the call is
     /// in them, and they do not change.
     func tables(in range: NanosecondRange, budget: QueryBudget) throws(QueryError) -> [any SpanTable]
+
+    /// The values that an attribute has among the resources of all spans; nil is among them where a span has a resource without it.
+    func resourceValues(of key: String, budget: QueryBudget) throws(QueryError) -> Set<AttributeValue?>
+}
+
+extension SpanSource {
+    /// Reads them from the columns of all tables.
+    public func resourceValues(of key: String, budget: QueryBudget) throws(QueryError) -> Set<AttributeValue?> {
+        var found: Set<AttributeValue?> = []
+        for table in try tables(in: .all, budget: budget) {
+            try budget.check()
+            guard case .single(let codes, let values) = try table.column(.attribute(.resource, key), budget: budget) else {
+                if try !table.frame(budget: budget).spanIDs.isEmpty { found.insert(nil) }
+                continue
+            }
+            for code in Set(codes) { found.insert(code < 0 ? nil : values[Int(code)]) }
+        }
+        return found
+    }
 }
 
 /// Spans in columns; the spans of a trace are neighbours. Columns are read when they are first asked for, so a query that

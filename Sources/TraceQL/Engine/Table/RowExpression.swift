@@ -57,11 +57,15 @@ struct BoundExpression {
     private let columns: [TraceField: FieldColumn]
 
     init(_ expression: RowExpression, _ reader: TableReader) throws(QueryError) {
-        self.expression = expression
         var fields: Set<TraceField> = []
         expression.collectFields(into: &fields)
         var columns: [TraceField: FieldColumn] = [:]
         for field in fields { columns[field] = try reader.column(field) }
+        self.init(expression, columns)
+    }
+
+    init(_ expression: RowExpression, _ columns: [TraceField: FieldColumn]) {
+        self.expression = expression
         self.columns = columns
     }
 
