@@ -8,6 +8,9 @@ extension Collector {
     ) throws(TraceStorageError) -> TraceStorage {
         var storageOptions = TraceStorageOptions()
         storageOptions.retention = configuration.storage.traces.ageMilliseconds.map { UInt64(max($0, 0)) * 1_000_000 }
+        storageOptions.retentionRules = configuration.storage.traces.rules.map { rule in
+            TraceRetentionRule(keep: rule.keepMilliseconds.map { UInt64(max($0, 0)) * 1_000_000 }) { rule.selector.holds(of: $0) }
+        }
         storageOptions.retentionBytesMax = configuration.storage.traces.sizeMaxBytes.map { Int($0) }
         switch configuration.storage.journalSync {
         case .always: storageOptions.journalSync = nil
@@ -43,6 +46,7 @@ private struct TraceStorageEventLog: Sendable {
                 metadata: ["file": .string(file), "faultsLeft": .stringConvertible(left)])
         case .deleted(let file, let reason):
             logger.info("deleted for its \(reason)", metadata: ["file": .string(file)])
+        case .removed(let file): logger.info("spans past their rule were taken out", metadata: ["file": .string(file)])
         case .sealed(let spans, let traces, let milliseconds):
             logger.info(
                 "spans written to shards",

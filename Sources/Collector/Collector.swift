@@ -140,7 +140,8 @@ public enum Collector {
             options: options, settings: configuration.current.receivers, spans: stages.entrance, logger: logger,
             metrics: metrics)
         let surface = HTTPSurface(
-            options: options, configuration: configuration, storage: storage, traces: traces, scraping: scraping, receiving: receiving,
+            options: options, configuration: configuration, storage: storage, traces: traces, scraping: scraping, stages: stages,
+            receiving: receiving,
             reload: reload, blocking: blocking, logger: logger, metrics: metrics)
 
         // The server listens meanwhile, and says that it is starting.

@@ -33,7 +33,8 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, scraping: ScrapeService,
-        receiving: ReceivingSurface, reload: @escaping @Sendable () async throws -> Void, blocking: NIOThreadPool, logger: Logger,
+        stages: SpanStages, receiving: ReceivingSurface, reload: @escaping @Sendable () async throws -> Void, blocking: NIOThreadPool,
+        logger: Logger,
         metrics: MetricRegistry
     ) {
         let readiness = Readiness()
@@ -59,6 +60,8 @@ final class HTTPSurface: Sendable {
         }
         let flush: @Sendable () async throws -> Void = {
             try await blocking.runIfActive {
+                // What was sent is in the metrics made of it then.
+                try stages.flush()
                 try storage.flush()
                 try traces.flush()
             }

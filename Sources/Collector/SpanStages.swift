@@ -136,6 +136,9 @@ final class SpanStages: Service {
         }
     }
 
+    /// Writes what was counted until now. Blocks.
+    func flush() throws { try counting?.flush() }
+
     /// Writes what was counted last, once no more spans come.
     func finish() {
         if let counting { attempt("the last metrics of spans are not written") { try counting.flush() } }

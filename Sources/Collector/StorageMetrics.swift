@@ -1,10 +1,9 @@
 internal import MetricStorage
 internal import PerchMetrics
-internal import Synchronization
 
 /// What the metric storage says of itself, under `perch_storage_*`.
 enum StorageMetrics {
-    private static let counters: [(name: String, help: String, unit: String, value: @Sendable (MetricStorageStatistics) -> Double)] = [
+    private static let counters: [StatisticsMetrics<MetricStorageStatistics>.Number] = [
         ("series_created_total", "Series that entered the head.", "", { Double($0.seriesCreated) }),
         ("series_removed_total", "Series that left the head.", "", { Double($0.seriesRemoved) }),
         ("samples_appended_total", "Float samples taken.", "", { Double($0.samplesAppended) }),
@@ -34,7 +33,7 @@ enum StorageMetrics {
         ("series_dropped_total", "Series taken out of a day by a rule of the retention.", "", { Double($0.seriesDropped) }),
     ]
 
-    private static let gauges: [(name: String, help: String, unit: String, value: @Sendable (MetricStorageStatistics) -> Double)] = [
+    private static let gauges: [StatisticsMetrics<MetricStorageStatistics>.Number] = [
         ("active_series", "Series in the head.", "", { Double($0.activeSeries) }),
         ("head_bytes", "Memory of the samples in the head.", "bytes", { Double($0.headBytes) }),
         ("head_index_bytes", "Memory of the label sets and the index of the head.", "bytes", { Double($0.headIndexBytes) }),
@@ -58,32 +57,6 @@ enum StorageMetrics {
     ]
 
     static func register(_ storage: MetricStorage, in registry: MetricRegistry) {
-        let snapshot = StatisticsSnapshot(storage)
-        for counter in counters {
-            registry.counterFunction("perch_storage_" + counter.name, help: counter.help, unit: counter.unit) {
-                counter.value(snapshot.current)
-            }
-        }
-        for gauge in gauges {
-            registry.gaugeFunction("perch_storage_" + gauge.name, help: gauge.help, unit: gauge.unit) { gauge.value(snapshot.current) }
-        }
-    }
-}
-
-/// Statistics are gathered under locks; an exposition asks some thirty times within a millisecond, and gets one answer.
-private final class StatisticsSnapshot: Sendable {
-    private let storage: MetricStorage
-    private let last = Mutex<(taken: ContinuousClock.Instant, value: MetricStorageStatistics)?>(nil)
-
-    init(_ storage: MetricStorage) { self.storage = storage }
-
-    var current: MetricStorageStatistics {
-        last.withLock { last in
-            let now = ContinuousClock.now
-            if let last, now - last.taken < .milliseconds(200) { return last.value }
-            let value = storage.statistics
-            last = (now, value)
-            return value
-        }
+        StatisticsMetrics(counters: counters, gauges: gauges).register(in: registry, prefix: "perch_storage_") { storage.statistics }
     }
 }

@@ -15,6 +15,11 @@ struct TraceSpanSource: SpanSource {
             throw QueryError(.storage, error.message)
         }
     }
+
+    func resourceValues(of key: String, budget: QueryBudget) throws(QueryError) -> Set<AttributeValue?> {
+        try budget.check()
+        do throws(TraceStorageError) { return try storage.resourceValues(of: key) } catch { throw QueryError(.storage, error.message) }
+    }
 }
 
 /// A table of the storage as the query engine sees it.

@@ -1,12 +1,9 @@
 internal import PerchMetrics
-internal import Synchronization
 internal import TraceStorage
 
 /// What the trace storage says of itself, under `perch_trace_storage_*`.
 enum TraceStorageMetrics {
-    private typealias Number = (name: String, help: String, unit: String, value: @Sendable (TraceStorageStatistics) -> Double)
-
-    private static let counters: [Number] = [
+    private static let counters: [StatisticsMetrics<TraceStorageStatistics>.Number] = [
         ("spans_appended_total", "Spans taken.", "", { Double($0.spansAppended) }),
         ("spans_rejected_total", "Spans that were refused, such as those older than the retention.", "", { Double($0.spansRejected) }),
         ("appends_failed_total", "Messages of which nothing was taken, such as with a full disk.", "", { Double($0.appendsFailed) }),
@@ -22,10 +19,11 @@ enum TraceStorageMetrics {
         ("column_cache_hits_total", "Columns that queries found decompressed in memory.", "", { Double($0.columnCacheHits) }),
         ("scrubbed_bytes_total", "Bytes of shards read to find damage.", "bytes", { Double($0.scrubbedBytes) }),
         ("scrub_rounds_total", "Times that all shards were read to find damage.", "", { Double($0.scrubRounds) }),
+        ("spans_dropped_total", "Spans taken out of shards by a rule of the retention.", "", { Double($0.spansDropped) }),
         ("shards_deleted_total", "Shards deleted for their age or for the size of all.", "", { Double($0.shardsDeleted) }),
     ]
 
-    private static let gauges: [Number] = [
+    private static let gauges: [StatisticsMetrics<TraceStorageStatistics>.Number] = [
         ("head_spans", "Spans that are in no shard yet.", "", { Double($0.headSpans) }),
         ("head_bytes", "Memory of the spans that are in no shard yet.", "bytes", { Double($0.headBytes) }),
         ("journal_segments", "Files of the journal.", "", { Double($0.journalSegments) }),
@@ -43,34 +41,6 @@ enum TraceStorageMetrics {
     ]
 
     static func register(_ storage: TraceStorage, in registry: MetricRegistry) {
-        let snapshot = Snapshot(storage)
-        for counter in counters {
-            registry.counterFunction("perch_trace_storage_" + counter.name, help: counter.help, unit: counter.unit) {
-                counter.value(snapshot.current)
-            }
-        }
-        for gauge in gauges {
-            registry.gaugeFunction("perch_trace_storage_" + gauge.name, help: gauge.help, unit: gauge.unit) {
-                gauge.value(snapshot.current)
-            }
-        }
-    }
-
-    /// An exposition asks some thirty times within a millisecond, and gets one answer.
-    private final class Snapshot: Sendable {
-        private let storage: TraceStorage
-        private let last = Mutex<(taken: ContinuousClock.Instant, value: TraceStorageStatistics)?>(nil)
-
-        init(_ storage: TraceStorage) { self.storage = storage }
-
-        var current: TraceStorageStatistics {
-            last.withLock { last in
-                let now = ContinuousClock.now
-                if let last, now - last.taken < .milliseconds(200) { return last.value }
-                let value = storage.statistics
-                last = (now, value)
-                return value
-            }
-        }
+        StatisticsMetrics(counters: counters, gauges: gauges).register(in: registry, prefix: "perch_trace_storage_") { storage.statistics }
     }
 }

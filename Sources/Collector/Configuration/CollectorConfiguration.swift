@@ -3,6 +3,7 @@ public import LabelMatching
 public import Scraping
 public import TargetDiscovery
 public import TelemetryModel
+public import TraceQL
 
 /// Everything that a configuration file says, checked and with every default filled in.
 ///
@@ -80,19 +81,21 @@ public struct ScrapeJobConfiguration: Sendable, Hashable {
 
 /// `storage`: how long data is kept and how soon it is safe.
 public struct StorageSettings: Sendable, Hashable {
-    /// How long one signal is kept.
-    public struct Retention: Sendable, Hashable {
-        /// How long what passes a selector is kept.
-        public struct Rule: Sendable, Hashable {
-            public var selector: LabelSelector
-            /// Age in milliseconds at which it is deleted; nil where it is kept for ever.
-            public var keepMilliseconds: Int64?
+    /// How long what passes a selector is kept.
+    public struct RetentionRule<Selector: Sendable & Hashable>: Sendable, Hashable {
+        public var selector: Selector
+        /// Age in milliseconds at which it is deleted; nil where it is kept for ever.
+        public var keepMilliseconds: Int64?
 
-            public init(_ selector: LabelSelector, keepMilliseconds: Int64?) {
-                self.selector = selector
-                self.keepMilliseconds = keepMilliseconds
-            }
+        public init(_ selector: Selector, keepMilliseconds: Int64?) {
+            self.selector = selector
+            self.keepMilliseconds = keepMilliseconds
         }
+    }
+
+    /// How long one signal is kept.
+    public struct Retention<Selector: Sendable & Hashable>: Sendable, Hashable {
+        public typealias Rule = RetentionRule<Selector>
 
         /// Age in milliseconds at which data is deleted; nil where it is kept for ever.
         public var ageMilliseconds: Int64?
@@ -138,9 +141,9 @@ public struct StorageSettings: Sendable, Hashable {
         Rollup(lengthMilliseconds: 300_000, keepMilliseconds: 90 * 86_400_000),
         Rollup(lengthMilliseconds: 3_600_000, keepMilliseconds: 730 * 86_400_000),
     ]
-    public var metrics = Retention(ageMilliseconds: 30 * 86_400_000)
-    public var logs = Retention(ageMilliseconds: 14 * 86_400_000)
-    public var traces = Retention(ageMilliseconds: 7 * 86_400_000)
+    public var metrics = Retention<LabelSelector>(ageMilliseconds: 30 * 86_400_000)
+    public var logs = Retention<LabelSelector>(ageMilliseconds: 14 * 86_400_000)
+    public var traces = Retention<ResourceCondition>(ageMilliseconds: 7 * 86_400_000)
     public var journalSync = JournalSync.every(milliseconds: 1_000)
     public var scrub = ScrubPace.weekly
 

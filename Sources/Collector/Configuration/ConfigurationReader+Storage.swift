@@ -2,6 +2,7 @@ internal import ConfigFile
 internal import LabelMatching
 internal import PromQL
 internal import QueryModel
+internal import TraceQL
 
 extension ConfigurationReader {
     /// Reads `storage`: Perch's own keys beside those of Prometheus.
@@ -22,40 +23,47 @@ extension ConfigurationReader {
 
     private func readRetentions(_ node: ConfigNode, into settings: inout StorageSettings) throws(ConfigError) {
         try node.mapping { (mapping) throws(ConfigError) in
-            if let node = mapping.node("metrics") { try readMetricRetention(node, into: &settings) }
-            for (key, path) in [("logs", \StorageSettings.logs), ("traces", \StorageSettings.traces)] {
-                guard let node = mapping.node(key) else { continue }
-                var size: Int64?
-                try readRetention(node, into: &settings[keyPath: path]) { (mapping) throws(ConfigError) in
-                    if key == "traces" {
-                        size = try mapping.optional("size", reading: self.size(in:))
-                    } else {
-                        try refuseIfUsed("size", &mapping)
-                    }
-                    try refuseIfUsed("rules", &mapping)
+            if let node = mapping.node("metrics") {
+                try readRetention(node, into: &settings.metrics, selector(in:)) { (mapping) throws(ConfigError) in
+                    if let node = mapping.node("rollups") { settings.metricRollups = try readRollups(node, settings.metricRollups) }
                 }
-                settings[keyPath: path].sizeMaxBytes = size
+            }
+            if let node = mapping.node("traces") { try readRetention(node, into: &settings.traces, condition(in:)) }
+            guard let node = mapping.node("logs") else { return }
+            guard node.kind == .mapping else { return settings.logs.ageMilliseconds = try age(in: node) }
+            try node.mapping { (mapping) throws(ConfigError) in
+                try refuseIfUsed("size", &mapping)
+                try refuseIfUsed("rules", &mapping)
+                if mapping.contains("age") { settings.logs.ageMilliseconds = try mapping.required("age", reading: age(in:)) }
             }
         }
     }
 
-    /// A retention of metrics: an age, `forever`, a list of rules, or an object with `age`, `size`, `rules` and `rollups`.
-    private func readMetricRetention(_ node: ConfigNode, into settings: inout StorageSettings) throws(ConfigError) {
-        if node.kind == .list {
-            settings.metrics.rules = try node.list(rule(in:))
-            return
+    /// A retention: an age, `forever`, a list of rules, or an object with `age`, `size`, `rules` and more.
+    private func readRetention<Selector>(
+        _ node: ConfigNode, into retention: inout StorageSettings.Retention<Selector>,
+        _ selector: (ConfigNode) throws(ConfigError) -> Selector,
+        more: (inout ConfigMapping) throws(ConfigError) -> Void = { (_: inout ConfigMapping) throws(ConfigError) in }
+    ) throws(ConfigError) {
+        func rules(in node: ConfigNode) throws(ConfigError) -> [StorageSettings.RetentionRule<Selector>] {
+            try node.list { (node) throws(ConfigError) in
+                try node.mapping { (mapping) throws(ConfigError) in
+                    let selector = try mapping.required("match", reading: selector)
+                    return StorageSettings.RetentionRule(selector, keepMilliseconds: try mapping.required("keep", reading: age(in:)))
+                }
+            }
         }
-        var size: Int64?
-        var rules: [StorageSettings.Retention.Rule] = []
-        var rollups = settings.metricRollups
-        try readRetention(node, into: &settings.metrics) { (mapping) throws(ConfigError) in
-            size = try mapping.optional("size", reading: size(in:))
-            rules = try mapping.optional("rules") { (node) throws(ConfigError) in try node.list(rule(in:)) } ?? []
-            if let node = mapping.node("rollups") { rollups = try readRollups(node, rollups) }
+        switch node.kind {
+        case .list: retention.rules = try rules(in: node)
+        case .mapping:
+            try node.mapping { (mapping) throws(ConfigError) in
+                retention.sizeMaxBytes = try mapping.optional("size", reading: size(in:))
+                retention.rules = try mapping.optional("rules", reading: rules(in:)) ?? []
+                try more(&mapping)
+                if mapping.contains("age") { retention.ageMilliseconds = try mapping.required("age", reading: age(in:)) }
+            }
+        default: retention.ageMilliseconds = try age(in: node)
         }
-        settings.metrics.sizeMaxBytes = size
-        settings.metrics.rules = rules
-        settings.metricRollups = rollups
     }
 
     /// `off`, or an object with the age of each kind of rollup, or `off` for it.
@@ -78,31 +86,10 @@ extension ConfigurationReader {
         }
     }
 
-    /// A retention: an age, `forever`, or an object with `age` and more.
-    private func readRetention(
-        _ node: ConfigNode, into retention: inout StorageSettings.Retention, more: (inout ConfigMapping) throws(ConfigError) -> Void
-    ) throws(ConfigError) {
-        guard node.kind == .mapping else {
-            retention.ageMilliseconds = try age(in: node)
-            return
-        }
-        retention.ageMilliseconds = try node.mapping { (mapping) throws(ConfigError) in
-            try more(&mapping)
-            return mapping.contains("age") ? try mapping.required("age", reading: age(in:)) : retention.ageMilliseconds
-        }
-    }
-
     private func size(in node: ConfigNode) throws(ConfigError) -> Int64 {
         let size = try node.byteSize()
         if size.bytes < 16 << 20 { throw node.error("the size must be 16MB at least, found \(size)") }
         return size.bytes
-    }
-
-    private func rule(in node: ConfigNode) throws(ConfigError) -> StorageSettings.Retention.Rule {
-        try node.mapping { (mapping) throws(ConfigError) in
-            let selector = try mapping.required("match", reading: selector(in:))
-            return StorageSettings.Retention.Rule(selector, keepMilliseconds: try mapping.required("keep", reading: age(in:)))
-        }
     }
 
     private func selector(in node: ConfigNode) throws(ConfigError) -> LabelSelector {
@@ -113,6 +100,13 @@ extension ConfigurationReader {
         }
         if !selector.isBounded { throw node.error("match must have at least one matcher that does not match the empty value") }
         return selector
+    }
+
+    private func condition(in node: ConfigNode) throws(ConfigError) -> ResourceCondition {
+        let text = try node.string()
+        do throws(QueryError) { return try ResourceCondition(parsing: text) } catch {
+            throw node.error("match is no condition on a resource: \(error.message)")
+        }
     }
 
     private func age(in node: ConfigNode) throws(ConfigError) -> Int64? {

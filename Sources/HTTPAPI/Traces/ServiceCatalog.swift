@@ -24,18 +24,8 @@ struct ServiceCatalog {
 
     /// The names of all services, sorted.
     func services() throws(QueryError) -> [String] {
-        var names: Set<String> = []
-        for table in try source.tables(in: .all, budget: budget) {
-            try budget.check()
-            guard case .single(let codes, let values) = try table.column(ServiceCatalog.serviceField, budget: budget) else {
-                // No span of the table says its service.
-                names.insert(JaegerWords.unknownService)
-                continue
-            }
-            for value in values { names.insert(ServiceCatalog.name(value)) }
-            if codes.contains(-1) { names.insert(JaegerWords.unknownService) }
-        }
-        return names.sorted()
+        let values = try source.resourceValues(of: "service.name", budget: budget)
+        return Set(values.map { $0.map(ServiceCatalog.name) ?? JaegerWords.unknownService }).sorted()
     }
 
     /// The operations of one service, sorted by name and kind.

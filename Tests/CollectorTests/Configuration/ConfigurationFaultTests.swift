@@ -84,6 +84,15 @@ struct ConfigurationFaultTests {
         FaultyDocument(
             "storage: {retention: {metrics: [{match: up, keep: 1m}]}}\n", "p.yml:1:51: data must be kept for an hour at least, found 1m"),
         FaultyDocument(
+            "storage: {retention: {traces: {rules: [{match: '{ name = \"x\" }', keep: 1d}]}}}\n",
+            "p.yml:1:48: match is no condition on a resource: name is no attribute of a resource; these are written resource.NAME"),
+        FaultyDocument(
+            "storage: {retention: {traces: {rules: [{match: '{ }', keep: 1d}]}}}\n",
+            "p.yml:1:48: match is no condition on a resource: expected a condition on an attribute of the resource"),
+        FaultyDocument(
+            "storage: {retention: {traces: [{match: '{ resource.a = \"b\" } | count() > 1', keep: 1d}]}}\n",
+            "p.yml:1:40: match is no condition on a resource: expected one filter alone, such as { resource.service.name = \"debug\" }"),
+        FaultyDocument(
             "storage: {retention: {metrics: {rollups: on}}}\n",
             "p.yml:1:42: expected \"off\" or an object such as {5m: 90d, 1h: 2y}, found \"on\""),
         FaultyDocument(

@@ -6,6 +6,7 @@ internal import Scraping
 internal import TargetDiscovery
 internal import TelemetryModel
 internal import Testing
+internal import TraceQL
 
 @testable internal import Collector
 
@@ -225,6 +226,10 @@ struct ConfigurationValueTests {
         ]
         expected.logs = .init(ageMilliseconds: nil)
         expected.traces = .init(ageMilliseconds: 86_400_000)
+        expected.traces.sizeMaxBytes = 20 << 30
+        expected.traces.rules = [
+            .init(try ResourceCondition(parsing: "{ resource.service.name =~ `debug.*` }"), keepMilliseconds: 2 * 3_600_000)
+        ]
         expected.journalSync = .always
         let configuration = try parse(
             """
@@ -238,7 +243,10 @@ struct ConfigurationValueTests {
                     - {match: '{__name__=~"slo:.*"}', keep: forever}
                   rollups: {5m: 180d, 1h: forever}
                 logs: forever
-                traces: {age: 1d}
+                traces:
+                  age: 1d
+                  size: 20GB
+                  rules: [{match: '{ resource.service.name =~ "debug.*" }', keep: 2h}]
               journal_sync: always
               tsdb: {out_of_order_time_window: 30m, retention: {time: 15d}, chunk_encoding: {floats: xor}}
               exemplars: {max_exemplars: 1000}
