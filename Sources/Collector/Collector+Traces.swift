@@ -1,4 +1,5 @@
 internal import Logging
+internal import TraceQL
 internal import TraceStorage
 
 extension Collector {

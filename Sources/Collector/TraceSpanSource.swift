@@ -16,6 +16,18 @@ struct TraceSpanSource: SpanSource {
         }
     }
 
+    func scatteredTraces(
+        _ ends: [TraceID: UnixNanoseconds], in range: NanosecondRange, budget: QueryBudget
+    ) throws(QueryError) -> (any SpanTable)? {
+        try budget.check()
+        do throws(TraceStorageError) {
+            let traces = ends.map { IncompleteTrace($0.key, end: $0.value) }
+            return try storage.scatteredTraces(traces, from: range.start, through: range.end).map { StoredSpanTable($0) }
+        } catch {
+            throw QueryError(.storage, error.message)
+        }
+    }
+
     func resourceValues(of key: String, budget: QueryBudget) throws(QueryError) -> Set<AttributeValue?> {
         try budget.check()
         do throws(TraceStorageError) { return try storage.resourceValues(of: key) } catch { throw QueryError(.storage, error.message) }

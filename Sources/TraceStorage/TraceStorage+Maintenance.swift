@@ -131,7 +131,7 @@ extension TraceStorage {
 
     func blockMerge(_ shard: Shard, untilAtRest: Bool) -> BlockMerge {
         BlockMerge(
-            shard: shard, spansMax: options.blockSpansMax, untilAtRest: untilAtRest, cache: columnCache, keeping: keeping, now: clock(),
+            shard: shard, spansMax: options.blockSpansMax, untilAtRest: untilAtRest, keeping: keeping, now: clock(),
             stepReached: options.stepReached)
     }
 
@@ -142,5 +142,9 @@ extension TraceStorage {
         counters.merges.add(outcome.merges, ordering: .relaxed)
         counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
         counters.spansDropped.add(outcome.dropped, ordering: .relaxed)
+        columnCache.forget(serials: outcome.replaced)
+        tableCache.forget(serials: outcome.replaced)
+        splitTraces.forget(serials: outcome.replaced)
+        ProcessCalls.returnFreeMemory()
     }
 }

@@ -5,8 +5,8 @@ internal import Synchronization
 public import TelemetryModel
 
 extension TraceStorage {
-    /// Parts of a trace that lie in different blocks with more than this between them are found by the trace's id, but are seen as two traces by
-    /// queries over a range of times. An hour.
+    /// Parts of a trace that lie in different blocks with more than this between them are in different tables; see
+    /// ``scatteredTraces(_:from:through:)``. An hour.
     static let traceGapMax: UInt64 = 3_600_000_000_000
 
     /// All spans of a trace, from memory and all shards, each once, by their start; nil where there are none.
@@ -62,27 +62,39 @@ extension TraceStorage {
     public func tables(from start: UnixNanoseconds, through end: UnixNanoseconds) throws(TraceStorageError) -> [any TraceTable] {
         try checkOpen()
         do {
-            // Memory first: what is sealed meanwhile is in both then, and counts once.
-            var all = head.all.map { QueryPart.head($0.table()) }
-            all.removeAll { if case .head(let table) = $0 { table.source.order.count == 0 } else { false } }
-            for snapshot in try snapshots() {
-                for page in snapshot.contents.pages { all.append(.block(StoredBlock(page, of: snapshot, cache: columnCache))) }
-            }
-            let inRange = all.filter { $0.times.lowerBound <= end && $0.times.upperBound >= start }
-            guard let earliest = inRange.map(\.times.lowerBound).min(), let latest = inRange.map(\.times.upperBound).max() else {
-                return []
-            }
-            // Traces of these may go on in others that are near.
-            let near = all.filter { part in
-                let times = part.times
-                let isIn = times.lowerBound <= end && times.upperBound >= start
-                let low = earliest > TraceStorage.traceGapMax ? earliest - TraceStorage.traceGapMax : 0
-                return !isIn && times.upperBound >= low && times.lowerBound <= latest &+ TraceStorage.traceGapMax
-            }
-            return try tables(of: inRange, near)
+            let reach = TraceStorage.reach(of: start, end, among: try parts())
+            return reach.inRange.isEmpty ? [] : try tables(of: reach.inRange, reach.near)
         } catch {
             throw TraceStorageError(error, path: directory)
         }
+    }
+
+    /// Everything that has spans.
+    func parts() throws -> [QueryPart] {
+        // Memory first: what is sealed meanwhile is in both then, and counts once.
+        var all = head.all.map { QueryPart.head($0.table()) }
+        all.removeAll { if case .head(let table) = $0 { table.source.order.count == 0 } else { false } }
+        for snapshot in try snapshots() {
+            for page in snapshot.contents.pages { all.append(.block(StoredBlock(page, of: snapshot, cache: columnCache))) }
+        }
+        return all
+    }
+
+    /// The parts that a query over a range of times reads, and those in which traces of these may go on, since they are near.
+    static func reach(
+        of start: UInt64, _ end: UInt64, among all: [QueryPart]
+    ) -> (inRange: [QueryPart], near: [QueryPart]) {
+        let inRange = all.filter { $0.times.lowerBound <= end && $0.times.upperBound >= start }
+        guard let earliest = inRange.map(\.times.lowerBound).min(), let latest = inRange.map(\.times.upperBound).max() else {
+            return ([], [])
+        }
+        let near = all.filter { part in
+            let times = part.times
+            let isIn = times.lowerBound <= end && times.upperBound >= start
+            let low = earliest > traceGapMax ? earliest - traceGapMax : 0
+            return !isIn && times.upperBound >= low && times.lowerBound <= latest &+ traceGapMax
+        }
+        return (inRange, near)
     }
 
     private func tables(of inRange: [QueryPart], _ near: [QueryPart]) throws -> [any TraceTable] {
@@ -135,7 +147,7 @@ extension TraceStorage {
         }
     }
 
-    private func table(_ source: some ColumnSource, _ cut: TableCut, path: String) -> any TraceTable {
+    func table(_ source: some ColumnSource, _ cut: TableCut, path: String) -> any TraceTable {
         ColumnTable(source, leavingOut: cut, keeping, path: path, cache: tableCache)
     }
 

@@ -145,7 +145,7 @@ extension ConfigurationReader {
     /// Reads `storage.tsdb`.
     ///
     /// - Returns: the retention that it asks for, or nil where it asks for none.
-    private func tsdbRetention(in node: ConfigNode) throws(ConfigError) -> StorageSettings.Retention? {
+    private func tsdbRetention(in node: ConfigNode) throws(ConfigError) -> StorageSettings.Retention<LabelSelector>? {
         try node.mapping { (mapping) throws(ConfigError) in
             // Samples of any age within the retention are taken, so a window is always granted.
             _ = try mapping.optional("out_of_order_time_window", as: ConfigDuration.self)
@@ -155,11 +155,11 @@ extension ConfigurationReader {
                     try mapping.optional("floats") { (node) throws(ConfigError) in try node.word(of: ["": 0, "xor": 1, "xor2": 2]) }
                 }
             }
-            return try mapping.optional("retention") { (node) throws(ConfigError) -> StorageSettings.Retention? in
+            return try mapping.optional("retention") { (node) throws(ConfigError) -> StorageSettings.Retention<LabelSelector>? in
                 try node.mapping { (mapping) throws(ConfigError) in
                     try refuseIfUsed("size", &mapping)
                     try refuseIfUsed("percentage", &mapping)
-                    return try milliseconds("time", &mapping).map { StorageSettings.Retention(ageMilliseconds: $0) }
+                    return try milliseconds("time", &mapping).map { StorageSettings.Retention<LabelSelector>(ageMilliseconds: $0) }
                 }
             } ?? nil
         }

@@ -24,9 +24,22 @@ public protocol SpanSource: Sendable {
 
     /// The values that an attribute has among the resources of all spans; nil is among them where a span has a resource without it.
     func resourceValues(of key: String, budget: QueryBudget) throws(QueryError) -> Set<AttributeValue?>
+
+    /// A table of those of some traces of which ``tables(in:budget:)`` shows parts as traces of their own, since they lie too far apart: here each is whole.
+    /// Nil where there is none.
+    ///
+    /// - Parameter ends: of traces that a search found and that lack a parent or a root, or that it found twice, when their latest span ended.
+    func scatteredTraces(
+        _ ends: [TraceID: UnixNanoseconds], in range: NanosecondRange, budget: QueryBudget
+    ) throws(QueryError) -> (any SpanTable)?
 }
 
 extension SpanSource {
+    /// There is none where tables are made of all spans of a trace, however far apart.
+    public func scatteredTraces(
+        _ ends: [TraceID: UnixNanoseconds], in range: NanosecondRange, budget: QueryBudget
+    ) throws(QueryError) -> (any SpanTable)? { nil }
+
     /// Reads them from the columns of all tables.
     public func resourceValues(of key: String, budget: QueryBudget) throws(QueryError) -> Set<AttributeValue?> {
         var found: Set<AttributeValue?> = []

@@ -18,9 +18,11 @@ final class StoredBlock: BlockParts {
         self.snapshot = snapshot
         self.page = page
         self.cache = cache
-        // Neither shards nor pages reach such numbers in the life of a process.
-        serial = snapshot.shard.serial << 40 | Int(truncatingIfNeeded: page.id)
+        serial = StoredBlock.serial(of: page, in: snapshot.shard)
     }
+
+    /// What the parts of a block are known by. Neither shards nor pages reach such numbers in the life of a process.
+    static func serial(of page: ShardPage, in shard: Shard) -> Int { shard.serial << 40 | Int(truncatingIfNeeded: page.id) }
 
     var bytes: Int { page.bytes }
 

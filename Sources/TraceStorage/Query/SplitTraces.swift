@@ -116,6 +116,14 @@ final class SplitTraces: Sendable {
         }
     }
 
+    /// Forgets what is of some blocks that merges replaced.
+    func forget(serials: Set<Int>) {
+        state.withLock { state in
+            for serial in serials { state.gathered[serial] = nil }
+            state.shared = state.shared.filter { !serials.contains($0.key.a) && !serials.contains($0.key.b) }
+        }
+    }
+
     private func keep(_ gathered: Gathered, _ serial: Int) {
         state.withLock { state in
             state.clock += 1

@@ -10,7 +10,6 @@ struct BlockMerge {
     let shard: Shard
     let spansMax: Int
     let untilAtRest: Bool
-    let cache: SpanBlockCache
     let keeping: SpanKeeping
     let now: UInt64
     let stepReached: (@Sendable (TraceStorageStep) -> Void)?
@@ -21,6 +20,8 @@ struct BlockMerge {
         var merges = 0
         /// Spans that went because they are kept no longer.
         var dropped = 0
+        /// What blocks were known by that are replaced.
+        var replaced: Set<Int> = []
     }
 
     /// Does all merges that are due.
@@ -37,7 +38,7 @@ struct BlockMerge {
 
     /// Whether any span of a block is kept no longer.
     func hasDroppable(_ page: ShardPage) throws -> Bool {
-        let origins = try BlockSource(StoredBlock(page, of: shard.snapshot(), cache: cache)).origins()
+        let origins = try BlockSource(stored(page, of: shard.snapshot())).origins()
         let minStart = UInt64(clamping: page.minTime)
         return keeping.earliest(origins.resources, now: now, leaving: shard.day).contains { $0 > minStart }
     }
@@ -73,6 +74,11 @@ struct BlockMerge {
 
     private static func sizeLevel(_ page: ShardPage) -> Int { (Int.bitWidth - page.items.leadingZeroBitCount) / 3 }
 
+    /// A block that is read once. What is decoded of it goes with it, and drives nothing out of the caches that queries have.
+    private func stored(_ page: ShardPage, of snapshot: ShardSnapshot) -> StoredBlock {
+        StoredBlock(page, of: snapshot, cache: SpanBlockCache(bytesMax: .max))
+    }
+
     /// Puts what stays of some blocks into one, or into none where nothing does.
     ///
     /// - Returns: a block that cannot be read, where that is why nothing was done.
@@ -84,7 +90,7 @@ struct BlockMerge {
         var dropped = 0
         for page in pages.sorted(by: { ($0.seal, $0.id) < ($1.seal, $1.id) }) {
             do {
-                let block = try BlockSource(StoredBlock(page, of: snapshot, cache: cache))
+                let block = try BlockSource(stored(page, of: snapshot))
                 let source = try block.columns(traces: 0..<block.summary.traces)
                 let stays = try keeping.staying(source, now: now, leaving: shard.day)
                 var copier = RowCopier(from: source)
@@ -105,6 +111,7 @@ struct BlockMerge {
             for page in pages { try transaction.retirePage(page.id) }
         }
         outcome.merges += 1
+        for page in pages { outcome.replaced.insert(StoredBlock.serial(of: page, in: shard)) }
         outcome.dropped += dropped
         stepReached?(.mergeCommitted)
         return nil

@@ -30,6 +30,21 @@ import Testing
         #expect(try await second.terminate() == 0)
     }
 
+    @Test(.timeLimit(.minutes(1))) func whatWasSentIsInTheMetricsOfSpansAfterAFlush() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await PerchProcess(dataDirectory: folder.path + "/data")
+        for count in 1...3 {
+            let trace = Self.trace(UInt64(Date().timeIntervalSince1970) * 1_000_000_000 - 1_000_000_000)
+            let taken = try await server.post("/v1/traces", headers: ["Content-Type": "application/x-protobuf"], body: trace.otlp)
+            #expect(taken.status == 200)
+            #expect(try await server.post("/-/flush").status == 200)
+            let calls = try await server.instant("traces_spanmetrics_calls_total", by: "service")
+            #expect(calls == ["frontend": Double(count), "payments": Double(count)], "flush \(count)")
+        }
+        // Services are told from memory and from blocks.
+        #expect(try await server.get("/jaeger/api/services").text.contains(#"["frontend","payments"]"#))
+    }
+
     private static let id = TraceID(high: 0x1234, low: 0xfedc)
 
     private static func trace(_ start: UnixNanoseconds) -> SpanBatch {

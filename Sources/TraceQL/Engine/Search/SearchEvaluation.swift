@@ -19,6 +19,8 @@ struct SearchEvaluation: Sendable {
     /// What one table gives.
     private struct TableAnswer: Sendable {
         var traces: [TraceSummary] = []
+        /// Of those of them that lack a parent or their root, when they ended.
+        var incomplete: [TraceID: UnixNanoseconds] = [:]
         var statistics = TraceQueryStatistics()
     }
 
@@ -30,16 +32,38 @@ struct SearchEvaluation: Sendable {
         let limit = options.tracesMax
         if limit <= 0 { return result }
         let plan = PipelinePlan(stages)
+        var incomplete: [TraceID: UnixNanoseconds] = [:]
         try TableScheduler(tables: tables, threads: threads).forEach { table throws(QueryError) in
             try search(table, plan)
         } merge: { answer throws(QueryError) in
             result.statistics.add(answer.statistics)
             result.traces += answer.traces
+            incomplete.merge(answer.incomplete) { max($0, $1) }
             if isMostRecent, result.traces.count > limit * 4 { keepNewest(&result.traces) }
             return isMostRecent || result.traces.count < limit
         }
         keepNewest(&result.traces)
+        try joinScattered(&result, incomplete, source, plan)
         return result
+    }
+
+    /// Looks once more at traces of which parts may lie far apart: each becomes one, whole, or goes where as a whole it does not match.
+    private func joinScattered(
+        _ result: inout SearchResult, _ incomplete: [TraceID: UnixNanoseconds], _ source: any SpanSource, _ plan: PipelinePlan
+    ) throws(QueryError) {
+        var ends: [TraceID: UnixNanoseconds] = [:]
+        var seen: Set<TraceID> = []
+        for trace in result.traces {
+            if let end = incomplete[trace.traceID] { ends[trace.traceID] = end }
+            if !seen.insert(trace.traceID).inserted { ends[trace.traceID] = 0 }
+        }
+        guard !ends.isEmpty, let table = try source.scatteredTraces(ends, in: options.range, budget: budget) else { return }
+        let whole = Set(try table.frame(budget: budget).traceIDs)
+        let answer = try search(table, plan)
+        result.statistics.add(answer.statistics)
+        result.traces.removeAll { whole.contains($0.traceID) }
+        result.traces += answer.traces
+        keepNewest(&result.traces)
     }
 
     private func keepNewest(_ traces: inout [TraceSummary]) {
@@ -63,7 +87,11 @@ struct SearchEvaluation: Sendable {
         let chosen = candidates.prefix(options.tracesMax)
         if chosen.isEmpty { return answer }
         let writer = try SummaryWriter(reader, NamedFields(stages), spansMax: options.spansPerSpanSet)
-        answer.traces = chosen.map { writer.summary(ofTrace: $0.trace, $0.sets) }
+        for candidate in chosen {
+            let summary = writer.summary(ofTrace: candidate.trace, candidate.sets)
+            answer.traces.append(summary)
+            if reader.isIncomplete(candidate.trace) { answer.incomplete[summary.traceID] = summary.start + summary.duration }
+        }
         return answer
     }
 

@@ -83,6 +83,16 @@ final class TableReader {
         return -1
     }
 
+    /// Whether a parent, or the root, of a trace is not there.
+    func isIncomplete(_ trace: Int) -> Bool {
+        var hasRoot = false
+        for row in rows(ofTrace: trace) {
+            if frame.parentRows[row] == -2 { return true }
+            if frame.parentRows[row] == -1 { hasRoot = true }
+        }
+        return !hasRoot
+    }
+
     /// From the first start to the last end of the spans of a trace.
     func extent(ofTrace trace: Int) -> (start: UInt64, end: UInt64) {
         var (start, end) = (UInt64.max, UInt64(0))
