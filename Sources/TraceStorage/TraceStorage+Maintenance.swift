@@ -1,3 +1,4 @@
+internal import ColumnCoding
 internal import Compression
 internal import ShardStorage
 internal import Synchronization
