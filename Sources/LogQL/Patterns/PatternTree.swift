@@ -11,8 +11,28 @@ struct PatternTree: Sendable {
         var isPart: Bool
         /// When a line last went here, as a count of lines.
         var lastUse: Int
-        /// Lines by step; steps are in the order in which they were met first.
+        /// Lines by step, in the order of time.
         var samples: [MinedPattern.Sample]
+
+        /// Counts a line.
+        mutating func count(_ step: Int64) {
+            // Lines mostly come in order.
+            if let last = samples.last, last.time == step {
+                samples[samples.count - 1].count += 1
+                return
+            }
+            var low = 0
+            var high = samples.count
+            while low < high {
+                let middle = (low + high) / 2
+                if samples[middle].time < step { low = middle + 1 } else { high = middle }
+            }
+            if low < samples.count, samples[low].time == step {
+                samples[low].count += 1
+            } else {
+                samples.insert(MinedPattern.Sample(time: step, count: 1), at: low)
+            }
+        }
     }
 
     private struct Node: Sendable {
@@ -101,13 +121,7 @@ struct PatternTree: Sendable {
             start = end
         }
         cluster.lastUse = lineCount
-        if let last = cluster.samples.indices.last, cluster.samples[last].time == step {
-            cluster.samples[last].count += 1
-        } else if let place = cluster.samples.firstIndex(where: { $0.time == step }) {
-            cluster.samples[place].count += 1
-        } else {
-            cluster.samples.append(MinedPattern.Sample(time: step, count: 1))
-        }
+        cluster.count(step)
         clusters[index] = cluster
     }
 

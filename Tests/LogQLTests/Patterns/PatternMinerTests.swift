@@ -71,6 +71,17 @@ struct PatternMinerTests {
         #expect(found.first?.count == 40 - PatternLimits().branchesMax + 1)
     }
 
+    @Test func `the order in which lines come does not matter to their counts`() {
+        var generator = SeededGenerator(seed: .random(in: 0...UInt64.max))
+        let times = (0..<200).map { _ in Int64.random(in: -20...20, using: &generator) }
+        var miner = PatternMiner(stepNanoseconds: second)
+        for time in times { miner.add(Array("a line that is known".utf8)[...], time: time * second, level: "".utf8) }
+        let expected = Dictionary(grouping: times) { $0 }.sorted { $0.key < $1.key }.map {
+            MinedPattern.Sample(time: $0.key * second, count: $0.value.count)
+        }
+        #expect(miner.patterns.map(\.samples) == [expected], "seed \(generator.seed)")
+    }
+
     @Test func `what several miners found is joined`() {
         let one = mine(["a b c d 1", "a b c d 2"])
         let two = mine(["a b c d 3", "a b c d 4"])

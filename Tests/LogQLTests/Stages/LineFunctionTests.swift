@@ -54,7 +54,7 @@ struct LineFunctionTests {
             "{{regexReplaceAll \"(\" .s \"\"}}",
             #"template: line:1:2: executing "line" at <regexReplaceAll "(" .s "">: error calling regexReplaceAll: error parsing regexp: missing closing ): `(`"#
         ),
-        ("{{fromJson .json}}", "map[a:[1 x map[b:true]]]"), ("{{range (fromJson .json).a}}<{{.}}>{{end}}", "<1><x><map[b:true]>"),
+        ("{{fromJson .json}}", "map[a:[1 x map[b:true]] c:<nil>]"), ("{{range (fromJson .json).a}}<{{.}}>{{end}}", "<1><x><map[b:true]>"),
         ("{{(fromJson .json).c}}", "<no value>"),
         ("{{fromJson \"{\"}}", "<no value>"), ("{{index (fromJson .json).a 1}}", "x"),
         ("{{bytes \"1KB\"}} {{duration \"1m30s\"}} {{duration_seconds \"250ms\"}}", "1000 90 0.25"),

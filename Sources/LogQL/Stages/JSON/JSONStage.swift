@@ -3,13 +3,15 @@
 struct JSONStage {
     /// Beyond any log line that means something.
     private static let depthMax = 128
+    private static let pathsMax = 10_000
 
     /// The name that is being made: those of the objects around, and the member's.
     private var name: [UInt8] = []
     private var scratch: [UInt8] = []
     private let capturesPaths: Bool
     private var path: [[UInt8]] = []
-    /// Where labels come from: the keys, as they stand in the line, of each label that was set since the stage was made. Only kept where asked for.
+    /// Where labels come from: the keys, as they stand in the line, of each label that was set since the stage was made, up to some
+    /// thousands of them. Only kept where asked for.
     private(set) var paths: [[UInt8]: [[UInt8]]] = [:]
 
     /// - Parameter capturesPaths: whether ``paths`` are kept.
@@ -65,7 +67,7 @@ struct JSONStage {
         guard !name.isEmpty else { return }
         if context.isTaken(name) { name.append(contentsOf: SpecialLabel.extractedSuffix) }
         guard context.isWanted(name) else { return }
-        if capturesPaths { paths[name] = path }
+        if capturesPaths, paths.count < JSONStage.pathsMax || paths[name] != nil { paths[name] = path }
         context.set(name, from: scan, value, scratch: &scratch)
     }
 }
