@@ -2,6 +2,7 @@ internal import ConfigFile
 internal import Foundation
 internal import HTTPAPI
 internal import Ingestion
+internal import LogStorage
 internal import Logging
 internal import MetricStorage
 internal import NIOPosix
@@ -49,28 +50,43 @@ public enum Collector {
             try? storage.close()
             return 1
         }
+        let logs: LogStorage
+        do throws(LogStorageError) {
+            logs = try openLogs(options, configuration.current, logger)
+        } catch {
+            logger.critical("the logs of the data directory cannot be opened", metadata: ["reason": .string(error.message)])
+            try? traces.close()
+            try? storage.close()
+            return 1
+        }
         for name in options.missingFeatures {
             logger.warning("this feature has no effect in this version", metadata: ["feature": .string(name)])
         }
         for name in options.idleFeatures {
             logger.info("this feature needs no switch", metadata: ["feature": .string(name)])
         }
-        let status = await run(options, configuration, storage, traces, logger, metrics)
-        do throws(TraceStorageError) {
-            try traces.close()
-        } catch {
-            logger.error("the storage of traces did not close cleanly", metadata: ["reason": .string(error.message)])
-            try? storage.close()
-            return 1
-        }
-        do throws(MetricStorageError) {
-            try storage.close()
-        } catch {
-            logger.error("the storage did not close cleanly", metadata: ["reason": .string(error.message)])
-            return 1
-        }
+        let status = await run(options, configuration, storage, traces, logs, logger, metrics)
+        guard close(storage, traces, logs, logger) else { return 1 }
         logger.info("stopped", metadata: ["status": .stringConvertible(status)])
         return status
+    }
+
+    /// Closes all storages, also where one of them does not close cleanly; false then.
+    private static func close(_ storage: MetricStorage, _ traces: TraceStorage, _ logs: LogStorage, _ logger: Logger) -> Bool {
+        var isClean = true
+        let closings: [(name: String, close: () throws -> Void)] = [
+            ("the storage of logs", { try logs.close() }), ("the storage of traces", { try traces.close() }),
+            ("the storage", { try storage.close() }),
+        ]
+        for closing in closings {
+            do {
+                try closing.close()
+            } catch {
+                logger.error("\(closing.name) did not close cleanly", metadata: ["reason": .string(String(describing: error))])
+                isClean = false
+            }
+        }
+        return isClean
     }
 
     private static func openStorage(
@@ -102,11 +118,12 @@ public enum Collector {
 
     private static func run(
         _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage,
-        _ logger: Logger, _ metrics: MetricRegistry
+        _ logs: LogStorage, _ logger: Logger, _ metrics: MetricRegistry
     ) async -> Int32 {
         ProcessMetrics.register(in: metrics)
         StorageMetrics.register(storage, in: metrics)
         TraceStorageMetrics.register(traces, in: metrics)
+        LogStorageMetrics.register(logs, in: metrics)
         metrics.gauge(
             "perch_build_info", help: "Always 1; the label says what this is.", labels: ["version": PerchVersion.current]
         ).set(1)
@@ -136,13 +153,16 @@ public enum Collector {
             try? await blocking.shutdownGracefully()
             return 1
         }
+        let intake = LogIntake(storage: LogIngestor(storage: logs), options: configuration.current.logIntakeOptions) {
+            Int64(clamping: SystemClock.nanoseconds())
+        }
+        LogStorageMetrics.register(intake, in: metrics)
         let receiving = ReceivingSurface(
-            options: options, settings: configuration.current.receivers, spans: stages.entrance, logger: logger,
-            metrics: metrics)
+            options: options, settings: configuration.current.receivers, spans: stages.entrance, logs: intake,
+            mapping: configuration.current.otlpLogMapping, logger: logger, metrics: metrics)
         let surface = HTTPSurface(
-            options: options, configuration: configuration, storage: storage, traces: traces, scraping: scraping, stages: stages,
-            receiving: receiving,
-            reload: reload, blocking: blocking, logger: logger, metrics: metrics)
+            options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, scraping: scraping,
+            stages: stages, receiving: receiving, reload: reload, blocking: blocking, logger: logger, metrics: metrics)
 
         // The server listens meanwhile, and says that it is starting.
         startup.begin(on: blocking, logger: logger) {

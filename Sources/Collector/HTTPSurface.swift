@@ -3,6 +3,7 @@ internal import Foundation
 internal import HTTPAPI
 internal import Ingestion
 internal import LabelMatching
+internal import LogStorage
 internal import Logging
 internal import MetricStorage
 internal import NIOPosix
@@ -32,8 +33,9 @@ final class HTTPSurface: Sendable {
     private static let warmUpMax = Duration.milliseconds(500)
 
     init(
-        options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, scraping: ScrapeService,
-        stages: SpanStages, receiving: ReceivingSurface, reload: @escaping @Sendable () async throws -> Void, blocking: NIOThreadPool,
+        options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
+        scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, reload: @escaping @Sendable () async throws -> Void,
+        blocking: NIOThreadPool,
         logger: Logger,
         metrics: MetricRegistry
     ) {
@@ -64,6 +66,7 @@ final class HTTPSurface: Sendable {
                 try stages.flush()
                 try storage.flush()
                 try traces.flush()
+                try logs.flush()
             }
         }
         let queryAPI = QueryAPI(environment, metrics: metrics)
@@ -85,7 +88,7 @@ final class HTTPSurface: Sendable {
                 StatusAPI(
                     environment,
                     build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),
-                    sources: Self.status(options, configuration, storage, traces)),
+                    sources: Self.status(options, configuration, storage, traces, logs)),
                 TempoAPI(
                     traceEnvironment,
                     build: BuildDescription(version: PerchVersion.tempoCompatible, revision: PerchVersion.current, compiler: "swift"),
@@ -212,7 +215,7 @@ final class HTTPSurface: Sendable {
     }
 
     private static func status(
-        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage, _ logs: LogStorage
     ) -> StatusAPI.Sources {
         let startTime = SystemClock.now()
         return StatusAPI.Sources(
@@ -227,7 +230,7 @@ final class HTTPSurface: Sendable {
                     damagedFiles: storage.statistics.damagedFiles,
                     storageRetention: retention.map { ConfigDuration(milliseconds: $0).description } ?? "unlimited")
             },
-            storage: { StorageNumbers.of(storage.statistics) + StorageNumbers.of(traces.statistics) },
+            storage: { StorageNumbers.of(storage.statistics) + StorageNumbers.of(traces.statistics) + StorageNumbers.of(logs.statistics) },
             replay: {
                 let progress = storage.replayProgress
                 let state: ReplayProgress.State =

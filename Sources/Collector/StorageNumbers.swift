@@ -1,4 +1,5 @@
 internal import HTTPAPI
+internal import LogStorage
 internal import MetricStorage
 internal import TraceStorage
 
@@ -41,6 +42,23 @@ enum StorageNumbers {
             StorageNumber("spansAppended", statistics.spansAppended),
             StorageNumber("spansRejected", statistics.spansRejected),
             StorageNumber("traceDamagedFiles", statistics.damagedFiles),
+        ]
+    }
+
+    static func of(_ statistics: LogStorageStatistics) -> [StorageNumber] {
+        [
+            StorageNumber("logHeadEntries", statistics.headEntries),
+            StorageNumber("logHeadBytes", statistics.headBytes),
+            StorageNumber("logJournalSegments", statistics.journalSegments),
+            StorageNumber("logJournalBytes", statistics.journalBytes),
+            StorageNumber("logShards", statistics.shards),
+            StorageNumber("logShardBytes", statistics.shardBytes),
+            StorageNumber("logBlocks", statistics.blocks),
+            StorageNumber("logBlockEntries", statistics.blockEntries),
+            StorageNumber("logBlockBytes", statistics.blockBytes),
+            StorageNumber("entriesAppended", statistics.entriesAppended),
+            StorageNumber("entriesRejected", statistics.entriesRejected),
+            StorageNumber("logDamagedFiles", statistics.damagedFiles),
         ]
     }
 }

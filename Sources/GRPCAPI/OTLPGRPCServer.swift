@@ -7,6 +7,8 @@ internal import NIOCore
 public struct OTLPGRPCServer: Sendable {
     /// Takes one message with spans, and returns when these are durable.
     public typealias Receiver = @Sendable (_ message: [UInt8]) async -> SpanAppendOutcome
+    /// Takes one message with log records, and returns when these are durable.
+    public typealias LogReceiver = @Sendable (_ message: [UInt8]) async -> LogDeliveryOutcome
 
     /// The memory for requests that are on their way.
     public struct Memory: Sendable {
@@ -41,7 +43,7 @@ public struct OTLPGRPCServer: Sendable {
     private let transport: HTTP2ServerTransport.Posix
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
 
-    public init(_ options: Options, memory: Memory, receive: @escaping Receiver) {
+    public init(_ options: Options, memory: Memory, spans: @escaping Receiver, logs: @escaping LogReceiver) {
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
             config.compression.enabledAlgorithms = [.gzip, .deflate]
             // What decompresses to a little more than our limit is read, to be answered with the status that says so.
@@ -62,7 +64,11 @@ public struct OTLPGRPCServer: Sendable {
                 ? .ipv6(host: options.address, port: options.port) : .ipv4(host: options.address, port: options.port),
             transportSecurity: .plaintext, config: config)
         server = GRPCServer(
-            transport: transport, services: [TraceService(messageBytesMax: options.messageBytesMax, receive: receive)])
+            transport: transport,
+            services: [
+                ExportService.traces(messageBytesMax: options.messageBytesMax, spans),
+                ExportService.logs(messageBytesMax: options.messageBytesMax, logs),
+            ])
     }
 
     /// Serves until ``stop()`` is called and the calls that were begun are answered.

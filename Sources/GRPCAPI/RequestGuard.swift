@@ -41,7 +41,7 @@ final class RequestGuard: ChannelDuplexHandler {
             return refuse(context, code: 8, "the message has more than \(messageBytesMax) bytes")
         }
         guard memory.take(bytes.readableBytes) else {
-            return refuse(context, code: 14, "too many spans are being taken at the moment")
+            return refuse(context, code: 14, "too much is being taken at the moment")
         }
         taken += bytes.readableBytes
         context.fireChannelRead(data)

@@ -90,13 +90,42 @@ struct OTLPGRPCTests {
         #expect(server.messages.withLock { $0.count } == 20)
     }
 
+    @Test func `log records arrive, and what became of them is said`() async throws {
+        let server = TestReceiver()
+        try await server.run { client async throws in
+            #expect(try await client.exportLogs([1, 2, 3], compression: .gzip) == [])
+            server.logOutcome.withLock {
+                $0.rejectedEntries = 2
+                $0.message = "why"
+            }
+            let expected = ExportLogsResponse(rejectedRecords: 2, message: "why").encoded(as: .protobuf)
+            #expect(try await client.exportLogs([4]) == expected)
+        }
+        #expect(server.logMessages.withLock { $0 } == [[1, 2, 3], [4]])
+        #expect(server.messages.withLock { $0.isEmpty })
+    }
+
+    @Test(
+        arguments: [(.malformed, .invalidArgument), (.tooLarge, .resourceExhausted), (.unavailable, .unavailable)]
+            as [(LogDeliveryOutcome.Status, RPCError.Code)])
+    func `refusals of log records have their code`(status: LogDeliveryOutcome.Status, code: RPCError.Code) async throws {
+        let server = TestReceiver()
+        server.logOutcome.withLock { $0 = LogDeliveryOutcome(status, "why", retryAfterSeconds: code == .unavailable ? 7 : nil) }
+        try await server.run { client async throws in
+            let error = await #expect(throws: RPCError.self) { try await client.exportLogs([]) }
+            #expect(error?.code == code)
+            #expect(error?.message == "why")
+            let details = error.map { Array($0.metadata[binaryValues: "grpc-status-details-bin"]) } ?? []
+            #expect(details == (code == .unavailable ? [RPCStatus(.unavailable, "why", retryAfterSeconds: 7).encoded(as: .protobuf)] : []))
+        }
+    }
+
     @Test func `what is not taken is unimplemented`() async throws {
         try await TestReceiver().run { client async throws in
-            for service in ["opentelemetry.proto.collector.metrics.v1.MetricsService", "opentelemetry.proto.collector.logs.v1.LogsService"]
-            {
-                let error = await #expect(throws: RPCError.self) { try await client.call(service, "Export", []) }
-                #expect(error?.code == .unimplemented)
+            let error = await #expect(throws: RPCError.self) {
+                try await client.call("opentelemetry.proto.collector.metrics.v1.MetricsService", "Export", [])
             }
+            #expect(error?.code == .unimplemented)
         }
     }
 }
@@ -105,6 +134,8 @@ struct OTLPGRPCTests {
 private final class TestReceiver: Sendable {
     let messages = Mutex<[[UInt8]]>([])
     let outcome = Mutex(SpanAppendOutcome(.accepted))
+    let logMessages = Mutex<[[UInt8]]>([])
+    let logOutcome = Mutex(LogDeliveryOutcome(.accepted))
     private let messageBytesMax: Int
 
     private let memoryBytesMax: Int
@@ -130,6 +161,9 @@ private final class TestReceiver: Sendable {
         let server = OTLPGRPCServer(options, memory: memory) { [self] message in
             messages.withLock { $0.append(message) }
             return outcome.withLock { $0 }
+        } logs: { [self] message in
+            logMessages.withLock { $0.append(message) }
+            return logOutcome.withLock { $0 }
         }
         let (ports, found) = AsyncStream<Int>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -157,6 +191,10 @@ private struct TestSender: Sendable {
 
     func export(_ message: [UInt8], compression: CompressionAlgorithm = .none) async throws -> [UInt8] {
         try await call("opentelemetry.proto.collector.trace.v1.TraceService", "Export", message, compression)
+    }
+
+    func exportLogs(_ message: [UInt8], compression: CompressionAlgorithm = .none) async throws -> [UInt8] {
+        try await call("opentelemetry.proto.collector.logs.v1.LogsService", "Export", message, compression)
     }
 
     func call(

@@ -156,6 +156,8 @@ public struct LimitSettings: Sendable, Hashable {
     public var activeSeriesMax: Int?
     /// `max_time_ahead`: how far a sample may lie in the future, in milliseconds. Nil leaves it to the storage.
     public var timeAheadMaxMilliseconds: Int64?
+    /// `logs`: of log entries.
+    public var logs = LogLimitSettings()
 
     public init() {}
 }

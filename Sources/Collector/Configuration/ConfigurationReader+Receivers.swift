@@ -9,8 +9,11 @@ extension ConfigurationReader {
                 try node.mapping { (mapping) throws(ConfigError) in
                     settings.otlpGRPC = try mapping.optional("grpc", reading: listening(in:)) ?? .unsaid
                     settings.otlpHTTP = try mapping.optional("http", reading: listening(in:)) ?? .unsaid
+                    if let node = mapping.node("logs") { try readOTLPLogs(node, into: &settings.logs) }
                 }
             }
+            if let node = mapping.node("loki") { try readLokiReceiver(node, into: &settings.logs) }
+            if let node = mapping.node("json") { try readJSONReceiver(node, into: &settings.logs) }
             if let node = mapping.node("jaeger_agent") {
                 try node.mapping { (mapping) throws(ConfigError) in
                     settings.jaegerCompact = try mapping.optional("compact", reading: listening(in:)) ?? .unsaid

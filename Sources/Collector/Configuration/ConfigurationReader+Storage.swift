@@ -29,13 +29,7 @@ extension ConfigurationReader {
                 }
             }
             if let node = mapping.node("traces") { try readRetention(node, into: &settings.traces, condition(in:)) }
-            guard let node = mapping.node("logs") else { return }
-            guard node.kind == .mapping else { return settings.logs.ageMilliseconds = try age(in: node) }
-            try node.mapping { (mapping) throws(ConfigError) in
-                try refuseIfUsed("size", &mapping)
-                try refuseIfUsed("rules", &mapping)
-                if mapping.contains("age") { settings.logs.ageMilliseconds = try mapping.required("age", reading: age(in:)) }
-            }
+            if let node = mapping.node("logs") { try readRetention(node, into: &settings.logs, selector(in:)) }
         }
     }
 
@@ -173,6 +167,7 @@ extension ConfigurationReader {
                 try node.int(in: 1...Int(UInt32.max))
             }
             limits.timeAheadMaxMilliseconds = try mapping.optional("max_time_ahead", as: ConfigDuration.self)?.milliseconds
+            if let node = mapping.node("logs") { limits.logs = try readLogLimits(node) }
             return limits
         }
     }

@@ -1,4 +1,4 @@
-/// `receivers`: where spans are taken besides the HTTP port.
+/// `receivers`: where spans and log entries are taken besides the HTTP port, and what is made of them.
 public struct ReceiverSettings: Sendable, Hashable {
     /// Where one receiver listens.
     public enum Listening: Sendable, Hashable {
@@ -25,6 +25,9 @@ public struct ReceiverSettings: Sendable, Hashable {
     public var jaegerHTTP = Listening.unsaid
     /// `zipkin`: a further address for what the HTTP port takes at `/api/v2/spans`.
     public var zipkin = Listening.unsaid
+
+    /// What receivers make of log entries.
+    public var logs = LogReceiverSettings()
 
     public init() {}
 }

@@ -2,22 +2,29 @@ internal import GRPCAPI
 internal import HTTPAPI
 internal import Ingestion
 internal import JaegerFormat
+internal import LogFormats
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import PerchMetrics
 internal import ServiceLifecycle
 
-/// Every receiver of spans, connected with where they go.
+/// Every receiver of spans and log entries, connected with where these go.
 final class ReceivingSurface: Sendable {
     private let receiver: SpanReceiver
+    private let logReceiver: LogReceiver
     private let options: ServeOptions
     private let settings: ReceiverSettings
     private let logger: Logger
     private let metrics: MetricRegistry
 
-    init(options: ServeOptions, settings: ReceiverSettings, spans: any SpanAppending, logger: Logger, metrics: MetricRegistry) {
+    init(
+        options: ServeOptions, settings: ReceiverSettings, spans: any SpanAppending, logs: LogIntake, mapping: OTLPLogMapping,
+        logger: Logger,
+        metrics: MetricRegistry
+    ) {
         receiver = SpanReceiver(spans: spans, metrics: metrics)
+        logReceiver = LogReceiver(intake: logs, mapping: mapping, metrics: metrics)
         self.options = options
         self.settings = settings
         self.logger = logger
@@ -25,7 +32,15 @@ final class ReceivingSurface: Sendable {
     }
 
     /// What the HTTP port takes.
-    var mainEndpoints: [any HTTPEndpoints] { [OTLPReceiverAPI(receiver), zipkin] }
+    var mainEndpoints: [any HTTPEndpoints] {
+        [
+            otlp, zipkin, LokiPushAPI(logReceiver), JSONLinesAPI(logReceiver, fields: settings.logs.jsonFields),
+            ElasticsearchAPI(logReceiver),
+            JournalUploadAPI(logReceiver),
+        ]
+    }
+
+    private var otlp: OTLPReceiverAPI { OTLPReceiverAPI(receiver, logs: logReceiver) }
 
     private var zipkin: ZipkinReceiverAPI { ZipkinReceiverAPI(receiver, now: SystemClock.nanoseconds) }
 
@@ -34,13 +49,15 @@ final class ReceivingSurface: Sendable {
         var listeners: [ReceiverListener] = []
         if let (address, isDefault) = chosen(options.otlpGRPC, settings.otlpGRPC, default: .defaultOTLPGRPC) {
             listeners.append(
-                listener("otlp_grpc", address, "--otlp-grpc-listen", isDefault) { [receiver] onListening in
+                listener("otlp_grpc", address, "--otlp-grpc-listen", isDefault) { [receiver, logReceiver] onListening in
                     let numeric = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
                     let memory = OTLPGRPCServer.Memory(take: { receiver.take(bytes: $0) }, give: { receiver.give(bytes: $0) })
                     let server = OTLPGRPCServer(
                         .init(address: numeric.ipAddress ?? address.host, port: address.port), memory: memory
                     ) { message in
                         await receiver.receive(.otlpGRPC, otlp: message)
+                    } logs: { message in
+                        await logReceiver.receive(otlp: message, .otlpGRPC)
                     }
                     try await withGracefulShutdownHandler {
                         try await server.run(onListening: onListening)
@@ -50,7 +67,7 @@ final class ReceivingSurface: Sendable {
                 })
         }
         if let (address, isDefault) = chosen(options.otlpHTTP, settings.otlpHTTP, default: .defaultOTLPHTTP) {
-            listeners.append(http("otlp_http", address, "--otlp-http-listen", isDefault, OTLPReceiverAPI(receiver)))
+            listeners.append(http("otlp_http", address, "--otlp-http-listen", isDefault, otlp))
         }
         if let address = settings.jaegerHTTP.address {
             listeners.append(http("jaeger_http", address, "receivers.jaeger_http", false, JaegerReceiverAPI(receiver)))
@@ -70,7 +87,10 @@ final class ReceivingSurface: Sendable {
     }
 
     /// Ends the threads once what was begun is kept.
-    func shutdown() async throws { try await receiver.shutdown() }
+    func shutdown() async throws {
+        try await receiver.shutdown()
+        try await logReceiver.shutdown()
+    }
 
     /// Where a receiver that is on by default listens: as the command line says, or the file, or by default.
     private func chosen(

@@ -1,36 +1,37 @@
 internal import ByteCoding
+internal import Compression
 internal import HTTPTypes
 internal import Ingestion
 internal import NIOCore
 internal import OTLPFormat
 
-/// `/v1/traces`: OTLP over HTTP in protobuf and JSON. Metrics and logs are not taken by this way yet, and senders are told so.
+/// OTLP over HTTP in protobuf and JSON: `/v1/traces` and `/v1/logs`, and `/otlp/v1/logs` as Loki has it. Metrics are not taken by this way yet,
+/// and senders are told so.
 public struct OTLPReceiverAPI: HTTPEndpoints {
     private let receiver: SpanReceiver
+    private let logs: LogReceiver
 
-    public init(_ receiver: SpanReceiver) { self.receiver = receiver }
+    public init(_ receiver: SpanReceiver, logs: LogReceiver) {
+        self.receiver = receiver
+        self.logs = logs
+    }
 
     public func addRoutes(to routes: inout Routes) {
         routes.on("/v1/traces", .post) { await traces($0) }
-        for signal in ["metrics", "logs"] {
-            routes.on("/v1/\(signal)", .post) { call in
-                let encoding = OTLPEncoding(contentType: call.headers[.contentType]) ?? .json
-                return Self.failure(.notFound, RPCStatus(.notFound, "\(signal) are not taken over OTLP here; traces are"), encoding)
-            }
+        routes.on("/v1/logs", .post) { await logs($0, emptyStatus: .ok) }
+        routes.on("/otlp/v1/logs", .post) { await logs($0, emptyStatus: .noContent) }
+        routes.on("/v1/metrics", .post) { call in
+            let encoding = OTLPEncoding(contentType: call.headers[.contentType]) ?? .json
+            return Self.failure(.notFound, RPCStatus(.notFound, "metrics are not taken over OTLP here; traces and logs are"), encoding)
         }
     }
 
     private func traces(_ call: APICall) async -> APIReply {
-        guard let encoding = OTLPEncoding(contentType: call.headers[.contentType]) else {
-            let sent = call.headers[.contentType].map { "the Content-Type \($0)" } ?? "a request without a Content-Type"
-            let message = "\(sent) is not taken; send application/x-protobuf or application/json"
-            return Self.failure(.unsupportedMediaType, RPCStatus(.invalidArgument, message), .json)
-        }
-        guard let coding = RequestCoding(header: call.headers[.contentEncoding]) else {
-            let message = "the Content-Encoding \(call.headers[.contentEncoding] ?? "") is not taken; send \(RequestCoding.accepted)"
-            var reply = Self.failure(.unsupportedMediaType, RPCStatus(.invalidArgument, message), encoding)
-            reply.headers[.acceptEncoding] = RequestCoding.accepted
-            return reply
+        let encoding: OTLPEncoding
+        let coding: RequestCoding
+        switch Self.forms(of: call) {
+        case .taken(let found, let foundCoding): (encoding, coding) = (found, foundCoding)
+        case .refused(let reply): return reply
         }
         let outcome: SpanAppendOutcome
         switch encoding {
@@ -42,23 +43,79 @@ public struct OTLPReceiverAPI: HTTPEndpoints {
                 do throws(JSONError) { return try OTLPJSON.transcode(text) } catch { throw SpanConversionError(error.description) }
             }
         }
-        return Self.reply(outcome, encoding)
-    }
-
-    private static func reply(_ outcome: SpanAppendOutcome, _ encoding: OTLPEncoding) -> APIReply {
         switch outcome.status {
         case .accepted:
             let response = ExportTraceResponse(rejectedSpans: Int64(outcome.rejectedSpans), message: outcome.message)
-            return bytes(response.encoded(as: encoding), .ok, encoding)
-        case .malformed: return failure(.badRequest, RPCStatus(.invalidArgument, outcome.message), encoding)
-        case .tooLarge: return failure(.contentTooLarge, RPCStatus(.resourceExhausted, outcome.message), encoding)
+            return Self.bytes(response.encoded(as: encoding), .ok, encoding)
+        case .malformed: return Self.failure(.badRequest, RPCStatus(.invalidArgument, outcome.message), encoding)
+        case .tooLarge: return Self.failure(.contentTooLarge, RPCStatus(.resourceExhausted, outcome.message), encoding)
         case .unavailable, .tooManyRequests:
-            let seconds = outcome.retryAfterSeconds ?? 1
             let status: HTTPResponse.Status = outcome.status == .unavailable ? .serviceUnavailable : .tooManyRequests
-            var reply = failure(status, RPCStatus(.unavailable, outcome.message, retryAfterSeconds: seconds), encoding)
-            reply.headers[.retryAfter] = String(seconds)
-            return reply
+            return Self.comeAgain(status, outcome.message, outcome.retryAfterSeconds, encoding)
         }
+    }
+
+    /// - Parameter emptyStatus: of the answer where everything was taken and there is nothing to say.
+    private func logs(_ call: APICall, emptyStatus: HTTPResponse.Status) async -> APIReply {
+        let encoding: OTLPEncoding
+        let coding: RequestCoding
+        switch Self.forms(of: call) {
+        case .taken(let found, let foundCoding): (encoding, coding) = (found, foundCoding)
+        case .refused(let reply): return reply
+        }
+        let mapping = logs.mapping
+        let source: LogReceiver.Source = encoding == .protobuf ? .otlpHTTPProtobuf : .otlpHTTPJSON
+        let outcome = await logs.receive(call, as: source, codecs: coding.codecs) { intake, body -> (LogDeliveryOutcome, Never?) in
+            guard encoding == .json, !body.isEmpty else { return (intake.deliver(otlp: body, mapping), nil) }
+            do throws(JSONError) {
+                return (try OTLPJSON.transcodeLogs(Array(body)).withUnsafeBytes { intake.deliver(otlp: $0, mapping) }, nil)
+            } catch {
+                return (LogDeliveryOutcome(.malformed, error.description), nil)
+            }
+        }.outcome
+        switch outcome.status {
+        case .accepted:
+            if outcome.rejectedEntries == 0, emptyStatus == .noContent { return APIReply(status: .noContent) }
+            let response = ExportLogsResponse(rejectedRecords: Int64(outcome.rejectedEntries), message: outcome.message)
+            return Self.bytes(response.encoded(as: encoding), .ok, encoding)
+        case .malformed: return Self.failure(.badRequest, RPCStatus(.invalidArgument, outcome.message), encoding)
+        case .tooLarge: return Self.failure(.contentTooLarge, RPCStatus(.resourceExhausted, outcome.message), encoding)
+        case .unavailable: return Self.comeAgain(.serviceUnavailable, outcome.message, outcome.retryAfterSeconds, encoding)
+        }
+    }
+
+    // MARK: - Requests
+
+    private enum Forms {
+        case taken(OTLPEncoding, RequestCoding)
+        case refused(APIReply)
+    }
+
+    /// How the body is encoded and compressed, as the headers say.
+    private static func forms(of call: APICall) -> Forms {
+        guard let encoding = OTLPEncoding(contentType: call.headers[.contentType]) else {
+            let sent = call.headers[.contentType].map { "the Content-Type \($0)" } ?? "a request without a Content-Type"
+            let message = "\(sent) is not taken; send application/x-protobuf or application/json"
+            return .refused(failure(.unsupportedMediaType, RPCStatus(.invalidArgument, message), .json))
+        }
+        guard let coding = RequestCoding(header: call.headers[.contentEncoding]) else {
+            let message = "the Content-Encoding \(call.headers[.contentEncoding] ?? "") is not taken; send \(RequestCoding.accepted)"
+            var reply = failure(.unsupportedMediaType, RPCStatus(.invalidArgument, message), encoding)
+            reply.headers[.acceptEncoding] = RequestCoding.accepted
+            return .refused(reply)
+        }
+        return .taken(encoding, coding)
+    }
+
+    // MARK: - Answers
+
+    private static func comeAgain(
+        _ status: HTTPResponse.Status, _ message: String, _ retryAfterSeconds: Int?, _ encoding: OTLPEncoding
+    ) -> APIReply {
+        let seconds = retryAfterSeconds ?? 1
+        var reply = failure(status, RPCStatus(.unavailable, message, retryAfterSeconds: seconds), encoding)
+        reply.headers[.retryAfter] = String(seconds)
+        return reply
     }
 
     private static func failure(_ status: HTTPResponse.Status, _ body: RPCStatus, _ encoding: OTLPEncoding) -> APIReply {

@@ -1,27 +1,7 @@
 internal import Compression
 internal import HTTPTypes
-internal import HummingbirdCore
 internal import Ingestion
 internal import NIOCore
-
-/// How the body of a request is compressed.
-enum RequestCoding: Sendable {
-    case identity
-    case compressed(Codec)
-
-    /// What `Content-Encoding` names; nil where it is nothing that is taken.
-    init?(header: String?) {
-        switch (header ?? "").filter({ $0 != " " && $0 != "\t" }).lowercased() {
-        case "", "identity": self = .identity
-        case "gzip", "x-gzip": self = .compressed(.gzip)
-        case "deflate": self = .compressed(.zlib)
-        case "zstd": self = .compressed(.zstd())
-        default: return nil
-        }
-    }
-
-    static let accepted = "gzip, deflate, zstd"
-}
 
 extension SpanReceiver {
     /// Takes the spans of a request's body.
@@ -36,27 +16,16 @@ extension SpanReceiver {
         converting convert: (@Sendable ([UInt8]) throws(SpanConversionError) -> [UInt8])? = nil
     ) async -> SpanAppendOutcome {
         let room = self.room()
-        var body = ByteBuffer()
-        let announced = call.headers[.contentLength].flatMap { Int($0) } ?? 0
-        if announced > bytesMax { return count(.tooLarge(bytesMax), of: source, bytes: 0) }
-        do {
-            for try await var piece in call.request.body {
-                let bytes = body.readableBytes + piece.readableBytes
-                if bytes > bytesMax { return count(.tooLarge(bytesMax), of: source, bytes: bytes) }
-                guard room.grow(by: piece.readableBytes) else { return refuse(source, bytes: bytes) }
-                if body.readableBytes == 0 {
-                    body = piece
-                    continue
-                }
-                // What a client announces is a hint and no reason to take much memory before the bytes are there.
-                if body.capacity < announced { body.reserveCapacity(min(announced, 4 << 20)) }
-                body.writeBuffer(&piece)
-            }
+        let whole: ByteBuffer
+        do throws(BodyRefusal) {
+            whole = try await ReceivedBody.read(call, bytesMax: bytesMax, into: room)
         } catch {
-            return count(
-                SpanAppendOutcome(.malformed, "the body ends early: \(error)"), of: source, bytes: body.readableBytes)
+            switch error {
+            case .tooLarge(let bytes): return count(.tooLarge(bytesMax), of: source, bytes: bytes)
+            case .noRoom(let bytes): return refuse(source, bytes: bytes)
+            case .broken(let reason, let bytes): return count(SpanAppendOutcome(.malformed, reason), of: source, bytes: bytes)
+            }
         }
-        let whole = body
         return await receive(source, bytes: whole.readableBytes, room) { spans in
             whole.withUnsafeReadableBytes { SpanReceiver.append($0, coding, bytesMax, convert, to: spans) }
         }

@@ -1,7 +1,6 @@
 public import Ingestion
 internal import NIOPosix
 public import PerchMetrics
-internal import Synchronization
 
 /// What all receivers of spans have in common: threads on which spans are kept, a bound on the memory of what is being taken, and counts.
 public final class SpanReceiver: Sendable {
@@ -130,41 +129,5 @@ extension SpanAppendOutcome {
         self.init(status)
         self.message = message
         self.retryAfterSeconds = retryAfterSeconds
-    }
-}
-
-/// Bytes of all messages that are being taken.
-final class PendingBytes: Sendable {
-    private let bytes = Atomic<Int>(0)
-
-    var current: Int { bytes.load(ordering: .relaxed) }
-
-    fileprivate func take(_ count: Int, max: Int) -> Bool {
-        if bytes.add(count, ordering: .relaxed).newValue <= max { return true }
-        bytes.subtract(count, ordering: .relaxed)
-        return false
-    }
-
-    fileprivate func give(_ count: Int) { bytes.subtract(count, ordering: .relaxed) }
-}
-
-/// What one message has taken of the memory for messages; given back when nobody holds it any more.
-final class PendingRoom: Sendable {
-    private let pending: PendingBytes
-    private let max: Int
-    private let taken = Atomic<Int>(0)
-
-    fileprivate init(of pending: PendingBytes, max: Int) {
-        self.pending = pending
-        self.max = max
-    }
-
-    deinit { pending.give(taken.load(ordering: .relaxed)) }
-
-    /// Takes more; false where there is no more to take.
-    func grow(by bytes: Int) -> Bool {
-        guard pending.take(bytes, max: max) else { return false }
-        taken.add(bytes, ordering: .relaxed)
-        return true
     }
 }

@@ -72,7 +72,6 @@ struct ConfigurationFaultTests {
         FaultyDocument(
             "storage: {scrub: often}\n",
             "p.yml:1:18: expected \"weekly\", \"off\" or bytes per second such as \"1MiB\", found \"often\""),
-        FaultyDocument("storage: {retention: {logs: {age: 5d, size: 1GB}}}\n", "p.yml:1:39: size is not supported yet"),
         FaultyDocument("storage: {retention: {metrics: {size: 1kg}}}\n", "p.yml:1:39: expected a size such as \"10MB\", found \"1kg\""),
         FaultyDocument("storage: {retention: {metrics: {size: 1KB}}}\n", "p.yml:1:39: the size must be 16MB at least, found 1KiB"),
         FaultyDocument(

@@ -12,14 +12,22 @@ internal import TelemetryModel
 /// A server with the receivers of spans on a free port.
 struct ReceiverServer {
     var limits = SpanReceiver.Limits()
+    var logLimits = LogReceiver.Limits()
+    var logOptions = LogIntakeOptions()
     let spans = SpanLog()
+    let logs = EntryLog()
     let metrics = MetricRegistry()
 
     func run(_ test: @Sendable (TestConnection) async throws -> Void) async throws {
         let receiver = SpanReceiver(spans: spans, limits: limits, metrics: metrics)
+        let intake = LogIntake(storage: logs, options: logOptions) { EntryLog.now }
+        let logReceiver = LogReceiver(intake: intake, limits: logLimits, metrics: metrics)
         let server = HTTPServer(
-            [OTLPReceiverAPI(receiver), ZipkinReceiverAPI(receiver) { 77 }, JaegerReceiverAPI(receiver), SelfMetricsAPI(metrics)],
-            metrics: metrics)
+            [
+                OTLPReceiverAPI(receiver, logs: logReceiver), ZipkinReceiverAPI(receiver) { 77 }, JaegerReceiverAPI(receiver),
+                LokiPushAPI(logReceiver), JSONLinesAPI(logReceiver), ElasticsearchAPI(logReceiver), JournalUploadAPI(logReceiver),
+                SelfMetricsAPI(metrics),
+            ], metrics: metrics)
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         let application = server.application(HTTPServer.Options(port: 0), logger: logger)
@@ -31,6 +39,7 @@ struct ReceiverServer {
             outcome = .failure(error)
         }
         try await receiver.shutdown()
+        try await logReceiver.shutdown()
         try outcome.get()
     }
 }
@@ -58,5 +67,44 @@ final class SpanLog: SpanAppending {
             outcome.message = "\(error)"
             return outcome
         }
+    }
+}
+
+/// Takes log entries as a storage does, and remembers them.
+final class EntryLog: LogAppending {
+    struct Entry: Hashable, CustomStringConvertible {
+        var labels: LabelSet
+        var time: Int64
+        var line: String
+        var metadata: LabelSet
+
+        var description: String { "\(labels) \(time) \(line) \(metadata)" }
+    }
+
+    /// The moment at which entries are taken.
+    static let now: Int64 = 1_700_000_000_000_000_000
+
+    /// What is answered instead of taking anything.
+    let refusal = Mutex<LogAppendOutcome?>(nil)
+    private let batches = Mutex<[LogBatch]>([])
+
+    var entries: [Entry] {
+        batches.withLock { $0 }.flatMap { batch in
+            batch.parts.flatMap { part in
+                part.entries.map {
+                    Entry(
+                        labels: part.labels, time: batch.times[$0], line: batch.lines.string($0),
+                        metadata: LabelSet(canonical: Array(batch.metadata.bytes[batch.metadata.range($0)])))
+                }
+            }
+        }
+    }
+
+    func append(_ batch: LogBatch) -> LogAppendOutcome {
+        if let refusal = refusal.withLock({ $0 }) { return refusal }
+        batches.withLock { $0.append(batch) }
+        var outcome = LogAppendOutcome(.accepted)
+        outcome.acceptedEntries = batch.entryCount
+        return outcome
     }
 }
