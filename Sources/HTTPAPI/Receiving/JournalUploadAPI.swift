@@ -72,13 +72,24 @@ public struct JournalUploadAPI: HTTPEndpoints {
         return total
     }
 
+    /// Takes the entries of a piece; where it is not of the format, those that stand before that place.
     private static func work(
         _ reader: inout JournalExportReader, _ body: UnsafeRawBufferPointer, isLast: Bool, _ intake: LogIntake
     ) -> LogDeliveryOutcome {
-        intake.deliver(liftsTraceIDs: true) { (delivery) throws(LogFormatError) in
-            try reader.read(body.bindMemory(to: UInt8.self), into: &delivery)
-            if isLast { try reader.finish(into: &delivery) }
+        var fault: LogFormatError?
+        var outcome = intake.deliver(liftsTraceIDs: true) { delivery in
+            do throws(LogFormatError) {
+                try reader.read(body.bindMemory(to: UInt8.self), into: &delivery)
+                if isLast { try reader.finish(into: &delivery) }
+            } catch {
+                fault = error
+            }
         }
+        if let fault, outcome.status == .accepted {
+            outcome.status = .malformed
+            outcome.message = "\(fault.message); \(outcome.acceptedEntries) entries before that were kept"
+        }
+        return outcome
     }
 
     /// Entries that were left out are counted and are no failure: the sender would stop there, and send them again for ever.
