@@ -1,11 +1,10 @@
 internal import Ingestion
 internal import LogStorage
 internal import PerchMetrics
-internal import Synchronization
 
 /// What the log storage says of itself, under `perch_log_storage_*`.
 enum LogStorageMetrics {
-    private typealias Number = (name: String, help: String, unit: String, value: @Sendable (LogStorageStatistics) -> Double)
+    private typealias Number = StatisticsMetrics<LogStorageStatistics>.Number
 
     private static let counters: [Number] = [
         ("entries_appended_total", "Entries taken.", "", { Double($0.entriesAppended) }),
@@ -50,15 +49,7 @@ enum LogStorageMetrics {
     ]
 
     static func register(_ storage: LogStorage, in registry: MetricRegistry) {
-        let snapshot = Snapshot(storage)
-        for counter in counters {
-            registry.counterFunction("perch_log_storage_" + counter.name, help: counter.help, unit: counter.unit) {
-                counter.value(snapshot.current)
-            }
-        }
-        for gauge in gauges {
-            registry.gaugeFunction("perch_log_storage_" + gauge.name, help: gauge.help, unit: gauge.unit) { gauge.value(snapshot.current) }
-        }
+        StatisticsMetrics(counters: counters, gauges: gauges).register(in: registry, prefix: "perch_log_storage_") { storage.statistics }
     }
 
     /// What ingestion says of log entries, under `perch_log_intake_*`.
@@ -73,24 +64,6 @@ enum LogStorageMetrics {
         }
         registry.gaugeFunction("perch_log_intake_active_streams", help: "Streams that sent something within the last hour or two.") {
             Double(intake.statistics.activeStreams)
-        }
-    }
-
-    /// An exposition asks some thirty times within a millisecond, and gets one answer.
-    private final class Snapshot: Sendable {
-        private let storage: LogStorage
-        private let last = Mutex<(taken: ContinuousClock.Instant, value: LogStorageStatistics)?>(nil)
-
-        init(_ storage: LogStorage) { self.storage = storage }
-
-        var current: LogStorageStatistics {
-            last.withLock { last in
-                let now = ContinuousClock.now
-                if let last, now - last.taken < .milliseconds(200) { return last.value }
-                let value = storage.statistics
-                last = (now, value)
-                return value
-            }
         }
     }
 }
