@@ -238,24 +238,20 @@ let package = Package(
         // Tests
         .executableTarget(
             name: "CrashWriter",
-            dependencies: ["LabelMatching", "MetricStorage", "OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage"],
+            dependencies: ["LabelMatching", "LogStorage", "MetricStorage", "OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage"],
             path: "Tests/CrashWriter", swiftSettings: settings
         ),
         .target(name: "CFaultyFiles", path: "Tests/CFaultyFiles"),
         .executableTarget(
             name: "FaultSweep",
             dependencies: [
-                "CFaultyFiles", "LabelMatching", "MetricStorage", "OTLPFormat", "TelemetryModel", "TestSupport", "TraceStorage",
+                "CFaultyFiles", "LabelMatching", "LogStorage", "MetricStorage", "OTLPFormat", "TelemetryModel", "TestSupport",
+                "TraceStorage",
             ],
             path: "Tests/FaultSweep", swiftSettings: settings
         ),
         .executableTarget(
             name: "HeadLoader", dependencies: ["MetricStorage", "TelemetryModel"], path: "Tests/HeadLoader", swiftSettings: settings
-        ),
-        .executableTarget(
-            name: "LogCrashWriter", dependencies: ["LabelMatching", "LogStorage", "TelemetryModel", "TestSupport"],
-            path: "Tests/LogCrashWriter",
-            swiftSettings: settings
         ),
         tests(of: "SQLiteSupport"),
         tests(of: "ShardStorage"),
@@ -290,7 +286,9 @@ let package = Package(
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "GoTemplate", ["TelemetryModel"]),
         tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
-        tests(of: "LogStorage", ["LogCrashWriter", "ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
+        tests(
+            of: "LogStorage",
+            ["CrashWriter", "FaultSweep", "ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(of: "LogQL", ["ByteCoding", "GoTemplate", "LabelMatching", "LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(
             of: "TraceStorage",

@@ -27,7 +27,7 @@ run_kind() {
     return "${PIPESTATUS[0]}"
 }
 export -f run_kind
-for signal in metrics traces; do for kind in $kinds; do echo "$signal/$kind"; done; done |
+for signal in metrics traces logs; do for kind in $kinds; do echo "$signal/$kind"; done; done |
     xargs -P "$(nproc)" -I {} bash -c 'run_kind "$@"' _ {} "$sweep" "$seed" || status=1
 
 echo "Kills: $kills at random moments and one or more at each step; flips: every byte"

@@ -1,6 +1,7 @@
-// Writes to a storage until it is killed, and says on standard output what was acknowledged. Started by CrashTests and TraceCrashTests.
+// Writes to a storage until it is killed, and says on standard output what was acknowledged. Started by CrashTests, TraceCrashTests
+// and LogCrashTests.
 //
-// Arguments: the signal (`metrics` or `traces`), folder, seed, for each writer the number of its first batch, then optionally the step to die at and
+// Arguments: the signal (`metrics`, `traces` or `logs`), folder, seed, for each writer the number of its first batch, then optionally the step to die at and
 // how often it is passed.
 
 internal import Foundation
@@ -59,8 +60,9 @@ final class Counter: Sendable {
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
 case "metrics": try run(MetricCrashSubject.self, Array(arguments.dropFirst()))
+case "logs": try run(LogCrashSubject.self, Array(arguments.dropFirst()))
 case "traces": try run(TraceCrashSubject.self, Array(arguments.dropFirst()))
 default:
-    warn("usage: CrashWriter metrics|traces FOLDER SEED FIRST... [STEP PASSES]")
+    warn("usage: CrashWriter metrics|traces|logs FOLDER SEED FIRST... [STEP PASSES]")
     exit(64)
 }

@@ -210,7 +210,7 @@ struct TraceSubject: FaultSubject {
 }
 
 /// Damage that a storage told of.
-private final class DamageLog: Sendable {
+final class DamageLog: Sendable {
     private let lines = Mutex<[String]>([])
     var first: String? { lines.withLock { $0.first } }
     func note(_ line: String) { lines.withLock { $0.append(line) } }

@@ -1,8 +1,8 @@
 // Runs a fixed script of a storage's work again and again; each time another call that changes files goes wrong, in each way there is.
 // Compares everything afterwards. Says on standard output what it is at, failures, and at last the counts. Started by FaultTests,
-// TraceFaultTests and scripts/crash.sh.
+// TraceFaultTests, LogFaultTests and scripts/crash.sh.
 //
-// Arguments: the signal (`metrics` or `traces`), folder, seed, how many of the calls are tried for each kind of fault (`all` for every one), and
+// Arguments: the signal (`metrics`, `traces` or `logs`), folder, seed, how many of the calls are tried for each kind of fault (`all` for every one), and
 // optionally one kind.
 
 internal import Foundation
@@ -12,8 +12,8 @@ internal import TestSupport
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 let arguments = CommandLine.arguments
-guard arguments.count >= 5, let seed = UInt64(arguments[3]), ["metrics", "traces"].contains(arguments[1]) else {
-    say("usage: FaultSweep metrics|traces FOLDER SEED COUNT|all [KIND]")
+guard arguments.count >= 5, let seed = UInt64(arguments[3]), ["metrics", "traces", "logs"].contains(arguments[1]) else {
+    say("usage: FaultSweep metrics|traces|logs FOLDER SEED COUNT|all [KIND]")
     exit(64)
 }
 let directory = arguments[2] + "/storage"
@@ -47,6 +47,11 @@ func sweep<Subject: FaultSubject>(_ subject: Subject.Type) throws -> (faults: In
     return counts
 }
 
-let counts = try arguments[1] == "traces" ? sweep(TraceSubject.self) : sweep(MetricSubject.self)
+let counts =
+    switch arguments[1] {
+    case "logs": try sweep(LogSubject.self)
+    case "traces": try sweep(TraceSubject.self)
+    default: try sweep(MetricSubject.self)
+    }
 say("faults \(counts.faults) failures \(counts.failures) seed \(seed)")
 exit(counts.failures == 0 ? 0 : 1)

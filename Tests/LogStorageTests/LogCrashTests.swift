@@ -40,7 +40,7 @@ internal import Testing
 
 /// One folder and what must be in it.
 private final class LogCrashRun {
-    let directory = NSTemporaryDirectory() + "perch-trace-crash-" + UUID().uuidString
+    let directory = NSTemporaryDirectory() + "perch-log-crash-" + UUID().uuidString
     let seed: UInt64
     private var acknowledged: Set<Entry> = []
     /// For each writer the first batch that was not acknowledged.
@@ -77,22 +77,10 @@ private final class LogCrashRun {
 
     /// Runs the writer until it is killed or kills itself, and takes note of what it acknowledged.
     func writeUntilKilled(after milliseconds: Int, step: LogStorageStep? = nil, passes: Int = 1) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-            .appendingPathComponent("LogCrashWriter")
-        process.arguments = [directory, "\(seed)"] + next.map { "\($0)" }
-        if let step { process.arguments? += [step.rawValue, "\(passes)"] }
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let processID = process.processIdentifier
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
-            if process.isRunning { kill(processID, SIGKILL) }
-        }
-        let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationReason == .uncaughtSignal, "the writer failed by itself: status \(process.terminationStatus)")
-        for line in said.split(separator: "\n") {
+        let arguments = ["logs", directory, "\(seed)"] + next.map { "\($0)" } + (step.map { [$0.rawValue, "\(passes)"] } ?? [])
+        let outcome = try TestProgram("CrashWriter").run(arguments, killedAfter: milliseconds)
+        try #require(outcome.wasKilled, "the writer failed by itself: status \(outcome.status)")
+        for line in outcome.lines {
             let parts = line.split(separator: " ").compactMap { Int($0) }
             try #require(parts.count == 2 && parts[1] == next[parts[0]], "the writer said \(line)")
             if let word = LogCrashWorkload.deletion(writer: parts[0], number: parts[1]) {
