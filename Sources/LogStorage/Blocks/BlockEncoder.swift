@@ -130,13 +130,18 @@ struct BlockProof {
     ///
     /// - Throws: ``BlockError`` where anything else does not.
     func rowsThatDiffer(from rows: LogRows) throws -> [Int] {
-        let found = try source.allRows()
-        guard found.times == rows.times, found.streamStarts == rows.streamStarts, found.streams == rows.streams else {
+        let frame = try source.frame()
+        guard frame.times == rows.times, frame.streamStarts == rows.streamStarts, frame.streams == rows.streams else {
             throw BlockError("streams or times do not come back as they were")
         }
-        for row in 0..<rows.count where !Run.areEqual(found.metadata[row], rows.metadata[row]) {
-            throw BlockError("metadata does not come back as it was")
+        let metadata = try source.allMetadata(frame.times)
+        let isSame = metadata.bytes.withUnsafeBytes { bytes in
+            (0..<rows.count).allSatisfy { row in
+                let range = metadata.range(row)
+                return rows.metadata[row].bytes.elementsEqual(bytes[range])
+            }
         }
-        return (0..<rows.count).filter { !Run.areEqual(found.lines[$0], rows.lines[$0]) }
+        guard isSame else { throw BlockError("metadata does not come back as it was") }
+        return try source.rowsThatDiffer(from: rows)
     }
 }

@@ -199,7 +199,9 @@ extension ColumnOutline {
         switch try reader.readUInt8() {
         case ColumnOutline.dictionary:
             let key = try Key(&reader, columns: columns)
-            form = .dictionary(values: try PackedTexts(&reader, limit: rows), key: key)
+            let texts = try PackedTexts(&reader, limit: rows)
+            values = ValueBounds(texts)
+            form = .dictionary(values: texts, key: key)
         case ColumnOutline.patterns:
             let key = try Key(&reader, columns: columns)
             var patterns: [PatternOutline] = []
@@ -296,7 +298,10 @@ extension SlotOutline {
             let form = TimeText.Form(fraction: try reader.readUInt8(), separator: try reader.readUInt8(), point: try reader.readUInt8())
             guard form.fraction <= 9 else { throw BlockError("times with \(form.fraction) digits") }
             self.form = .time(form)
-        case Code.dictionary: form = .dictionary(values: try PackedTexts(&reader, limit: rows))
+        case Code.dictionary:
+            let texts = try PackedTexts(&reader, limit: rows)
+            values = ValueBounds(texts)
+            form = .dictionary(values: texts)
         case Code.plain: form = .plain(try TextBounds(&reader))
         default: throw BlockError("a slot of no form")
         }

@@ -77,6 +77,19 @@ extension BlockSource {
         var columns: [RenderedTexts]
         var counts: [Int]
         var places: [[Int32]?]
+
+        /// Whether a line is that of a row.
+        func isLine(_ line: Run, ofRow row: Int) throws -> Bool {
+            var position = 0
+            for leaf in columns.indices {
+                let place = places[leaf].map { Int($0[row]) } ?? row
+                guard place >= 0, place < counts[leaf] else { throw BlockError("a row without a value") }
+                guard literals.text(leaf).isIn(line, at: &position), columns[leaf].text(place).isIn(line, at: &position) else {
+                    return false
+                }
+            }
+            return literals.text(columns.count).isIn(line, at: &position) && position == line.count
+        }
     }
 
     private func manyLines(of rows: [Int32]) throws -> PackedTexts {
@@ -113,6 +126,19 @@ extension BlockSource {
             writer.append(shape.literals.text(count))
         }
         return PackedTexts(bytes: writer.bytes, ends: ends)
+    }
+
+    /// The rows whose line is another than in some rows that are as many.
+    func rowsThatDiffer(from rows: LogRows) throws -> [Int] {
+        let shapes = try rowShapes().lines
+        let all = (0..<Int32(truncatingIfNeeded: shapes.count)).map { $0 }
+        let own = try renderedShapes(try assemblies(shapes, all), limit: try block.directory().summary.lineBytes)
+        var different: [Int] = []
+        for row in shapes.indices {
+            guard let shape = own[shapes[row] < 0 ? own.count - 1 : Int(shapes[row])] else { throw BlockError("a line without a shape") }
+            if try !shape.isLine(rows.lines[row], ofRow: row) { different.append(row) }
+        }
+        return different
     }
 
     private func renderedShapes(_ assemblies: [Assembly?], limit: Int) throws -> [RenderedShape?] {
@@ -182,7 +208,7 @@ extension BlockSource {
     }
 
     /// The metadata of all rows in its canonical form.
-    private func allMetadata(_ times: [Int64]) throws -> PackedTexts {
+    func allMetadata(_ times: [Int64]) throws -> PackedTexts {
         let outline = try outline()
         let shapes = try rowShapes().metadata
         var texts = PackedTexts()

@@ -133,7 +133,10 @@ struct BlockSource: Sendable {
 
     func column(_ number: Int) throws -> DecodedColumn {
         try block.kept(.column(number)) {
-            let column = try ColumnReader(self, try outline(), number).column()
+            let outline = try outline()
+            let column = try ColumnReader(self, outline, number).column()
+            let rows = try places(outline.columns[number].rowSet).map { $0.count { $0 >= 0 } } ?? block.directory().summary.rows
+            guard rows == column.count else { throw BlockError("a column of \(column.count) values for \(rows) rows") }
             return (column, column.memoryBytes)
         }
     }

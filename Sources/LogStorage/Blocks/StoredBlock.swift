@@ -29,6 +29,7 @@ final class StoredBlock: BlockParts {
         try cache.value(LogBlockCache.Key(serial: serial, what: .directory)) {
             guard let bytes = try snapshot.shard.read({ try $0.page(page.id) }) else { throw BlockError("the directory is missing") }
             let directory = try BlockDirectory(decoding: bytes)
+            guard directory.summary.rows == page.items else { throw BlockError("the directory has another number of entries than its row") }
             return (directory, directory.memoryBytes)
         }
     }

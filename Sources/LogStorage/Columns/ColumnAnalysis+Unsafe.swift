@@ -65,15 +65,28 @@ struct ColumnAnalysis {
         var tokens: [Run] = []
         tokens.reserveCapacity(values.count)
         var pattern: [UInt8] = []
+        var outlines: [PatternText] = []
+        var replay = PatternReplay()
         for (index, value) in values.enumerated() {
+            if let code = replay.cut(value, tokens: &tokens) {
+                codes.append(code)
+                continue
+            }
             pattern.removeAll(keepingCapacity: true)
             cut.cut(value, pattern: &pattern, tokens: &tokens)
             let code = pattern.withUnsafeBytes { table.intern(Run(base: $0.baseAddress ?? Run.nowhere, count: $0.count)) }
             codes.append(code)
+            if Int(code) == outlines.count {
+                outlines.append(PatternText(pattern))
+                replay.add(outlines[Int(code)])
+            }
+            replay.note(value, code)
             if table.count > min(48 + index / 16, BlockLimits.patternsMax) { return nil }
         }
         if tokens.isEmpty { return nil }
-        let outlines = (0..<table.count).map { PatternText(Array(table.texts.bytes[table.texts.range($0)])) }
+        if outlines.count == 1 {
+            return Patterns(codes: codes, literals: [outlines[0].literals], slots: [slots(of: outlines[0], tokens, timeOfPlace)])
+        }
         var places = [[Int32]](repeating: [], count: outlines.count)
         var starts: [Int32] = []
         starts.reserveCapacity(codes.count)
@@ -93,6 +106,15 @@ struct ColumnAnalysis {
             slots.append(own)
         }
         return Patterns(codes: codes, literals: outlines.map(\.literals), slots: slots)
+    }
+
+    /// What the slots of the only pattern of a column hold.
+    private static func slots(of outline: PatternText, _ tokens: [Run], _ timeOfPlace: (Int) -> Int64) -> [SlotValues] {
+        let count = outline.times.count
+        return outline.times.enumerated().map { slot, time in
+            let own = count == 1 ? tokens : stride(from: slot, to: tokens.count, by: count).map { tokens[$0] }
+            return SlotValues(own, time: time, timeOfToken: timeOfPlace)
+        }
     }
 
     /// The words that many values have, of a sample; nil where there are none.

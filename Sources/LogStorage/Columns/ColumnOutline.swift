@@ -30,6 +30,28 @@ struct ColumnOutline: Sendable {
     var form: Form
     /// The rows that it has values of: see ``BlockOutline/rowSets``.
     var rowSet = 0
+    /// What its values have at most and how long they may be, where the outline has them all; found when it is read.
+    var values = ValueBounds()
+}
+
+/// What some known texts have at most, and how long they are.
+struct ValueBounds: Sendable {
+    var bounds = TextBounds()
+    var lengths = 0...0
+
+    init() {}
+
+    init(_ texts: PackedTexts) {
+        var least = texts.isEmpty ? 0 : Int.max
+        texts.bytes.withUnsafeBytes { bytes in
+            for index in 0..<texts.count {
+                let range = texts.range(index)
+                least = min(least, range.count)
+                if let base = bytes.baseAddress { bounds.add(Run(base: base + range.lowerBound, count: range.count)) }
+            }
+        }
+        lengths = min(least, bounds.longest)...bounds.longest
+    }
 }
 
 /// What texts have in common that are alike but for what varies.
@@ -59,6 +81,8 @@ struct SlotOutline: Sendable {
     var form: Form
     /// Where the value follows from a column of ids, which has as many rows.
     var keyColumn: Int?
+    /// Of a dictionary, as in ``ColumnOutline/values``.
+    var values = ValueBounds()
 }
 
 struct HexForm: Sendable, Hashable {

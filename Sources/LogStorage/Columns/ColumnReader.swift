@@ -182,7 +182,6 @@ struct ColumnReader {
                 }
             }
         }
-        if high.isEmpty { high = [UInt64](repeating: 0, count: ids) }
         return .hexadecimal(high: high, low: low, codes: codes, form)
     }
 

@@ -94,7 +94,7 @@ struct DecodedSlot: Sendable {
         case padded([UInt64], digits: Int)
         /// A scale for each, or one for all.
         case decimals([UInt64], scales: [UInt8], scale: Int)
-        /// Upper and lower halves, and for each place its id where ids stand once.
+        /// Upper halves, none where all are 0, and lower halves; for each place its id where ids stand once.
         case hexadecimal(high: [UInt64], low: [UInt64], codes: [Int32]?, HexForm)
         case time([UInt64], TimeText.Form)
         case dictionary(codes: [Int32], values: PackedTexts)
@@ -115,7 +115,7 @@ struct DecodedSlot: Sendable {
             DecodedSlot.appendDecimal(numbers[place], scales.isEmpty ? scale : Int(scales[place]), to: &text)
         case .hexadecimal(let high, let low, let codes, let form):
             let place = codes.map { Int($0[place]) } ?? place
-            HexText.append(high[place], low[place], form, to: &text)
+            HexText.append(high.isEmpty ? 0 : high[place], low[place], form, to: &text)
         case .time(let differences, let form):
             TimeText.append(TimeText.units(ofTime: time, form) &+ Int64(bitPattern: differences[place]), form, to: &text)
         case .dictionary(let codes, let values): text.append(contentsOf: values.bytes[values.range(Int(codes[place]))])

@@ -133,10 +133,23 @@ final class RenderedTexts: @unchecked Sendable {
         case .time(let differences, let form):
             self.init(texts: times.count, capacity: times.count * form.length, codes: nil)
             var text: [UInt8] = []
+            var second = Int64.min
             for (place, time) in times.enumerated() {
                 let difference = differences[slot.keyCodes.map { Int($0[place]) } ?? place]
-                text.removeAll(keepingCapacity: true)
-                TimeText.append(TimeText.units(ofTime: time, form) &+ Int64(bitPattern: difference), form, to: &text)
+                let units = TimeText.units(ofTime: time, form) &+ Int64(bitPattern: difference)
+                let (seconds, fraction) = units.quotientAndRemainder(dividingBy: form.unitsPerSecond)
+                // Many entries are of one second; what differs is the fraction.
+                if seconds != second || fraction < 0 || text.count != form.length {
+                    text.removeAll(keepingCapacity: true)
+                    TimeText.append(units, form, to: &text)
+                    second = fraction < 0 ? .min : seconds
+                } else if form.fraction > 0 {
+                    var rest = fraction
+                    for place in stride(from: text.count - 1, to: 19, by: -1) {
+                        text[place] = UInt8(truncatingIfNeeded: rest % 10) &+ 0x30
+                        rest /= 10
+                    }
+                }
                 // Numbers that no text gave may give longer years.
                 let count = min(text.count, form.length)
                 text.withUnsafeBytes { if let base = $0.baseAddress { append(Run(base: base, count: count)) } }
@@ -156,7 +169,9 @@ final class RenderedTexts: @unchecked Sendable {
                     var digit = form.digits
                     while digit > 0 {
                         digit &-= 1
-                        let word = digit >= 16 ? high[index] &>> UInt64((digit &- 16) &* 4) : low[index] &>> UInt64(digit &* 4)
+                        let word =
+                            digit >= 16 && index < high.count
+                            ? high[index] &>> UInt64((digit &- 16) &* 4) : low[index] &>> UInt64(digit &* 4)
                         let value = UInt8(truncatingIfNeeded: word) & 15
                         bytes[filled] = value &+ (value < 10 ? 0x30 : letter)
                         filled &+= 1
@@ -201,15 +216,28 @@ final class RenderedTexts: @unchecked Sendable {
         if patterns.codes == nil, patterns.patterns[0].slots.count == 1, patterns.patterns[0].literals.allSatisfy(\.isEmpty) {
             return slots[0][0]
         }
+        let literalBytes = patterns.patterns.map(\.literalBytes)
         var capacity = 0
         for place in 0..<count {
             let (number, rank) = patterns.place(place)
             for slot in slots[number] { capacity += slot.text(rank).count }
-            capacity += patterns.patterns[number].literalBytes
+            capacity += literalBytes[number]
             guard capacity <= bytesMax else { throw BlockError("texts of more than \(bytesMax) bytes") }
         }
         let literals = patterns.patterns.map { RenderedTexts(PackedTexts(parts: $0.literals), codes: nil) }
         let rendered = RenderedTexts(texts: count, capacity: capacity, codes: nil)
+        if patterns.codes == nil {
+            let (own, between) = (slots[0], literals[0])
+            for place in 0..<count {
+                for slot in own.indices {
+                    rendered.append(between.text(slot))
+                    rendered.append(own[slot].text(place))
+                }
+                rendered.append(between.text(own.count))
+                rendered.end()
+            }
+            return rendered
+        }
         for place in 0..<count {
             let (number, rank) = patterns.place(place)
             let own = slots[number]

@@ -28,6 +28,17 @@ struct SlotValues {
             }
             return
         }
+        // Most slots are of one of these two.
+        if let numbers = TokenNature.integers(tokens) {
+            low = numbers
+            form = .integers(SlotValues.range(low))
+            return
+        }
+        if let ids = TokenNature.ids(tokens) {
+            (high, low) = (ids.high, ids.low)
+            form = .hexadecimal(ids.form)
+            return
+        }
         let nature = TokenNature(tokens)
         if nature.areIntegers {
             low = tokens.map(TokenNature.integer)
@@ -147,6 +158,56 @@ private struct TokenNature {
     static func scale(_ token: Run) -> Int {
         guard let point = token.bytes.firstIndex(of: 0x2e) else { return 0 }
         return token.count - point - 1
+    }
+
+    /// The numbers of tokens that are all decimal numbers of at most 18 digits without zeros in front; nil where they are not.
+    static func integers(_ tokens: [Run]) -> [UInt64]? {
+        var numbers: [UInt64] = []
+        numbers.reserveCapacity(tokens.count)
+        for token in tokens {
+            let bytes = token.base.assumingMemoryBound(to: UInt8.self)
+            guard token.count <= 18, token.count > 0, bytes[0] != 0x30 || token.count == 1 else { return nil }
+            var value: UInt64 = 0
+            for index in 0..<token.count {
+                let digit = bytes[index] &- 0x30
+                guard digit < 10 else { return nil }
+                value = value &* 10 &+ UInt64(digit)
+            }
+            numbers.append(value)
+        }
+        return numbers
+    }
+
+    /// The numbers of tokens that are all ids of one length in lower case; nil where they are not.
+    static func ids(_ tokens: [Run]) -> (form: HexForm, high: [UInt64], low: [UInt64])? {
+        guard let digits = tokens.first?.count, (8...32).contains(digits) else { return nil }
+        var high: [UInt64] = []
+        var low: [UInt64] = []
+        high.reserveCapacity(tokens.count)
+        low.reserveCapacity(tokens.count)
+        var areDigits = true
+        for token in tokens {
+            guard token.count == digits else { return nil }
+            let bytes = token.base.assumingMemoryBound(to: UInt8.self)
+            var upper: UInt64 = 0
+            var lower: UInt64 = 0
+            for index in 0..<digits {
+                let byte = bytes[index]
+                var value = byte &- 0x30
+                if value >= 10 {
+                    value = byte &- 0x57
+                    guard byte &- 0x61 < 6 else { return nil }
+                    areDigits = false
+                }
+                if index == digits &- 16 { (upper, lower) = (lower, 0) }
+                lower = lower &<< 4 | UInt64(value)
+            }
+            high.append(upper)
+            low.append(lower)
+        }
+        // Numbers of one length are smaller as numbers.
+        if areDigits, digits <= 18 { return nil }
+        return (HexForm(digits: digits, isUpper: false, isUUID: false, distinct: nil, hasFilter: false), high, low)
     }
 
     static func integer(_ token: Run) -> UInt64 {

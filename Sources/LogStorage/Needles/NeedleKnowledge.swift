@@ -45,7 +45,7 @@ final class NeedleKnowledge {
         if let known = answers[question] { return known }
         let answer: Bool
         switch outline.columns[column].form {
-        case .dictionary(let values, _): answer = values.has(part)
+        case .dictionary(let values, _): answer = outline.columns[column].values.bounds.mayHave(part.bytes) && values.has(part)
         case .plain(let bounds): answer = bounds.mayHave(part.bytes)
         case .copy(let other): answer = try mayHave(part, column: other)
         case .patterns(let patterns, _): answer = try patterns.contains { try mayHave(part, $0, column) }
@@ -76,9 +76,7 @@ final class NeedleKnowledge {
 
     private func lengths(ofColumn column: Int) -> ClosedRange<Int> {
         switch outline.columns[column].form {
-        case .dictionary(let values, _):
-            let lengths = (0..<values.count).map { values.range($0).count }
-            return (lengths.min() ?? 0)...(lengths.max() ?? 0)
+        case .dictionary: return outline.columns[column].values.lengths
         case .plain(let bounds): return 0...bounds.longest
         case .copy(let other): return lengths(ofColumn: other)
         case .patterns(let patterns, _):
@@ -116,9 +114,7 @@ extension SlotOutline {
         case .decimals: return 1...40
         case .hexadecimal(let form): return form.textLength...form.textLength
         case .time(let form): return form.length...form.length
-        case .dictionary(let values):
-            let lengths = (0..<values.count).map { values.range($0).count }
-            return (lengths.min() ?? 0)...(lengths.max() ?? 0)
+        case .dictionary: return values.lengths
         case .plain(let bounds): return 0...bounds.longest
         }
     }
@@ -136,17 +132,30 @@ extension SlotOutline {
             guard part.beginsText, part.endsText, bytes.count <= 18 else { return true }
             return range.contains(bytes.reduce(0) { $0 &* 10 &+ UInt64($1 &- 0x30) })
         case .padded: return bytes.allSatisfy(LineScanner.isDigit)
-        case .decimals: return bytes.allSatisfy { LineScanner.isDigit($0) || $0 == 0x2e }
+        case .decimals: return bytes.allSatisfy { LineScanner.isDigit($0) || $0 == 0x2e } && bytes.count(where: { $0 == 0x2e }) <= 1
         case .hexadecimal(let form):
             return bytes.allSatisfy { byte in
                 if LineScanner.isDigit(byte) { return true }
                 if byte == 0x2d { return form.isUUID }
                 return form.isUpper ? byte &- 0x41 < 6 : byte &- 0x61 < 6
             }
-        case .time(let form):
-            return bytes.allSatisfy { LineScanner.isDigit($0) || $0 == 0x2d || $0 == 0x3a || $0 == form.separator || $0 == form.point }
-        case .dictionary(let values): return values.has(part)
+        case .time(let form): return form.mayHave(part)
+        case .dictionary(let texts): return values.bounds.mayHave(bytes) && texts.has(part)
         case .plain(let bounds): return bounds.mayHave(bytes)
+        }
+    }
+}
+
+extension TimeText.Form {
+    /// Whether the text of some time may have the part.
+    func mayHave(_ part: NeedlePart) -> Bool {
+        var shape: [UInt8] = Array("0000-00-00".utf8) + [separator] + Array("00:00:00".utf8)
+        if fraction > 0 { shape += [point] + [UInt8](repeating: 0x30, count: Int(fraction)) }
+        let last = shape.count - part.bytes.count
+        guard last >= 0 else { return false }
+        return (0...last).contains { start in
+            guard !part.beginsText || start == 0, !part.endsText || start == last else { return false }
+            return zip(shape[start...], part.bytes).allSatisfy { $0 == $1 || $0 == 0x30 && LineScanner.isDigit($1) }
         }
     }
 }

@@ -30,6 +30,14 @@ struct Run: @unchecked Sendable {
     @inline(__always)
     func part(_ start: Int, _ count: Int) -> Run { Run(base: base + start, count: count) }
 
+    /// Whether the run stands in another from a place on, which then moves behind it.
+    @inline(__always)
+    func isIn(_ other: Run, at position: inout Int) -> Bool {
+        guard count <= other.count &- position, memcmp(other.base + position, base, count) == 0 else { return false }
+        position &+= count
+        return true
+    }
+
     @inline(__always)
     static func areEqual(_ left: Run, _ right: Run) -> Bool { left.count == right.count && memcmp(left.base, right.base, left.count) == 0 }
 }

@@ -66,7 +66,7 @@ struct LogShardVerification {
                 case .hexadecimal(let high, let low, _, _)? = patterns.patterns.first?.slots.first?.form
             else { throw BlockError("a filter of a column without ids") }
             let filter = try source.block.part(entry.number).hard
-            for index in low.indices where !IDFilter.mayHold(high: high[index], low: low[index], filter) {
+            for index in low.indices where !IDFilter.mayHold(high: high.isEmpty ? 0 : high[index], low: low[index], filter) {
                 throw BlockError("the filter of column \(entry.number - PartNumber.firstFilter) lacks ids")
             }
         }
