@@ -137,7 +137,8 @@ public struct LogQLEngine: Sendable {
         _ volume: VolumeOptions, stepNanoseconds: Int64, source: any LogSource, budget: QueryBudget
     ) throws(QueryError) -> [MatrixSeries] {
         let step = max(stepNanoseconds, 1_000_000)
-        if (volume.end - volume.start) / step > options.samplesPerSeriesMax {
+        let (length, overflowed) = volume.end.subtractingReportingOverflow(volume.start)
+        if overflowed || length / step > options.samplesPerSeriesMax {
             throw QueryError(.badInput, "more than \(options.samplesPerSeriesMax) steps: widen the step or narrow the range")
         }
         return try VolumeEvaluation(

@@ -124,8 +124,10 @@ struct LogSearchTests {
                 let range = RangeOptions(start: time, end: time, stepNanoseconds: .max)
                 _ = try engine.range(query, range, source: source, budget: QueryBudget())
             }
-            let range = RangeOptions(start: .min, end: .max, stepNanoseconds: 9_000_000_000_000_000)
-            _ = try engine.range(query, range, source: source, budget: QueryBudget())
+            for step in [9_000_000_000_000_000, 8_900_000_000_000_000_000, .max] as [Int64] {
+                let range = RangeOptions(start: .min, end: .max, stepNanoseconds: step)
+                _ = try engine.range(query, range, source: source, budget: QueryBudget())
+            }
         }
         for direction in [LogDirection.forward, .backward] {
             let options = LogOptions(start: .min, end: .max, direction: direction, intervalNanoseconds: .max)

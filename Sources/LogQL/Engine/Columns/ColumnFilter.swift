@@ -95,8 +95,10 @@ struct ColumnFilter {
         guard try labels.loadDocuments(), let documents = labels.documents else { return openAll() }
         state.isParsed = true
         var isText = RowMask(rowCount: reader.frame.times.count)
+        // Of each shape, text first, whether its rows have to be looked at as text.
+        let asText = [true] + documents.shapes.indices.map { !labels.isReadable(Int32($0)) }
         documents.rowShapes.withUnsafeBufferPointer { shapes in
-            for run in reader.runs { for row in run.rows where shapes[row] < 0 { isText.insert(row) } }
+            for run in reader.runs { for row in run.rows where asText[Int(shapes[row]) + 1] { isText.insert(row) } }
         }
         isText.formIntersection(passed)
         passed.subtract(isText)

@@ -60,6 +60,9 @@ struct LabelColumns {
         return true
     }
 
+    /// Whether the leaves of a row's line are all that a parser finds in it.
+    func isReadable(_ shape: Int32) -> Bool { shape >= 0 && leaves[Int(shape)].isReadable }
+
     // MARK: Sources
 
     /// - Parameter shape: of the rows' lines; any where lines were not parsed.

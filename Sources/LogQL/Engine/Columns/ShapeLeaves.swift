@@ -11,8 +11,13 @@ struct ShapeLeaves: Sendable {
 
     /// Those that become labels, in the order of the text.
     let leaves: [Leaf]
+    /// Whether the parser reads lines of the shape without an error.
+    let isReadable: Bool
 
     init(_ shape: DocumentShape) {
+        isReadable = shape.leaves.allSatisfy { leaf in
+            leaf.path.count <= JSONStage.depthMax && leaf.path.allSatisfy { !$0.unicodeScalars.contains("\u{fffd}") }
+        }
         leaves = shape.leaves.enumerated().compactMap { place, leaf in
             if leaf.kind == .null || leaf.kind == .array { return nil }
             var name: [UInt8] = []

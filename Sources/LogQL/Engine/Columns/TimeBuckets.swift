@@ -27,7 +27,7 @@ struct TimeBuckets: Sendable {
         ends = edges
         isCovered = edges.map { edge in
             // The first window that ends at the edge or later covers the span, or none does.
-            let index = edge <= windows.firstEnd ? 0 : Int((edge - windows.firstEnd + windows.step - 1) / windows.step)
+            let index = edge <= windows.firstEnd ? 0 : Int((edge - windows.firstEnd - 1) / windows.step) + 1
             return index < windows.count && windows.end(index) - windows.length < edge
         }
     }

@@ -65,6 +65,11 @@ struct LogEvaluation: Sendable {
         }
     }
 
+    private func isNear(_ time: Int64, _ other: Int64) -> Bool {
+        let (difference, overflowed) = time.subtractingReportingOverflow(other)
+        return !overflowed && difference.magnitude < UInt64(options.intervalNanoseconds)
+    }
+
     private func fill(_ result: inout LogResult, from found: FoundLines) {
         var codes: [LogLabels: Int32] = [:]
         var codesOfTable: [[Int32]] = found.tables.map { [Int32](repeating: -1, count: $0.labels.count) }
@@ -73,7 +78,7 @@ struct LogEvaluation: Sendable {
             if result.count == options.limit { break }
             let table = found.tables[Int(line.table)]
             let time = table.times[Int(line.index)]
-            if let last, options.intervalNanoseconds > 0, (time - last).magnitude < UInt64(options.intervalNanoseconds) { continue }
+            if let last, options.intervalNanoseconds > 0, isNear(time, last) { continue }
             last = time
             let number = Int(table.labelNumbers[Int(line.index)])
             if codesOfTable[Int(line.table)][number] < 0 {

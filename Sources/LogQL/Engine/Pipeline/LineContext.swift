@@ -63,9 +63,9 @@ extension LineContext {
 
     /// Starts a line. Labels that the line before it had beside those of the stream are forgotten.
     mutating func begin(time: Int64, line: [UInt8], in range: Range<Int>) {
-        labels.removeSubrange(streamLabelCount...)
+        labels.removeLast(labels.count - streamLabelCount)
         for index in 0..<streamLabelCount where !labels[index].isVisible { labels[index].isVisible = true }
-        bytes.removeSubrange(streamByteCount...)
+        bytes.removeLast(bytes.count - streamByteCount)
         forgetLine()
         self.time = time
         sourceLine = LineText(bytes: line, range: range)

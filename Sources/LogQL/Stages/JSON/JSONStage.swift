@@ -2,7 +2,7 @@
 /// and their own, joined by `_`; nulls and arrays are passed over.
 struct JSONStage {
     /// Beyond any log line that means something.
-    private static let depthMax = 128
+    static let depthMax = 128
     private static let pathsMax = 10_000
 
     /// The name that is being made: those of the objects around, and the member's.
