@@ -327,9 +327,9 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogStorage",
-                "MetricStorage", "OTLPFormat", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat", "Scraping", "SpanMetrics",
-                "SQLiteSupport", "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
+                "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogReceiving",
+                "LogStorage", "MetricStorage", "OTLPFormat", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat", "Scraping",
+                "SpanMetrics", "SQLiteSupport", "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
             ]),
         tests(of: "ConfigFile"),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),

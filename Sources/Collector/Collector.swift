@@ -160,6 +160,16 @@ public enum Collector {
         let receiving = ReceivingSurface(
             options: options, settings: configuration.current.receivers, spans: stages.entrance, logs: intake,
             mapping: configuration.current.otlpLogMapping, logger: logger, metrics: metrics)
+        let agents: AgentSurface
+        do {
+            agents = try AgentSurface(
+                settings: configuration.current.receivers.agents, logs: intake, dataDirectory: options.dataDirectory, logger: logger,
+                metrics: metrics)
+        } catch {
+            logger.critical("how far files were read cannot be read", metadata: ["reason": .string(String(describing: error))])
+            try? await blocking.shutdownGracefully()
+            return 1
+        }
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, scraping: scraping,
             stages: stages, receiving: receiving, reload: reload, blocking: blocking, logger: logger, metrics: metrics)
@@ -188,7 +198,8 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, stages, reloads, application] + receiving.listeners,
+                services: [startup, scraping, stages, reloads, application] + receiving.listeners
+                    + agents.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)
@@ -200,6 +211,7 @@ public enum Collector {
         do {
             try await surface.shutdown()
             try await receiving.shutdown()
+            try await agents.shutdown()
             try await blocking.runIfActive { stages.finish() }
             try await blocking.shutdownGracefully()
         } catch {

@@ -109,7 +109,8 @@ struct FileReceiverTests {
         #expect(entry.time == 1_767_323_045_000_000_006)
         #expect(
             entry.labels == [
-                "cluster": "test", "container": "server", "filename": path + "/0.log", "namespace": "shop", "pod": "cart-7d9f",
+                "cluster": "test", "k8s_container_name": "server", "filename": path + "/0.log", "k8s_namespace_name": "shop",
+                "k8s_pod_name": "cart-7d9f",
                 "service_name": "server",
             ])
         #expect(entry.metadata == ["detected_level": "warn", "stream": "stderr"])

@@ -52,6 +52,9 @@ extension CollectorConfiguration {
         for pattern in ruleFiles where pattern.isPlain && FileSignature(path: pattern.text) == nil {
             faults.append("\(pattern.text): this rule file does not exist")
         }
+        for path in receivers.agents.referencedFiles where !FileManager.default.isReadableFile(atPath: path) {
+            faults.append("\(path): needed by a receiver and cannot be read")
+        }
         for configuration in scrapeJobs {
             for path in configuration.job.client.referencedFiles where !FileManager.default.isReadableFile(atPath: path) {
                 faults.append("\(path): needed by job \"\(configuration.job.name)\" and cannot be read")

@@ -22,6 +22,7 @@ extension ConfigurationReader {
             }
             settings.jaegerHTTP = try mapping.optional("jaeger_http", reading: listening(in:)) ?? .unsaid
             settings.zipkin = try mapping.optional("zipkin", reading: listening(in:)) ?? .unsaid
+            settings.agents = try readLogAgents(&mapping)
         }
         return settings
     }

@@ -25,6 +25,8 @@ public struct ReceiverSettings: Sendable, Hashable {
     public var jaegerHTTP = Listening.unsaid
     /// `zipkin`: a further address for what the HTTP port takes at `/api/v2/spans`.
     public var zipkin = Listening.unsaid
+    /// Logs of agents and files.
+    public var agents = LogAgentSettings()
 
     /// What receivers make of log entries.
     public var logs = LogReceiverSettings()

@@ -37,9 +37,9 @@ struct TailEntryWriter: Sendable {
         var fields = LogFields()
         fields.append("filename", path)
         if let names = ContainerPath.names(path) {
-            fields.append("namespace", names.namespace)
-            fields.append("pod", names.pod)
-            fields.append("container", names.container)
+            fields.append("k8s_namespace_name", names.namespace)
+            fields.append("k8s_pod_name", names.pod)
+            fields.append("k8s_container_name", names.container)
         }
         // What is configured counts before what is found.
         for label in labels { fields.append(label.name, label.value) }

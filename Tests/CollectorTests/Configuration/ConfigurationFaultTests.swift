@@ -59,7 +59,25 @@ struct ConfigurationFaultTests {
             "p.yml:4:15: the job name \"a\" is already taken at p.yml:2"
         ),
         FaultyDocument("rule_files: ['a*/b.yml']\n", "p.yml:1:14: a * may stand in the last part of a path only"),
-        FaultyDocument("receivers: {syslog: {}}\n", "p.yml:1:13: unknown key \"syslog\" in receivers"),
+        FaultyDocument("receivers: {sysloog: {}}\n", "p.yml:1:13: unknown key \"sysloog\" in receivers; did you mean \"syslog\"?"),
+        FaultyDocument(
+            "receivers: {beats: 5044}\n", "p.yml:1:20: \"5044\" is no address to listen on; write HOST:PORT, such as 127.0.0.1:9797"),
+        FaultyDocument("receivers: {beats: {}}\n", "p.yml:1:20: the key \"listen\" is missing"),
+        FaultyDocument(
+            "receivers: {beats: {listen: ':1', tls: {cert_file: a, key_file: b, client_auth: required}}}\n",
+            "p.yml:1:68: certificates of clients cannot be checked without client_ca_file"),
+        FaultyDocument(
+            "receivers: {syslog: {udp: ':514', timezone: Nowhere}}\n",
+            "p.yml:1:45: this time zone is not known; write one such as Europe/Berlin, UTC or local"),
+        FaultyDocument("receivers: {files: [{}]}\n", "p.yml:1:21: the key \"paths\" is missing"),
+        FaultyDocument("receivers: {files: [{paths: []}]}\n", "p.yml:1:22: paths must not be empty"),
+        FaultyDocument(
+            "receivers: {files: [{paths: [/a], multiline: {max_lines: 3}}]}\n",
+            "p.yml:1:46: multiline needs one of start, continuation and end"),
+        FaultyDocument(
+            "receivers: {files: [{paths: [/a]}, {paths: [/a]}]}\n",
+            "p.yml:1:36: the name \"/a\" stands twice in the list; each of files needs a name of its own"),
+        FaultyDocument("receivers: {files: [{paths: [/a], labels: {a-b: c}}]}\n", "p.yml:1:49: \"a-b\" is not a label name"),
         FaultyDocument(
             "receivers:\n  otlp: {grcp: 127.0.0.1:1}\n", "p.yml:2:10: unknown key \"grcp\" in receivers.otlp; did you mean \"grpc\"?"),
         FaultyDocument(
