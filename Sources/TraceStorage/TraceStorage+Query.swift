@@ -58,7 +58,8 @@ extension TraceStorage {
     }
 
     /// The tables with the traces of which a span may overlap a range of times (both ends inclusive), those with the newest spans first. Each trace
-    /// is in exactly one of them, whole, each of its spans once. All that was acknowledged before the call is in them.
+    /// is in exactly one of them, whole, each of its spans once; but parts of a trace in different blocks with more than an hour between them are
+    /// traces of their own, see ``scatteredTraces(_:from:through:)``. All that was acknowledged before the call is in them, but for what is too old.
     public func tables(from start: UnixNanoseconds, through end: UnixNanoseconds) throws(TraceStorageError) -> [any TraceTable] {
         try checkOpen()
         do {

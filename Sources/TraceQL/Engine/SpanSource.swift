@@ -18,8 +18,8 @@ public struct NanosecondRange: Sendable, Hashable {
 /// What the engine needs of storage. Implemented by the collector over the trace storage, and by tests over arrays.
 public protocol SpanSource: Sendable {
     /// The tables with the traces of which a span may overlap a range of times, those with the newest spans first. Each trace is in exactly one
-    /// of them, whole, each of its spans once; so spans outside of the range are there as well. All that was acknowledged before the call is
-    /// in them, and they do not change.
+    /// of them, whole, each of its spans once; so spans outside of the range are there as well. Only parts that lie far apart may be traces of their
+    /// own, see ``scatteredTraces(_:in:budget:)``. All that was acknowledged before the call is in them, and they do not change.
     func tables(in range: NanosecondRange, budget: QueryBudget) throws(QueryError) -> [any SpanTable]
 
     /// The values that an attribute has among the resources of all spans; nil is among them where a span has a resource without it.
