@@ -26,6 +26,9 @@ public struct LogQLEngine: Sendable {
     /// - Throws: ``QueryError`` with code `badInput`; the message says line and column.
     public func parse(_ text: String) throws(QueryError) -> LogQuery { try LogQLParser().parse(text) }
 
+    /// A thread that others wait for does not wait for further ones.
+    private func threads(_ budget: QueryBudget) -> Int { budget.isBrief ? 1 : options.threadsPerQuery }
+
     // MARK: Queries
 
     /// Finds log lines.
@@ -40,7 +43,7 @@ public struct LogQLEngine: Sendable {
         }
         let plan = try PipelinePlan(selector.stages)
         return try LogEvaluation(
-            selector: selector, plan: plan, options: logs, budget: budget, threads: options.threadsPerQuery
+            selector: selector, plan: plan, options: logs, budget: budget, threads: threads(budget)
         ).run(source)
     }
 
@@ -119,14 +122,14 @@ public struct LogQLEngine: Sendable {
     public func statistics(
         _ matchers: [LabelMatcher], start: Int64, end: Int64, source: any LogSource, budget: QueryBudget
     ) throws(QueryError) -> IndexStatistics {
-        try VolumeEvaluation(matchers: matchers, start: start, end: end, budget: budget, threads: options.threadsPerQuery)
+        try VolumeEvaluation(matchers: matchers, start: start, end: end, budget: budget, threads: threads(budget))
             .statistics(source)
     }
 
     /// The bytes of lines by streams or labels, the most first.
     public func volume(_ volume: VolumeOptions, source: any LogSource, budget: QueryBudget) throws(QueryError) -> [Volume] {
         try VolumeEvaluation(
-            matchers: volume.matchers, start: volume.start, end: volume.end, budget: budget, threads: options.threadsPerQuery
+            matchers: volume.matchers, start: volume.start, end: volume.end, budget: budget, threads: threads(budget)
         ).volumes(volume, stepNanoseconds: nil, source)
     }
 
@@ -142,7 +145,7 @@ public struct LogQLEngine: Sendable {
             throw QueryError(.badInput, "more than \(options.samplesPerSeriesMax) steps: widen the step or narrow the range")
         }
         return try VolumeEvaluation(
-            matchers: volume.matchers, start: volume.start, end: volume.end, budget: budget, threads: options.threadsPerQuery
+            matchers: volume.matchers, start: volume.start, end: volume.end, budget: budget, threads: threads(budget)
         ).volumes(volume, stepNanoseconds: step, source).map { MatrixSeries(labels: $0.labels, samples: $0.samples) }
             .sorted { $0.labels < $1.labels }
     }

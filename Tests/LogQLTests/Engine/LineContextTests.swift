@@ -101,3 +101,15 @@ struct LineContextTests {
         #expect(bytes("x").withUnsafeBytes { LiteralSearch([]).isIn($0) })
     }
 }
+
+/// What an expression needs a line to have.
+struct PatternLiteralsTests {
+    @Test(arguments: [
+        ("error", ["error"]), ("error.*time.ut", ["error", "time", "ut"]), ("a+bc", ["bc"]), ("abc?d", ["ab"]), ("abc*de", ["ab", "de"]),
+        (#"x\.yz\d+ms"#, ["x.yz", "ms"]), ("^GET /api$", ["GET /api"]), ("a|bcd", []), ("(?i)error", []), ("err[ou]r", []), ("ab{2}c", []),
+        (#"\x41bcd"#, []), (#"\pLabc"#, []), (#"abc\"#, []), ("é+abc", []), ("", []), ("ab+?cd", ["ab", "cd"]), ("a**bc", ["bc"]),
+    ])
+    func `texts that a match needs are those plain to see`(pattern: String, literals: [String]) {
+        #expect(PatternLiterals.required(by: pattern).map { String(decoding: $0, as: UTF8.self) } == literals)
+    }
+}

@@ -95,7 +95,8 @@ struct MetricEvaluation {
         _ aggregation: RangeAggregation, groupedBy outer: Grouping?, _ statistics: inout LogStatistics
     ) throws(QueryError) -> [StepSeries] {
         let plan = try RangePlan(aggregation, groupedBy: outer)
-        return try RangeEvaluation(plan: plan, grid: grid, budget: budget, threads: options.threadsPerQuery).run(source, &statistics)
+        return try RangeEvaluation(plan: plan, grid: grid, budget: budget, threads: budget.isBrief ? 1 : options.threadsPerQuery)
+            .run(source, &statistics)
     }
 
     private func evaluate(_ aggregation: VectorAggregation, _ statistics: inout LogStatistics) throws(QueryError) -> [StepSeries] {

@@ -38,6 +38,7 @@ struct RangeEvaluation: Sendable {
             let function = WindowFunction(plan, windows)
             let result = StepSeries(element.labels, values: function.values(element.times, element.values))
             if result.isEmpty { continue }
+            try budget.reserve(samples: windows.count)
             if let error = element.labels["__error__"], element.labels["__preserve_error__"] != "true" {
                 throw RangeEvaluation.pipelineError(error, element.labels)
             }

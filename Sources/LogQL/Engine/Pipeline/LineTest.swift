@@ -6,7 +6,8 @@ struct LineTest: Sendable {
     /// What a line is compared with.
     enum Comparison: Sendable {
         case contains(LiteralSearch)
-        case matches(LinearPattern)
+        /// A line that matches has all of the texts.
+        case matches(LinearPattern, needs: [LiteralSearch])
         case hasPattern(PatternFilter)
         case hasAddress(IPPattern)
     }
@@ -43,7 +44,8 @@ struct LineTest: Sendable {
         if filterOperator == .hasPattern || filterOperator == .hasNotPattern { return [.hasPattern(try PatternFilter(operand.text))] }
         if let literals = LineTest.literals(ofPattern: operand.text) { return literals.map { .contains(LiteralSearch($0)) } }
         do throws(LinearPatternError) {
-            return [.matches(try LinearPattern(operand.text, anchored: false))]
+            let pattern = try LinearPattern(operand.text, anchored: false)
+            return [.matches(pattern, needs: PatternLiterals.required(by: operand.text).map { LiteralSearch($0) })]
         } catch {
             throw StageError(error.description)
         }
@@ -64,7 +66,7 @@ struct LineTest: Sendable {
     private static func holds(_ comparison: Comparison, _ line: UnsafeRawBufferPointer) -> Bool {
         switch comparison {
         case .contains(let search): search.isIn(line)
-        case .matches(let pattern): pattern.matches(line)
+        case .matches(let pattern, let needs): needs.allSatisfy { $0.isIn(line) } && pattern.matches(line)
         case .hasPattern(let filter): filter.matches(line)
         case .hasAddress(let pattern): pattern.matches(line)
         }
@@ -84,7 +86,8 @@ struct LineTest: Sendable {
             switch alternative {
             case .contains(let search): sets.append([search.literal])
             case .hasPattern(let filter): sets.append(filter.literals)
-            case .matches, .hasAddress: return nil
+            case .matches(_, let needs): sets.append(needs.map(\.literal))
+            case .hasAddress: return nil
             }
         }
         return sets
