@@ -70,7 +70,7 @@ struct ColumnSamples {
         ColumnSamples.forEachSpan(run.rows, times, collector.buckets) { end, rows in
             if let series, let value, let end {
                 let count = passed.count(in: rows)
-                if count > 0 { collector.addTotal(series, end: end, Double(count) * value) }
+                if count > 0 { collector.addTotal(series, end: end, collector.reduction.repeated(value, count)) }
                 return
             }
             passed.forEach(in: rows) { row in

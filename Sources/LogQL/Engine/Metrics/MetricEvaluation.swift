@@ -126,10 +126,31 @@ struct MetricEvaluation {
 
 extension RangeAggregation.Operation {
     /// Whether results of parts can be added up.
-    var isAdditive: Bool {
+    var isAdditive: Bool { reduction == .sum }
+
+    /// How samples that are in the same windows become one, where that is possible.
+    var reduction: Reduction? {
         switch self {
-        case .count, .rate, .bytes, .bytesRate, .sum: true
-        default: false
+        case .count, .rate, .bytes, .bytesRate, .sum: .sum
+        case .maximum: .maximum
+        case .minimum: .minimum
+        default: nil
         }
+    }
+
+    enum Reduction {
+        case sum, maximum, minimum
+
+        /// One sample of two. What is no number counts only where there is nothing else.
+        func combine(_ left: Double, _ right: Double) -> Double {
+            switch self {
+            case .sum: left + right
+            case .maximum: right > left || left.isNaN ? right : left
+            case .minimum: right < left || left.isNaN ? right : left
+            }
+        }
+
+        /// One sample of so many equal ones.
+        func repeated(_ value: Double, _ count: Int) -> Double { self == .sum ? Double(count) * value : value }
     }
 }

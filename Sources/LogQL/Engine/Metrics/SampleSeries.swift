@@ -32,13 +32,16 @@ struct SampleSeries {
     }
 
     /// The series sorted by labels, the samples of each by time.
-    func finished() -> [Element] {
-        elements.sorted { $0.labels < $1.labels }.map { element in
-            let times = element.times
-            if zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 }) { return element }
-            // Samples of the same time stay in their order.
-            let order = times.indices.sorted { times[$0] != times[$1] ? times[$0] < times[$1] : $0 < $1 }
-            return Element(labels: element.labels, times: order.map { times[$0] }, values: order.map { element.values[$0] })
-        }
+    func finished() -> [Element] { elements.sorted { $0.labels < $1.labels }.map { SampleSeries.sorted($0) } }
+
+    /// Samples of the same time stay in their order.
+    private static func sorted(_ element: Element) -> Element {
+        let times = element.times
+        if zip(times, times.dropFirst()).allSatisfy({ $0 <= $1 }) { return element }
+        var places: [(time: Int64, place: Int)] = []
+        places.reserveCapacity(times.count)
+        for (place, time) in times.enumerated() { places.append((time, place)) }
+        places.sort { $0.time != $1.time ? $0.time < $1.time : $0.place < $1.place }
+        return Element(labels: element.labels, times: places.map(\.time), values: places.map { element.values[$0.place] })
     }
 }

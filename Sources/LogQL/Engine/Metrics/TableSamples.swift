@@ -11,17 +11,19 @@ struct CollectedSamples: Sendable {
     var statistics = LogStatistics()
 }
 
-/// Takes samples of a table's rows. Where samples of a window are only added up, those of a series that are in the same windows become one.
+/// Takes samples of a table's rows. Those of a series that are in the same windows become one, where what is made of windows allows that.
 struct SampleCollector {
     private(set) var collected = CollectedSamples()
     var groups: RowGroups
     let buckets: TimeBuckets?
+    let reduction: RangeAggregation.Operation.Reduction
     /// The last sample of each series.
     private var lastSamples: [Int32] = []
 
     init(_ plan: RangePlan, _ windows: Windows) {
         groups = RowGroups(plan.grouping)
-        buckets = plan.aggregation.operation.isAdditive ? TimeBuckets(windows) : nil
+        reduction = plan.aggregation.operation.reduction ?? .sum
+        buckets = plan.aggregation.operation.reduction == nil ? nil : TimeBuckets(windows)
     }
 
     /// Adds the sample of a row.
@@ -30,12 +32,12 @@ struct SampleCollector {
         if let place = buckets.place(of: time) { addTotal(series, end: buckets.ends[place], value) }
     }
 
-    /// Adds what samples of a span of time come to.
+    /// Adds one sample for those of a span of time.
     mutating func addTotal(_ series: Int32, end: Int64, _ value: Double) {
         while lastSamples.count <= Int(series) { lastSamples.append(-1) }
         let last = Int(lastSamples[Int(series)])
         if last >= 0, collected.times[last] == end {
-            collected.values[last] += value
+            collected.values[last] = reduction.combine(collected.values[last], value)
         } else {
             lastSamples[Int(series)] = Int32(collected.times.count)
             append(series, end, value)
