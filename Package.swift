@@ -184,6 +184,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
             ]
         ),
         target(
@@ -226,11 +227,14 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "ByteCoding", "CivilCalendar", "OTLPFormat", "PromQL", "QueryModel", "TelemetryModel",
+                "ByteCoding", "CivilCalendar", "LogQL", "OTLPFormat", "PromQL", "QueryModel", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ]
         ),
@@ -337,7 +341,7 @@ let package = Package(
         tests(
             of: "HTTPAPI",
             [
-                "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "Ingestion",
+                "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "LogQL", "Ingestion",
                 "Compression", "LogFormats",
                 "PerchMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,12 +1,14 @@
 internal import HTTPTypes
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOWebSocket
 internal import TelemetryModel
 
 /// Answers small GET requests as they come out of the parser: without a task, a router or a change of threads, which take several times as
 /// long as the answers themselves. What it has no brief answer for goes on to the router as if nothing had been here.
 ///
-/// Requests it answers are not seen by what comes after it, so it also closes connections that have been idle for long.
+/// Requests it answers are not seen by what comes after it, so it also closes connections that have been idle for long. Connections that
+/// become WebSocket connections leave HTTP here.
 final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -23,6 +25,8 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// A request whose end is awaited.
     private var held: Held?
+    /// A request for a WebSocket connection whose end is awaited.
+    private var heldSocket: HeldSocket?
     /// Requests that went on and are not answered in full yet.
     private var open = 0
     /// Whether the end of a request that went on is still to come.
@@ -70,6 +74,16 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
                 held = Held(head: head, endpoint: endpoint, call: call)
                 return
             }
+            if BriefResponder.asksForUpgrade(head) {
+                if open == 0, encoder != nil, WebSocketRoute.isAsked(head), let (route, parameters) = routes.findSocket(head.uri) {
+                    heldSocket = HeldSocket(head: head, route: route, parameters: parameters)
+                    return
+                }
+                open += 1
+                isReading = true
+                context.fireChannelRead(wrapInboundOut(.head(BriefResponder.asLast(head))))
+                return
+            }
             open += 1
             isReading = true
         case .body: letGo(context)
@@ -79,6 +93,14 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
                 if let reply {
                     self.held = nil
                     write(reply)
+                    return
+                }
+                letGo(context)
+            }
+            if let socket = heldSocket {
+                if let session = socket.route.accept(WebSocketCall(parameters: socket.parameters, headers: socket.head.headers)) {
+                    heldSocket = nil
+                    leaveHTTP(context, socket.head, session)
                     return
                 }
                 letGo(context)
@@ -94,6 +116,12 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
         let call: BriefCall
     }
 
+    private struct HeldSocket {
+        let head: HTTPRequestHead
+        let route: WebSocketRoute
+        let parameters: FormParameters
+    }
+
     private func answer(_ held: Held) -> APIReply? {
         let headers = held.head.headers
         return held.endpoint.respondBriefly(
@@ -102,11 +130,52 @@ final class BriefResponder: ChannelDuplexHandler, RemovableChannelHandler {
 
     /// Hands on a request that was held back.
     private func letGo(_ context: ChannelHandlerContext) {
-        guard let held else { return }
-        self.held = nil
+        guard let head = held?.head ?? heldSocket.map({ BriefResponder.asLast($0.head) }) else { return }
+        held = nil
+        heldSocket = nil
         open += 1
         isReading = true
-        context.fireChannelRead(wrapInboundOut(.head(held.head)))
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// Whether the parser stops after a request, because it asks for another protocol.
+    private static func asksForUpgrade(_ head: HTTPRequestHead) -> Bool {
+        head.headers.contains(name: "upgrade") && head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "upgrade" }
+    }
+
+    /// A request after which the connection ends, for the parser takes nothing after it.
+    private static func asLast(_ head: HTTPRequestHead) -> HTTPRequestHead {
+        var head = head
+        head.headers.remove(name: "upgrade")
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+        return head
+    }
+
+    /// Makes the connection a WebSocket connection. What stands behind this handler sees nothing of it, until it ends.
+    private func leaveHTTP(_ context: ChannelHandlerContext, _ head: HTTPRequestHead, _ session: any WebSocketSession) {
+        guard let encoder else { return }
+        // Nobody else closes it for being idle, or takes it for one that waits for a request.
+        open += 1
+        isReading = false
+        self.encoder = nil
+        let pipeline = context.pipeline.syncOperations
+        WebSocketRoute.answerHeaders(to: head, on: context.channel).assumeIsolatedUnsafeUnchecked().whenComplete { result in
+            do {
+                var text = "HTTP/1.1 101 Switching Protocols\r\n"
+                for (name, value) in try result.get() { text += "\(name): \(value)\r\n" }
+                encoder.writeAndFlush(NIOAny(ByteBuffer(string: text + "Server: perch\r\n\r\n")), promise: nil)
+                let decoder = try pipeline.context(handlerType: ByteToMessageHandler<HTTPRequestDecoder>.self)
+                try pipeline.addHandlers(
+                    [
+                        WebSocketFrameEncoder(), ByteToMessageHandler(WebSocketFrameDecoder(maxFrameSize: WebSocketHandler.frameBytesMax)),
+                        WebSocketHandler(session),
+                    ], position: .before(self))
+                pipeline.removeHandler(context: encoder, promise: nil)
+                pipeline.removeHandler(context: decoder, promise: nil)
+            } catch {
+                context.close(promise: nil)
+            }
+        }
     }
 
     /// Whether a request has nothing about it that the router would have to heed: no body, and the connection stays open.

@@ -30,8 +30,22 @@ struct BriefRoutes: Sendable {
     private var endpoints: [String: EndpointResponder] = [:]
     /// Paths with one name in them, as what stands before it and after it.
     private var named: [(prefix: String, suffix: String, endpoint: EndpointResponder)] = []
+    private var sockets: [String: WebSocketRoute] = [:]
 
-    var isEmpty: Bool { endpoints.isEmpty && named.isEmpty }
+    var isEmpty: Bool { endpoints.isEmpty && named.isEmpty && sockets.isEmpty }
+
+    mutating func add(_ path: String, _ socket: WebSocketRoute) { sockets[path] = socket }
+
+    /// What takes a request for a WebSocket connection, and the parameters for it.
+    func findSocket(_ target: String) -> (route: WebSocketRoute, parameters: FormParameters)? {
+        if sockets.isEmpty { return nil }
+        let bytes = target.utf8
+        let end = bytes.firstIndex(of: UInt8(ascii: "?")) ?? bytes.endIndex
+        guard let route = sockets[String(target[..<end])] else { return nil }
+        var parameters = FormParameters()
+        parameters.add(encoded: bytes[end...].dropFirst())
+        return (route, parameters)
+    }
 
     mutating func add(_ path: String, _ endpoint: EndpointResponder) {
         guard let open = path.firstIndex(of: "{"), let close = path.firstIndex(of: "}") else {

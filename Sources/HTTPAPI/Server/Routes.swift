@@ -20,6 +20,7 @@ public struct Routes {
     /// Paths that are answered also while the process starts or stops.
     private var alwaysAnswered: Set<String> = []
     private var briefHandlers: [String: BriefHandler] = [:]
+    private var socketAcceptors: [String: WebSocketRoute.Acceptor] = [:]
 
     init() {}
 
@@ -44,6 +45,9 @@ public struct Routes {
     /// Answers GET requests for a path on the event loop where that can be done; others are answered as ``on(_:_:handler:)`` says.
     mutating func onBriefly(_ path: String, handler: @escaping BriefHandler) { briefHandlers[path] = handler }
 
+    /// Takes requests for WebSocket connections; those it does not take, and all others, are answered as ``on(_:_:handler:)`` says.
+    mutating func onSocket(_ path: String, _ accept: @escaping WebSocketRoute.Acceptor) { socketAcceptors[path] = accept }
+
     /// All paths, for the landing page.
     var paths: [String] { handlers.map(\.path) }
 
@@ -64,6 +68,7 @@ public struct Routes {
                 router.on(RouterPath(path), method: method) { request, context in await endpoint.respond(to: request, context: context) }
             }
         }
+        for (path, accept) in socketAcceptors { brief.add(path, WebSocketRoute { call in isReady() ? accept(call) : nil }) }
         return (router, brief)
     }
 
