@@ -98,7 +98,8 @@ final class HTTPSurface: Sendable {
                 SelfMetricsAPI(metrics),
                 StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
-            ] + receiving.mainEndpoints, metrics: metrics, isReady: { readiness.isReady }, now: SystemClock.now)
+            ] + Self.logEndpoints(options, configuration, logs, queries: queries, lookups: lookups, blocking, logger, metrics)
+                + receiving.mainEndpoints, metrics: metrics, isReady: { readiness.isReady }, now: SystemClock.now)
         self.queries = queries
         self.lookups = lookups
         self.remoteWrite = remoteWrite

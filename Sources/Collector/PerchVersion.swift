@@ -6,4 +6,6 @@ public enum PerchVersion {
     public static let prometheusCompatible = "3.7.0"
     /// What the Tempo API reports, for the same reason.
     public static let tempoCompatible = "3.0.0"
+    /// What the Loki API reports, for the same reason.
+    public static let lokiCompatible = "3.5.0"
 }

@@ -39,4 +39,16 @@ struct SlowQueryLines: Sendable {
         if let error = query.error { metadata["error"] = .string(error) }
         logger.warning("slow query", metadata: metadata)
     }
+
+    func write(_ query: SlowLogQueryLog.Entry) {
+        var metadata: Logger.Metadata = [
+            "query": .string(query.query.text), "kind": .string("logs " + query.query.kind.rawValue),
+            "seconds": .stringConvertible(query.seconds), "queue_seconds": .stringConvertible(query.queueSeconds),
+            "lines_read": .stringConvertible(query.linesRead), "bytes_read": .stringConvertible(query.bytesRead),
+            "start": .stringConvertible(Double(query.query.range.start) / 1e9),
+            "end": .stringConvertible(Double(query.query.range.end) / 1e9),
+        ]
+        if let error = query.error { metadata["error"] = .string(error) }
+        logger.warning("slow query", metadata: metadata)
+    }
 }

@@ -6,6 +6,11 @@ extension JSONWriter {
     mutating func queryResult(_ value: QueryValue) {
         member("resultType", value.type.rawValue)
         name("result")
+        queryResultValue(value)
+    }
+
+    /// The value of the member `result`.
+    mutating func queryResultValue(_ value: QueryValue) {
         switch value {
         case .scalar(let sample): self.sample(sample.timestamp, sample.value)
         case .string(let timestamp, let text):

@@ -52,6 +52,13 @@ struct JSONWriter: ~Copyable {
         needsComma = true
     }
 
+    /// A text as its bytes. What is no UTF-8 becomes replacement characters.
+    mutating func value(utf8 text: ArraySlice<UInt8>) {
+        separate()
+        quote(text)
+        needsComma = true
+    }
+
     mutating func value(_ number: Int) {
         separate()
         appendInteger(number)
@@ -185,18 +192,24 @@ struct JSONWriter: ~Copyable {
     }
 
     private mutating func escape(_ text: some Collection<UInt8>) {
-        for byte in String(decoding: text, as: UTF8.self).utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
-            case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
-            case 0x0a: bytes.append(contentsOf: "\\n".utf8)
-            case 0x0d: bytes.append(contentsOf: "\\r".utf8)
-            case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20, 0x7f:
-                bytes.append(contentsOf: "\\u00".utf8)
-                for digit in [byte >> 4, byte & 0xf] { bytes.append(digit < 10 ? digit + 0x30 : digit - 10 + 0x61) }
-            default: bytes.append(byte)
-            }
+        if text.allSatisfy({ $0 < 0x80 }) {
+            for byte in text { escape(byte) }
+        } else {
+            for byte in String(decoding: text, as: UTF8.self).utf8 { escape(byte) }
+        }
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): bytes.append(contentsOf: "\\\"".utf8)
+        case UInt8(ascii: "\\"): bytes.append(contentsOf: "\\\\".utf8)
+        case 0x0a: bytes.append(contentsOf: "\\n".utf8)
+        case 0x0d: bytes.append(contentsOf: "\\r".utf8)
+        case 0x09: bytes.append(contentsOf: "\\t".utf8)
+        case 0..<0x20, 0x7f:
+            bytes.append(contentsOf: "\\u00".utf8)
+            for digit in [byte >> 4, byte & 0xf] { bytes.append(digit < 10 ? digit + 0x30 : digit - 10 + 0x61) }
+        default: bytes.append(byte)
         }
     }
 
