@@ -15,6 +15,8 @@ public struct PerchClient: Sendable {
         var isForm = false
         /// The media type of the answer.
         var accepts = "application/json"
+        /// Further headers.
+        var headers: [Parameter] = []
 
         struct Parameter: Sendable, Hashable {
             var name: String
@@ -137,6 +139,7 @@ public struct PerchClient: Sendable {
         var outgoing = HTTPClientRequest(url: base + request.path + (request.isForm || encoded.isEmpty ? "" : "?" + encoded))
         outgoing.headers.add(name: "Accept", value: request.accepts)
         outgoing.headers.add(name: "User-Agent", value: "perch")
+        for header in request.headers { outgoing.headers.add(name: header.name, value: header.value) }
         if request.isForm {
             outgoing.method = .POST
             outgoing.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")

@@ -98,7 +98,7 @@ public struct QueryCommand: Sendable {
     }
 
     /// A round step, at least one second, not below what is wanted.
-    private static func roundStep(_ wanted: Int64) -> Int64 {
+    static func roundStep(_ wanted: Int64) -> Int64 {
         let seconds: [Int64] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400]
         return (seconds.first { $0 * 1000 >= wanted } ?? (wanted / 86_400_000 + 1) * 86_400) * 1000
     }
@@ -125,7 +125,7 @@ public struct QueryCommand: Sendable {
 }
 
 extension QueryReply {
-    fileprivate var isEmpty: Bool {
+    var isEmpty: Bool {
         switch result {
         case .vector(let elements): elements.isEmpty
         case .matrix(let series): series.isEmpty

@@ -31,3 +31,4 @@ extension OutputFormat: ExpressibleByArgument {}
 extension QuantityUnit: ExpressibleByArgument {}
 extension TraceOutputFormat: ExpressibleByArgument {}
 extension ServiceGraphFormat: ExpressibleByArgument {}
+extension LogOutputFormat: ExpressibleByArgument {}

@@ -17,7 +17,7 @@ enum TraceCompletion {
         return await TraceNamesCommand.completions(client: client, operationsOf: service)
     }
 
-    private static func client(_ words: [String]) -> PerchClient? {
+    static func client(_ words: [String]) -> PerchClient? {
         let address = value(of: "--url", in: words) ?? ProcessInfo.processInfo.environment["PERCH_URL"] ?? "http://127.0.0.1:9797"
         return try? PerchClient(url: address, timeoutSeconds: timeoutSeconds)
     }

@@ -143,7 +143,7 @@ extension PerchClient {
     }
 
     /// The words of an answer that is no success, in whichever form the API has for them.
-    private func refusal(_ response: Response) -> String {
+    func refusal(_ response: Response) -> String {
         if let body = try? JSONDecoder().decode(Refusal.self, from: response.body), let text = body.text { return text }
         let text = String(decoding: response.body.prefix(1000), as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
         return text.hasPrefix("<") ? "" : text

@@ -82,11 +82,21 @@ public struct TraceShowCommand: Sendable {
         let start = tree.start > TraceShowCommand.logMargin ? tree.start - TraceShowCommand.logMargin : 0
         let end = tree.end.addingReportingOverflow(TraceShowCommand.logMargin)
         let range = PerchClient.TimeSpan(start: start, end: end.overflow ? UInt64(Int64.max) : min(end.partialValue, UInt64(Int64.max)))
-        // Where senders give the id beside the line it is found there, else in the text of the line.
+        // Where senders give the id beside the line it is found there, else in the text of the line; a server that does not look for both at
+        // once is asked for one after the other.
         let queries = [
             "{service_name=~\".+\"} | trace_id=\"\(id.hexadecimal)\"", "{service_name=~\".+\"} |= \"\(id.hexadecimal)\"",
         ]
         do throws(ClientError) {
+            if let entries = try await client.logs(of: id, in: range, limit: TraceShowCommand.logLinesMax) {
+                if entries.isEmpty { return terminal.painted("no log lines with this trace's id", "2") + "\n" }
+                let lines = entries.map { entry in
+                    LogLine(
+                        time: UInt64(max(0, entry.time)), text: entry.line,
+                        labels: Dictionary(entry.labels.map { ($0.name, $0.value) }) { first, _ in first })
+                }
+                return TraceLogRenderer(terminal: terminal).render(lines, traceStart: tree.start, limit: TraceShowCommand.logLinesMax)
+            }
             for query in queries {
                 guard let lines = try await client.logLines(query, in: range, limit: TraceShowCommand.logLinesMax) else {
                     return terminal.painted("no logs: this server keeps none", "2") + "\n"

@@ -140,7 +140,21 @@ struct TraceCommandTests {
 
     // MARK: Show
 
-    @Test func `a trace is asked for as protobuf and its logs by id, then by text`() async {
+    @Test func `a trace is asked for as protobuf and its logs by its id`() async {
+        let path = "/tempo/api/v2/traces/" + TraceCommandTests.id
+        let logsPath = "/api/logs/trace/" + TraceCommandTests.id
+        let line =
+            #"{"stream":{"service_name":"cart"},"values":[["1795819228130000000","loaded",{"structuredMetadata":{"detected_level":"info"}}]]}"#
+        let server = CannedServer([logsPath: (200, LogReplies.streams(line))], bytes: [path: checkout])
+        let (status, captured) = await show(server)
+        #expect(status == .success)
+        #expect(server.requests.map(\.path) == [path, logsPath])
+        #expect(captured.result.hasSuffix("\nLOGS\n+5ms  cart  info  loaded\n"), "\(captured.result)")
+        let (_, none) = await show(CannedServer([logsPath: (200, LogReplies.streams(""))], bytes: [path: checkout]))
+        #expect(none.result.hasSuffix("\nno log lines with this trace's id\n"))
+    }
+
+    @Test func `a server that does not look for the lines of a trace is asked by id, then by text`() async {
         let path = "/tempo/api/v2/traces/" + TraceCommandTests.id
         let logs = """
             {"status":"success","data":{"resultType":"streams","result":[{"stream":{"service_name":"payments","detected_level":"error"},\
@@ -150,7 +164,7 @@ struct TraceCommandTests {
         let server = CannedServer(["/loki/api/v1/query_range": (200, logs)], bytes: [path: checkout])
         let (status, captured) = await show(server)
         #expect(status == .success)
-        #expect(server.requests.map(\.path) == [path, "/loki/api/v1/query_range"])
+        #expect(server.requests.map(\.path) == [path, "/api/logs/trace/" + TraceCommandTests.id, "/loki/api/v1/query_range"])
         #expect(server.requests.first?.accepts == "application/protobuf")
         #expect(server.requests.last?.parameters.first?.value == "{service_name=~\".+\"} | trace_id=\"\(TraceCommandTests.id)\"")
         #expect(
