@@ -156,7 +156,7 @@ struct BeatsServerTests {
             ] {
                 let client = try SocketClient(port: port)
                 client.send(junk)
-                #expect(client.receive(1) == [])
+                #expect(client.isEnded())
             }
             good.send(event(1, "a"))
             #expect(good.receive(6) == Array("2A".utf8) + number(1))
@@ -165,15 +165,15 @@ struct BeatsServerTests {
 
     @Test func `connections beyond the limit are closed, and those on which nothing comes`() async throws {
         var limits = BeatsSession.Limits()
-        limits.stalled = 300_000_000
+        limits.stalled = 3_000_000_000
         try await serve(RecordingLogs(), connectionsMax: 2, sessionLimits: limits) { port in
             let stalled = try SocketClient(port: port)
             stalled.send(Array("2J".utf8))
             let other = try SocketClient(port: port)
             other.send(window(0))
             try await Task.sleep(for: .milliseconds(100))
-            #expect(try SocketClient(port: port).receive(1) == [], "two are open")
-            #expect(stalled.receive(1) == [], "it is closed after a while")
+            #expect(try SocketClient(port: port).isEnded(), "two are open")
+            #expect(stalled.isEnded(), "it is closed after a while")
             try await Task.sleep(for: .milliseconds(50))
             let next = try SocketClient(port: port)
             next.send(window(1) + event(1, "a"))

@@ -92,6 +92,29 @@ struct FileReceiverTests {
         #expect(FilePattern("/var/**/*.gz").matches("/var/a.gz"))
     }
 
+    @Test(.timeLimit(.minutes(1))) func `a file that comes while nothing runs is read whole, also where files are read from their end`()
+        async throws
+    {
+        let folder = try TemporaryFolder()
+        let positions = try TemporaryFolder()
+        let logs = RecordingLogs()
+        var settings = settings(folder)
+        settings.tail.start = .end
+        let store = positions.path + "/p.sqlite"
+        try await reading(logs, settings, positions: store) {
+            try await eventually("the first look") {
+                // It may be in the middle of writing.
+                guard let other = try? PositionStore(path: store) else { return false }
+                defer { try? other.close() }
+                return (try? other.positions(of: "test")) == .some([])
+            }
+        }
+        try append("new\n", to: folder.path + "/app.log")
+        try await reading(logs, settings, positions: store) {
+            try await eventually("the new file") { logs.lines == ["new"] }
+        }
+    }
+
     @Test(.timeLimit(.minutes(1))) func `logs of containers have the names that their path says`() async throws {
         let folder = try TemporaryFolder()
         let positions = try TemporaryFolder()

@@ -34,6 +34,13 @@ final class SocketClient {
         }
     }
 
+    /// Whether the server ends the connection within ten seconds, with nothing before.
+    func isEnded() -> Bool {
+        var byte: UInt8 = 0
+        let got = recv(descriptor, &byte, 1, 0)
+        return got == 0 || got < 0 && errno == ECONNRESET
+    }
+
     /// So many bytes, fewer where the connection ends or nothing comes for ten seconds.
     func receive(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)

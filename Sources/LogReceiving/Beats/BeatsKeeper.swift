@@ -41,7 +41,7 @@ struct BeatsKeeper: Sendable {
                 }
                 guard refusal == nil else { return }
                 batch.append(frame)
-                batchBytes += frame.byteCount
+                batchBytes += frame.byteCount + 64
                 batchLast = sequence
                 if batchBytes >= BeatsKeeper.deliveryBytes { deliver() }
             }

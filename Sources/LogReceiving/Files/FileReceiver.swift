@@ -75,9 +75,15 @@ public final class FileReceiver: Sendable {
         var files = OpenFiles()
         var faults: (truncated: Int, malformed: Int) = (0, 0)
         let counters = reception.metrics[.files]
+        var isKnown = positions != nil
         while !isStopping.load(ordering: .acquiring) {
             if let action = tailing.next(now: now) {
                 perform(action, &tailing, &files)
+                // Files that come after the first look are new, also where there were none at it.
+                if !isKnown, case .list = action {
+                    isKnown = true
+                    perform(.save([], forget: []), &tailing, &files)
+                }
                 continue
             }
             numbers.withLock { $0 = (tailing.files.count, tailing.bytesBehind) }

@@ -23,6 +23,8 @@ struct FileTailing: Sendable {
 
     private static let chunkBytes = 256 << 10
     private static let batchBytes = 1 << 20
+    /// What faults of writing positions down are reported under.
+    private static let positionsName = "positions"
 
     private let settings: TailSettings
     private(set) var files: [FileIdentity: TailedFile] = [:]
@@ -236,6 +238,7 @@ struct FileTailing: Sendable {
     mutating func refused(until time: Int64) { appendDue = time }
 
     mutating func saved() {
+        reported[FileTailing.positionsName] = nil
         toForget = []
         left = []
         for identity in files.keys where files[identity]?.isDirty == true { files[identity]?.isDirty = false }
@@ -244,7 +247,7 @@ struct FileTailing: Sendable {
     /// Positions could not be written down; reading goes on.
     mutating func saveFailed(until time: Int64, _ reason: String) {
         saveDue = time
-        report("positions", reason)
+        report(FileTailing.positionsName, reason)
     }
 
     // MARK: - Decisions
