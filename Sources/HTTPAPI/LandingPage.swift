@@ -11,7 +11,8 @@ struct LandingPage: HTTPEndpoints {
 
     private var html: String {
         let items = paths.sorted().map { path in
-            path.contains("{") ? "<li><code>\(path)</code></li>" : "<li><a href=\"\(path)\"><code>\(path)</code></a></li>"
+            path.contains { $0 == "{" || $0 == "*" }
+                ? "<li><code>\(path)</code></li>" : "<li><a href=\"\(path)\"><code>\(path)</code></a></li>"
         }
         return """
             <!doctype html>

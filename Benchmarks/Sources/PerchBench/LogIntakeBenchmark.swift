@@ -16,6 +16,8 @@ struct LogIntakeBenchmark {
             "a body of 1000 lines", "KiB", "compressed KiB", "take in ns/line", "thousand lines/s", "with gzip ns/line", "thousand lines/s")
         let intake = LogIntake(storage: EntrySink()) { LogIntakeBenchmark.now }
         let mapping = OTLPLogMapping()
+        let lineMapping = JSONLineFields().mapping(metadataFieldsMax: 128, metadataBytesMax: 64 << 10)
+        let bulkMapping = ElasticsearchBulk.mapping(metadataFieldsMax: 128, metadataBytesMax: 64 << 10)
         let cases: [(name: String, body: [UInt8], take: (UnsafeRawBufferPointer) -> LogDeliveryOutcome)] = [
             (
                 "Loki's JSON, level as a label", LogIntakeBenchmark.json(hasLevel: true),
@@ -38,6 +40,22 @@ struct LogIntakeBenchmark {
                 { body in
                     intake.deliver(liftsTraceIDs: true) { (delivery) throws(LogFormatError) in
                         try OTLPLogs.decode(body, mapping: mapping, into: &delivery)
+                    }
+                }
+            ),
+            (
+                "JSON lines, kept whole", LogIntakeBenchmark.lines(isBulk: false),
+                { body in
+                    intake.deliver(liftsTraceIDs: true) { delivery in
+                        _ = JSONLines.decode(body.bindMemory(to: UInt8.self), lineMapping, labels: [], into: &delivery)
+                    }
+                }
+            ),
+            (
+                "Elasticsearch's bulk", LogIntakeBenchmark.lines(isBulk: true),
+                { body in
+                    intake.deliver(liftsTraceIDs: true) { (delivery) throws(LogFormatError) in
+                        _ = try ElasticsearchBulk.decode(body.bindMemory(to: UInt8.self), defaultIndex: nil, bulkMapping, into: &delivery)
                     }
                 }
             ),
@@ -81,22 +99,36 @@ struct LogIntakeBenchmark {
         (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
+    private static func document(_ index: Int, level: String, _ generator: inout SeededGenerator) -> [UInt8] {
+        var line = JSONTextWriter()
+        line.beginObject()
+        for (name, value) in [
+            ("ts", "2026-09-21T14:13:20.123456Z"), ("service", "catalog"), ("level", level), ("trace_id", id(32, &generator)),
+            ("span_id", id(16, &generator)),
+        ] + fields(index, &generator) {
+            line.name(name)
+            line.value(value)
+        }
+        line.endObject()
+        return line.bytes
+    }
+
+    private static func lines(isBulk: Bool) -> [UInt8] {
+        var generator = SeededGenerator(seed: 5)
+        var body: [UInt8] = []
+        for index in 0..<linesPerBody {
+            if isBulk { body += Array("{\"create\":{\"_index\":\"logs-shop\"}}\n".utf8) }
+            body += document(index, level: "info", &generator) + [0x0a]
+        }
+        return body
+    }
+
     private static func json(hasLevel: Bool) -> [UInt8] {
         var generator = SeededGenerator(seed: 5)
         var streams: [String: [(Int64, String)]] = [:]
         for index in 0..<linesPerBody {
             let level = levels[Int.random(in: 0..<levels.count, using: &generator)]
-            var line = JSONTextWriter()
-            line.beginObject()
-            for (name, value) in [
-                ("ts", "2026-09-21T14:13:20.123456Z"), ("service", "catalog"), ("level", level), ("trace_id", id(32, &generator)),
-                ("span_id", id(16, &generator)),
-            ] + fields(index, &generator) {
-                line.name(name)
-                line.value(value)
-            }
-            line.endObject()
-            let text = String(decoding: line.bytes, as: UTF8.self)
+            let text = String(decoding: document(index, level: level, &generator), as: UTF8.self)
             streams["pod-\(index % 24)/\(hasLevel ? level : "")", default: []].append((now + Int64(index), text))
         }
         var body = JSONTextWriter()

@@ -2,12 +2,19 @@ internal import LogFormats
 internal import Synchronization
 internal import TelemetryModel
 
-/// What the texts of streams' labels came to, so that a text that senders use again and again is read once.
+/// What the labels of streams came to, so that labels that senders use again and again are looked at once.
 final class KnownStreams: Sendable {
-    /// A text, and which kind of text it is.
+    /// How labels stood before they were looked at.
+    enum Form: Hashable {
+        case text(LogStreamText)
+        /// In canonical form, from a format in which they do not stand together.
+        case packed
+    }
+
+    /// Labels as they stood, and how.
     private struct Key: Hashable {
         var bytes: [UInt8]
-        var kind: LogStreamText
+        var form: Form
     }
 
     private struct State {
@@ -23,8 +30,8 @@ final class KnownStreams: Sendable {
     init(bytesMax: Int = 16 << 20) { self.bytesMax = bytesMax }
 
     /// What a text comes to, read where it is not known.
-    func stream(_ text: UnsafeBufferPointer<UInt8>, _ kind: LogStreamText, _ read: () -> LogStream) -> LogStream {
-        let key = Key(bytes: Array(text), kind: kind)
+    func stream(_ bytes: [UInt8], _ form: Form, _ read: () -> LogStream) -> LogStream {
+        let key = Key(bytes: bytes, form: form)
         let known: LogStream? = state.withLock { state in
             if let stream = state.recent[key] { return stream }
             guard let stream = state.older.removeValue(forKey: key) else { return nil }
@@ -53,4 +60,6 @@ enum LogStream: Sendable {
     /// They can be taken. The level is that of a label, as `detected_level` has it.
     case labels(LabelSet, level: [UInt8]?)
     case refused(LogRejectionReason, String)
+    /// They can be taken, but there are as many streams as may be.
+    case overLimit(LabelSet)
 }

@@ -20,7 +20,10 @@ public struct LogDelivery: LogEntrySink {
     /// Whether the stream has begun its part of the batch.
     private var hasPart = false
     private var packer: FieldPacker
+    private var labelPacker = FieldPacker()
     private var packed: [UInt8] = []
+    /// The labels of the stream that was begun last, as they were before they were looked at; nil where they came as a text.
+    private var packedLabels: [UInt8]?
     private var refusal: (reason: LogRejectionReason, detail: RefusalDetail)?
 
     /// What a refusal's text is made of; texts are made only where somebody asks.
@@ -28,12 +31,11 @@ public struct LogDelivery: LogEntrySink {
         case text(String)
         case time(Int64)
         case size(Int)
+        case stream(LabelSet)
     }
 
     private static let noLabels = "error at least one label pair is required per stream"
     static let levelName = "detected_level"
-    /// Memory for the entries of one message.
-    static let bytesMax = 128 << 20
     /// What an entry takes beside its line and metadata.
     private static let entryBytes = 64
 
@@ -52,9 +54,10 @@ public struct LogDelivery: LogEntrySink {
     // MARK: - Streams
 
     public mutating func beginStream(_ text: UnsafeBufferPointer<UInt8>, _ kind: LogStreamText) {
+        packedLabels = nil
         let intake = intake
         begin(
-            intake.known.stream(text, kind) {
+            intake.known.stream(Array(text), .text(kind)) {
                 var fields = LogFields()
                 do throws(LogFormatError) {
                     try kind.read(text, into: &fields)
@@ -66,16 +69,22 @@ public struct LogDelivery: LogEntrySink {
             })
     }
 
-    public mutating func beginStream(_ labels: LogFields) { begin(intake.labels.stream(of: labels)) }
+    public mutating func beginStream(_ labels: LogFields) {
+        labelPacker.prepare(labels)
+        packed.removeAll(keepingCapacity: true)
+        labelPacker.pack(labels, into: &packed)
+        // Documents come one by one, and mostly from where the one before came from.
+        if packed == packedLabels { return }
+        packedLabels = packed
+        let intake = intake
+        begin(intake.known.stream(packed, .packed) { [packed] in intake.labels.stream(of: LabelSet(canonical: packed)) })
+    }
 
     private mutating func begin(_ stream: LogStream) {
         if case .labels(let labels, _) = stream {
             if hasPart, batch.parts.last?.labels == labels { return }
             if !intake.active.admit(labels, now: now) {
-                self.stream = .refused(
-                    .streamLimit,
-                    "maximum active stream limit exceeded when trying to create stream \(labels), reduce the number of active streams (reduce labels or reduce label values)"
-                )
+                self.stream = .overLimit(labels)
                 hasPart = false
                 return
             }
@@ -89,7 +98,11 @@ public struct LogDelivery: LogEntrySink {
     @discardableResult
     public mutating func append(time: Int64, line: UnsafeBufferPointer<UInt8>, metadata: inout LogFields) -> Bool {
         guard case .labels(let labels, let streamLevel) = stream else {
-            if case .refused(let reason, let text) = stream { reject(reason, .text(text)) }
+            switch stream {
+            case .refused(let reason, let text): reject(reason, .text(text))
+            case .overLimit(let labels): reject(.streamLimit, .stream(labels))
+            case .labels: preconditionFailure("BUG: a stream that is taken was refused")
+            }
             return false
         }
         if time < oldest {
@@ -129,6 +142,9 @@ public struct LogDelivery: LogEntrySink {
         } metadata: { [packed] in
             $0.append(contentsOf: packed)
         }
+        // What stands once for many entries in a message is kept with each of them.
+        let bytes = batch.lines.bytes.count + batch.metadata.bytes.count + LogDelivery.entryBytes * batch.entryCount
+        isFull = bytes > options.expandedBytesMax
         return true
     }
 
@@ -145,6 +161,9 @@ public struct LogDelivery: LogEntrySink {
         guard let refusal else { return "" }
         switch (refusal.reason, refusal.detail) {
         case (_, .text(let text)): return text
+        case (_, .stream(let labels)):
+            return
+                "maximum active stream limit exceeded when trying to create stream \(labels), reduce the number of active streams (reduce labels or reduce label values)"
         case (.tooOld, .time(let time)):
             let limit = LogTime.text(oldest)
             return "entry for stream '\(streamText)' has timestamp too old: \(LogTime.text(time)), oldest acceptable timestamp is: \(limit)"

@@ -48,7 +48,7 @@ public final class LogIntake: Sendable {
         }
         if delivery.isFull {
             return LogDeliveryOutcome(
-                .tooLarge, "the entries of the message come to more than \(LogDelivery.bytesMax >> 20) MiB; send fewer at once")
+                .tooLarge, "the entries of the message come to more than \(options.expandedBytesMax >> 20) MiB; send fewer at once")
         }
         return keep(delivery)
     }

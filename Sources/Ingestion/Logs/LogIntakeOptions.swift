@@ -22,6 +22,9 @@ public struct LogIntakeOptions: Sendable, Hashable {
     public var futureNanoseconds: Int64 = 600_000_000_000
     /// `max_active_streams`: streams that sent something within the last hour or two; entries of further ones are refused.
     public var activeStreamsMax = 100_000
+    /// Bytes that the entries of one message may come to; a message beyond that is refused as a whole. OTLP's resources stand once in a message and
+    /// are kept with each record, so that a small message may be made to come to very much.
+    public var expandedBytesMax = 128 << 20
 
     // MARK: What is added
 

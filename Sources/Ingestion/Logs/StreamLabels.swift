@@ -13,7 +13,12 @@ struct StreamLabels: Sendable {
         packer.prepare(fields)
         var packed: [UInt8] = []
         packer.pack(fields, into: &packed)
-        let labels = withServiceName(LabelSet(canonical: packed))
+        return stream(of: LabelSet(canonical: packed))
+    }
+
+    /// - Parameter labels: as the sender has them, with valid names.
+    func stream(of labels: LabelSet) -> LogStream {
+        let labels = withServiceName(labels)
         if labels.isEmpty { return .refused(.missingLabels, "error at least one label pair is required per stream") }
         if let refusal = refusal(of: labels) { return refusal }
         return .labels(labels, level: options.discoversLevels ? level(of: labels) : nil)

@@ -99,6 +99,17 @@ struct LokiPushAPITests {
         #expect(server.logs.entries.map(\.line) == ["good"])
     }
 
+    @Test func `a line of fifty MiB is left out by itself`() async throws {
+        let long = String(repeating: "x", count: 50 << 20)
+        let server = ReceiverServer()
+        try await server.run { connection async throws in
+            let body = Self.body(#"["\#(Self.now)","before"],["\#(Self.now)","\#(long)"],["\#(Self.now)","behind"]"#)
+            let answer = try await send(connection, Array(body.utf8))
+            #expect(answer.status == 400 && answer.text.contains("2 of 3 entries were kept"))
+        }
+        #expect(server.logs.entries.map(\.line) == ["before", "behind"])
+    }
+
     @Test func `refusals have the status that Loki's clients expect`() async throws {
         var server = ReceiverServer()
         server.logLimits.messageBytesMax = 1 << 20

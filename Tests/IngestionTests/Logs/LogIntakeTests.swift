@@ -152,6 +152,39 @@ struct LogIntakeTests {
         #expect(intake.statistics.rejected == [.streamLimit: 2])
     }
 
+    @Test func `a stream that comes as text and by its labels is one, and each kind is told from the next`() {
+        let (outcome, entries) = deliver(plain()) { delivery in
+            for round in 0..<2 {
+                delivery.begin(["a": "1", "b": ""])
+                delivery.add("fields \(round)")
+                Array("{a=\"1\"}".utf8).withUnsafeBufferPointer { delivery.beginStream($0, .selector) }
+                delivery.add("text \(round)")
+                delivery.begin(["a": "1"])
+                delivery.add("fields again \(round)")
+                delivery.begin([:])
+                delivery.add("none \(round)")
+            }
+        }
+        #expect(entries.map(\.line) == ["fields 0", "text 0", "fields again 0", "fields 1", "text 1", "fields again 1"])
+        #expect(entries.allSatisfy { $0.labels == ["a": "1"] })
+        #expect(outcome.rejectedEntries == 2)
+    }
+
+    @Test func `a message that comes to too much is refused as a whole`() {
+        let metadata = String(repeating: "x", count: 6000)
+        let (outcome, entries) = deliver(plain { $0.expandedBytesMax = 1 << 20 }) { delivery in
+            delivery.begin(["a": "b"])
+            var taken = 0
+            while !delivery.isFull, taken < 1000 {
+                delivery.add("x", ["m": metadata])
+                taken += 1
+            }
+            #expect(delivery.isFull && taken == 173)
+        }
+        #expect(outcome.status == .tooLarge && outcome.message.contains("1 MiB"))
+        #expect(entries.isEmpty)
+    }
+
     @Test func `nothing is kept of a message that cannot be read`() {
         let (outcome, entries) = deliver(plain()) { delivery throws(LogFormatError) in
             delivery.begin(["a": "b"])
@@ -180,11 +213,9 @@ struct LogIntakeTests {
         let known = KnownStreams(bytesMax: 2000)
         func stream(_ text: String, _ kind: LogStreamText, reads: Bool) {
             var wasRead = false
-            Array(text.utf8).withUnsafeBufferPointer { bytes in
-                _ = known.stream(bytes, kind) {
-                    wasRead = true
-                    return .labels([text: "x"], level: nil)
-                }
+            _ = known.stream(Array(text.utf8), .text(kind)) {
+                wasRead = true
+                return .labels([text: "x"], level: nil)
             }
             #expect(wasRead == reads, "\(text)")
         }
