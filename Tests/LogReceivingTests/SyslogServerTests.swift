@@ -73,7 +73,11 @@ struct SyslogServerTests {
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()
-            defer { process.terminate() }
+            // Asked politely, it would go on trying to send for a while.
+            defer {
+                kill(process.processIdentifier, SIGKILL)
+                process.waitUntilExit()
+            }
             try await eventually("rsyslogd listens") { FileManager.default.fileExists(atPath: socket) }
             for index in 0..<50 {
                 _ = try await AgentProcesses.run(
