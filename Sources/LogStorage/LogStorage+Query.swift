@@ -33,7 +33,8 @@ extension LogStorage {
             let now = clock()
             var tables: [any StoredLogTable] = []
             for (index, source) in chosen.enumerated() {
-                let dropped = try doubled[index] + hiddenRows(of: source, now)
+                // A row may be in several other tables, and be hidden besides.
+                let dropped = Set(try doubled[index] + hiddenRows(of: source, now))
                 if dropped.count < source.rowCount { tables.append(table(source, dropped)) }
             }
             // Of tables that end alike the one that was written later comes first.
@@ -44,7 +45,9 @@ extension LogStorage {
         }
     }
 
-    private func table(_ source: some LogColumnSource, _ dropped: [Int32]) -> any StoredLogTable { ColumnTable(source, dropping: dropped) }
+    private func table(_ source: some LogColumnSource, _ dropped: Set<Int32>) -> any StoredLogTable {
+        ColumnTable(source, dropping: dropped)
+    }
 
     /// What rules of the retention hide by the clock, before it is deleted.
     private func hiddenRows(of source: some LogColumnSource, _ now: Int64) throws -> [Int32] {
@@ -65,7 +68,7 @@ extension LogStorage {
         // Memory first: what is sealed meanwhile is in both then, and counts once.
         let generations = head.all
         let heads = generations.compactMap { $0.table() }
-        let inMemory = Set(generations.map(\.number))
+        let inMemory = Set(generations.filter { !$0.isReplayed }.map(\.number))
         var blocks: [StoredBlock] = []
         for snapshot in try snapshots(days: LogDay.of(range.lowerBound)...LogDay.of(range.upperBound)) {
             for page in snapshot.contents.pages where page.minTime <= range.upperBound && page.maxTime >= range.lowerBound {

@@ -38,7 +38,7 @@ extension LogStorage {
     private func generation(_ segment: UInt64, _ latest: HeadGeneration?) -> HeadGeneration {
         if let latest, latest.number == segment { return latest }
         let path = "\(directory)/journal-\(segment).sqlite"
-        let new = HeadGeneration(number: segment, started: now) { [damage] in damage.report(path, $0) }
+        let new = HeadGeneration(number: segment, started: now, isReplayed: true) { [damage] in damage.report(path, $0) }
         head.addReplayed(new)
         return new
     }

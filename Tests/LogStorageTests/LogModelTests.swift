@@ -94,6 +94,30 @@ struct LogModelTests {
         #expect(try TableReading.entries(fixture.tables()).map(\.line) == lines)
     }
 
+    @Test func `what several tables have and a rule hides does not hide the rest`() throws {
+        let fixture = try LogFixture {
+            $0.headEntriesMax = 1
+            $0.retentionRules = [LogRetentionRule(LabelSelector([LabelMatcher("env", equals: "dev")]), keep: LogFixture.hour)]
+        }
+        func entries(_ env: String, _ count: Int, _ time: Int64) -> [SentEntry] {
+            (0..<count).map {
+                SentEntry(labels: LabelSet([("env", env)]), time: time + Int64($0), line: Array("\(env) \($0)".utf8), metadata: LabelSet())
+            }
+        }
+        let (prod, dev) = (entries("prod", 10, LogFixture.noon - 10), entries("dev", 10, LogFixture.noon - 10))
+        // The same in two blocks and in memory, with a little that is new.
+        for _ in 0..<2 {
+            try fixture.append(prod + dev)
+            try fixture.storage.maintain()
+        }
+        let new = entries("new", 3, LogFixture.noon)
+        try fixture.append(prod + dev + new)
+        #expect(try Set(TableReading.entries(fixture.tables())) == Set(prod + dev + new))
+        fixture.clock.advance(2 * LogFixture.hour)
+        let found = try TableReading.entries(fixture.tables())
+        #expect(Set(found) == Set(prod + new) && found.count == 13)
+    }
+
     @Test func `what may not be kept is counted and hurts nothing else`() throws {
         let fixture = try LogFixture { $0.lineBytesMax = 100 }
         let labels = LabelSet([("service", "orders")])

@@ -26,10 +26,13 @@ struct ColumnAnalysis {
         self.values = values
         form = .plain
         if isPlain { return }
-        if let dictionary = ColumnAnalysis.dictionary(values) {
+        // What has many different values is smaller as patterns, where it has such.
+        if let dictionary = ColumnAnalysis.dictionary(values, differentOneIn: 16) {
             form = dictionary
         } else if let patterns = ColumnAnalysis.patterns(values, TextCut(), timeOfPlace) {
             form = .patterns(patterns)
+        } else if let dictionary = ColumnAnalysis.dictionary(values, differentOneIn: 4) {
+            form = dictionary
         } else if let words = ColumnAnalysis.commonWords(values),
             let patterns = ColumnAnalysis.patterns(values, TextCut(commonWords: words), timeOfPlace)
         {
@@ -37,8 +40,8 @@ struct ColumnAnalysis {
         }
     }
 
-    /// Nil where there are many different values.
-    private static func dictionary(_ values: [Run]) -> Form? {
+    /// Nil where more values than one in so many are different.
+    private static func dictionary(_ values: [Run], differentOneIn share: Int) -> Form? {
         var table = RunTable()
         var codes: [Int32] = []
         codes.reserveCapacity(values.count)
@@ -52,7 +55,7 @@ struct ColumnAnalysis {
             latest = (value, code)
             codes.append(code)
             // Most columns with many different values show that early.
-            if table.count > 48 + index / 6 { return nil }
+            if table.count > 48 + index / share { return nil }
         }
         return .dictionary(codes: codes, values: table.texts)
     }

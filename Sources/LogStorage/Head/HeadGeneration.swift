@@ -8,23 +8,26 @@ final class HeadGeneration: Sendable {
         var entries = HeadEntries()
         /// What was read back from the journal and not decoded yet.
         var waiting: [[UInt8]] = []
-        /// All entries in the order of a table, as they were at the latest query.
-        var table: HeadTable?
     }
 
     /// The number of the journal's segment.
     let number: UInt64
     /// Milliseconds since 1970.
     let started: Int64
+    /// Whether it was read back from the journal, of which a loss of power may have taken some that shards have.
+    let isReplayed: Bool
     /// Appends that have entered and not left yet.
     let inFlight = Atomic<Int>(0)
     let entryCount = Atomic<Int>(0)
     /// Bytes of memory, about.
     let memoryBytes = Atomic<Int>(0)
     private let state = Mutex(State())
+    /// All entries in the order of a table, as they were at the latest query. Taken before the lock of the state.
+    private let latestTable = Mutex<HeadTable?>(nil)
     private let damaged: @Sendable (String) -> Void
 
-    init(number: UInt64, started: Int64, damaged: @escaping @Sendable (String) -> Void) {
+    init(number: UInt64, started: Int64, isReplayed: Bool = false, damaged: @escaping @Sendable (String) -> Void) {
+        self.isReplayed = isReplayed
         self.number = number
         self.started = started
         self.damaged = damaged
@@ -64,22 +67,25 @@ final class HeadGeneration: Sendable {
         }
     }
 
-    /// All entries that were added before the call, sorted, each once.
-    func rows() -> LogRows {
+    /// All entries that were added before the call. What is added later copies what is shared with these.
+    private func entries() -> HeadEntries {
         state.withLock { state in
             decodeWaiting(&state)
-            return state.entries.sorted()
+            return state.entries
         }
     }
 
-    /// The same as a table, which is kept for the next query.
+    /// All entries that were added before the call, sorted, each once.
+    func rows() -> LogRows { entries().sorted() }
+
+    /// The same as a table, which is kept for the next query. Appends go on while entries are sorted.
     func table() -> HeadTable? {
-        state.withLock { state in
-            decodeWaiting(&state)
-            guard state.entries.count > 0 else { return nil }
-            if let table = state.table, table.entries == state.entries.count { return table }
-            let table = HeadTable(state.entries.sorted(), entries: state.entries.count)
-            state.table = table
+        latestTable.withLock { latest in
+            let entries = entries()
+            guard entries.count > 0 else { return nil }
+            if let latest, latest.entries == entries.count { return latest }
+            let table = HeadTable(entries.sorted(), entries: entries.count)
+            latest = table
             return table
         }
     }

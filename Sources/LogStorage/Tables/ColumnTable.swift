@@ -6,7 +6,7 @@ final class ColumnTable<Source: LogColumnSource>: StoredLogTable {
     private let cut: RowCut?
 
     /// - Parameter dropped: rows that are not in the table.
-    init(_ source: Source, dropping dropped: [Int32]) {
+    init(_ source: Source, dropping dropped: Set<Int32>) {
         self.source = source
         cut = dropped.isEmpty ? nil : RowCut(rowCount: source.rowCount, dropping: dropped)
     }

@@ -36,11 +36,6 @@ final class DuplicateRows: Sendable {
         return rows
     }
 
-    /// Forgets what is of tables that are gone.
-    func forget(serials: Set<Int>) {
-        known.withLock { known in known = known.filter { !serials.contains($0.key.earlier) && !serials.contains($0.key.later) } }
-    }
-
     private static func compare(_ later: any LogColumnSource, _ earlier: any LogColumnSource) throws -> [Int32] {
         let (laterSpans, earlierSpans) = (try later.streams(), try earlier.streams())
         var frames: (later: StoredLogFrame, earlier: StoredLogFrame)?

@@ -5,8 +5,8 @@ struct RowCut: Sendable {
     /// The rows that stay, rising.
     let kept: [Int32]
 
-    /// - Parameter dropped: the rows that go, in any order.
-    init(rowCount: Int, dropping dropped: [Int32]) {
+    /// - Parameter dropped: the rows that go.
+    init(rowCount: Int, dropping dropped: Set<Int32>) {
         var isDropped = [Bool](repeating: false, count: rowCount)
         for row in dropped { isDropped[Int(row)] = true }
         kept = (0..<Int32(truncatingIfNeeded: rowCount)).filter { !isDropped[Int($0)] }
