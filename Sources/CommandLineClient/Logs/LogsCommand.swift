@@ -176,7 +176,9 @@ public struct LogsCommand: Sendable {
             for entry in entries { output.result(writer.text(entry)) }
         }
         if found.count >= options.limit {
-            output.remark("the \(options.isForward ? "first" : "last") \(grouped(options.limit)) lines; there may be more (--limit)")
+            let end = options.isForward ? "first" : "last"
+            let lines = options.limit == 1 ? "line" : "\(grouped(options.limit)) lines"
+            output.remark("the \(end) \(lines); there may be more (--limit)")
         }
     }
 

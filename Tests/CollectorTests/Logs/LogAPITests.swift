@@ -201,8 +201,10 @@ import Testing
         #expect(try await server.terminate() == 0)
     }
 
-    private static let harness = URL(fileURLWithPath: root).deletingLastPathComponent().appendingPathComponent("shared/conformance/logql")
-        .path
+    /// The published conformance scripts: beside the package, or in the folder that `PERCH_CONFORMANCE` names.
+    private static let harness =
+        ProcessInfo.processInfo.environment["PERCH_CONFORMANCE"].map { $0 + "/logql" }
+        ?? URL(fileURLWithPath: root).deletingLastPathComponent().appendingPathComponent("shared/conformance/logql").path
     private static let hasHarness = hasPython && FileManager.default.fileExists(atPath: harness + "/logqltest.py")
 
     /// Entries of one stream and time with the same line, and different structured metadata: these are one to the storage, and several to Loki.
