@@ -37,7 +37,9 @@ public struct LogBatch: Sendable, Hashable {
     ///
     /// - Parameter metadata: canonical, as in ``LabelSet/packed``.
     /// - Precondition: a part was begun.
-    public mutating func append(time: Int64, line: some Collection<UInt8>, metadata packed: some Collection<UInt8> = EmptyCollection<UInt8>()) {
+    public mutating func append(
+        time: Int64, line: some Collection<UInt8>, metadata packed: some Collection<UInt8> = EmptyCollection<UInt8>()
+    ) {
         append(time: time, line: { $0.append(contentsOf: line) }, metadata: { $0.append(contentsOf: packed) })
     }
 
