@@ -49,6 +49,28 @@ struct LogMaintenanceTests {
         #expect(try fixture.storage.verify() == [])
     }
 
+    @Test func `entries that differ in their metadata alone are several, and one that comes twice is one`() throws {
+        let fixture = try LogFixture()
+        let entries = [["trace_id": "a"], ["trace_id": "b"], [:]].map { metadata in
+            SentEntry(
+                labels: ["app": "shop"], time: LogFixture.noon, line: Array("the same".utf8), metadata: LabelSet(metadata.map { ($0, $1) }))
+        }
+        func check(_ comment: String) throws {
+            let found = try TableReading.entries(fixture.tables())
+            #expect(found.count == 3 && Set(found) == Set(entries), "\(comment)")
+        }
+        try fixture.append(entries + [entries[1]])
+        try check("in memory")
+        try fixture.storage.flush()
+        try check("in a block")
+        try fixture.append([entries[2], entries[0]])
+        try check("in a block and in memory")
+        try fixture.storage.flush()
+        try check("merged")
+        try fixture.restart()
+        try check("after a restart")
+    }
+
     @Test func `the oldest days go where the folder is too large`() throws {
         let fixture = try LogFixture { $0.retentionBytesMax = 200_000 }
         var random = RandomLogs(seed: 1)

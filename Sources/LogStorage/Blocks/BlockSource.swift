@@ -169,12 +169,12 @@ extension BlockSource: LogColumnSource {
     var rowCount: Int { (block as? StoredBlock)?.page.items ?? (try? block.directory().summary.rows) ?? 0 }
 
     func metadataNames() throws -> [String] {
-        try outline().columns.filter { $0.owner == .metadata }.map { String(decoding: $0.name, as: UTF8.self) }
+        Array(Set(try outline().columns.filter { $0.owner == .metadata }.map { String(decoding: $0.name, as: UTF8.self) }))
     }
 
     func metadata(_ name: String) throws -> LogColumn? {
         let outline = try outline()
-        guard let number = outline.columns.firstIndex(where: { $0.owner == .metadata && $0.name.elementsEqual(name.utf8) }) else {
+        guard let number = outline.columns.firstIndex(where: { $0.owner == .metadata && $0.isNamed(name) }) else {
             return nil
         }
         return try block.kept(.metadata(number)) {

@@ -32,6 +32,9 @@ struct ColumnOutline: Sendable {
     var rowSet = 0
     /// What its values have at most and how long they may be, where the outline has them all; found when it is read.
     var values = ValueBounds()
+
+    /// Whether a name is that of the column. Names that are not UTF-8 are known by what they are read as.
+    func isNamed(_ text: String) -> Bool { String(decoding: name, as: UTF8.self).utf8.elementsEqual(text.utf8) }
 }
 
 /// What some known texts have at most, and how long they are.

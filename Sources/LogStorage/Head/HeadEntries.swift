@@ -79,7 +79,7 @@ struct HeadEntries: Sendable {
         streams.filter { $0.minTime <= range.upperBound && $0.maxTime >= range.lowerBound }.map(\.labels)
     }
 
-    /// All of it by stream, then time, then arrival; of entries that are the same in stream, time and line the first.
+    /// All of it by stream, then time, then arrival; of entries that are the same in stream, time, line and metadata the first.
     func sorted() -> LogRows {
         var rows = LogRows(owners: arenas)
         rows.reserveCapacity(count)

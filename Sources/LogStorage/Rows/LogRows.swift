@@ -108,7 +108,7 @@ struct LogRows: Sendable {
         return merged.removingDuplicates()
     }
 
-    /// Without entries that are the same in stream, time and line as one before them.
+    /// Without entries that are the same in stream, time, line and structured metadata as one before them.
     func removingDuplicates() -> LogRows {
         var isDoubled: [Bool]?
         for stream in streams.indices {
@@ -130,7 +130,8 @@ struct LogRows: Sendable {
         var seen: [UInt64: [Int]] = [:]
         for row in rows {
             let hash = hash64(lines[row].bytes)
-            if seen[hash]?.contains(where: { Run.areEqual(lines[$0], lines[row]) }) == true {
+            let isKnown = seen[hash]?.contains { Run.areEqual(lines[$0], lines[row]) && Run.areEqual(metadata[$0], metadata[row]) }
+            if isKnown == true {
                 if isDoubled == nil { isDoubled = [Bool](repeating: false, count: count) }
                 isDoubled?[row] = true
             } else {

@@ -56,7 +56,8 @@ final class DuplicateRows: Sendable {
             }
             (a, b) = (a + 1, b + 1)
         }
-        return candidates.isEmpty ? [] : try withEqualLines(candidates, later, earlier)
+        if candidates.isEmpty { return [] }
+        return try withEqualMetadata(try withEqualLines(candidates, later, earlier), later, earlier)
     }
 
     private static func pair(
@@ -84,8 +85,8 @@ final class DuplicateRows: Sendable {
 
     private static func withEqualLines(
         _ candidates: [(later: Int32, earlier: Int32)], _ later: any LogColumnSource, _ earlier: any LogColumnSource
-    ) throws -> [Int32] {
-        var found: Set<Int32> = []
+    ) throws -> [(later: Int32, earlier: Int32)] {
+        var found: [(later: Int32, earlier: Int32)] = []
         // Some at a time, so that few lines are in memory.
         for start in stride(from: 0, to: candidates.count, by: 8192) {
             let some = candidates[start..<min(start + 8192, candidates.count)]
@@ -94,10 +95,26 @@ final class DuplicateRows: Sendable {
             let laterLines = try Lines(laterRows, later.lines(of: laterRows))
             let earlierLines = try Lines(earlierRows, earlier.lines(of: earlierRows))
             for candidate in some where laterLines[candidate.later].elementsEqual(earlierLines[candidate.earlier]) {
-                found.insert(candidate.later)
+                found.append(candidate)
             }
         }
-        return found.sorted()
+        return found
+    }
+
+    private static func withEqualMetadata(
+        _ candidates: [(later: Int32, earlier: Int32)], _ later: any LogColumnSource, _ earlier: any LogColumnSource
+    ) throws -> [Int32] {
+        var candidates = candidates
+        for name in Set(try later.metadataNames()).union(try earlier.metadataNames()).sorted() where !candidates.isEmpty {
+            let (ours, theirs) = (try later.metadata(name), try earlier.metadata(name))
+            candidates.removeAll { value(of: $0.later, in: ours) != value(of: $0.earlier, in: theirs) }
+        }
+        return Set(candidates.map(\.later)).sorted()
+    }
+
+    private static func value(of row: Int32, in column: LogColumn?) -> ArraySlice<UInt8>? {
+        guard let column, column.codes[Int(row)] >= 0 else { return nil }
+        return column.values.bytes[column.values.range(Int(column.codes[Int(row)]))]
     }
 
     /// Lines by row.

@@ -41,18 +41,24 @@ final class HeadTable: LogColumnSource {
                 if !names.contains(where: { $0.elementsEqual(label.name.bytes) }) { names.insert([UInt8](label.name.bytes)) }
             }
         }
-        return names.map { String(decoding: $0, as: UTF8.self) }
+        return Array(Set(names.map { String(decoding: $0, as: UTF8.self) }))
     }
 
     func metadata(_ name: String) -> LogColumn? {
         let wanted = [UInt8](name.utf8)
+        // Names that are not UTF-8 are known by what they are read as.
+        let hasReplacement = name.unicodeScalars.contains("\u{fffd}")
         var interner = RunTable()
         var codes = [Int32](repeating: -1, count: rows.count)
         wanted.withUnsafeBytes { wanted in
             for row in 0..<rows.count where rows.metadata[row].count > 0 {
                 var labels = PackedLabelRuns(rows.metadata[row])
                 while let label = labels.next() {
-                    guard label.name.count == wanted.count, label.name.bytes.elementsEqual(wanted) else { continue }
+                    let isWanted =
+                        hasReplacement
+                        ? String(decoding: label.name.bytes, as: UTF8.self).utf8.elementsEqual(wanted)
+                        : label.name.count == wanted.count && label.name.bytes.elementsEqual(wanted)
+                    guard isWanted else { continue }
                     codes[row] = interner.intern(label.value)
                 }
             }

@@ -207,12 +207,6 @@ import Testing
         ?? URL(fileURLWithPath: root).deletingLastPathComponent().appendingPathComponent("shared/conformance/logql").path
     private static let hasHarness = hasPython && FileManager.default.fileExists(atPath: harness + "/logqltest.py")
 
-    /// Entries of one stream and time with the same line, and different structured metadata: these are one to the storage, and several to Loki.
-    private static let knownDifferences: Set<String> = [
-        "label_filters:356", "label_filters:367", "label_filters:378", "label_filters:390", "label_filters:614", "label_filters:624",
-        "label_filters:634", "label_filters:647",
-    ]
-
     @Test(.enabled(if: hasHarness, "the conformance scripts do not lie beside the package"), .timeLimit(.minutes(10)))
     func `the published scripts pass over HTTP`() async throws {
         let folder = try TemporaryFolder()
@@ -229,7 +223,7 @@ import Testing
         let cases = try #require(json?["cases"] as? [[String: Any]])
         #expect(cases.count >= 860)
         let failed = Set(cases.filter { $0["result"] as? String == "FAIL" }.compactMap { $0["id"] as? String })
-        #expect(failed.subtracting(Self.knownDifferences).isEmpty, "\(result.output.suffix(4000))")
+        #expect(failed.isEmpty, "\(result.output.suffix(4000))")
         #expect(try await server.terminate() == 0)
     }
 }
