@@ -61,7 +61,7 @@ extension LogStorage {
     /// Slows senders down to what sealing keeps up with, and sends them away only where that does not help.
     private func checkRoom() throws(LogStorageError) {
         var waited = 0
-        while head.memoryBytes > options.headBytesMax * 2 {
+        while head.memoryBytes > options.headBytesMax * 4 {
             guard waited < LogStorage.appendWaitMax else {
                 throw LogStorageError(.overloaded, "\(head.memoryBytes) bytes of log entries wait to be sealed")
             }

@@ -14,7 +14,7 @@ struct LogMaintenanceState: Sendable {
 extension LogStorage {
     /// One round of background work: seals the head where it is due, merges blocks, deletes what is older than the retention.
     ///
-    /// Appends and queries go on meanwhile. Where ``LogStorageOptions/runsInBackground`` is set, this happens by itself, five times a second.
+    /// Appends and queries go on meanwhile. Where ``LogStorageOptions/runsInBackground`` is set, this happens by itself, twenty times a second.
     public func maintain() throws(LogStorageError) {
         do {
             try maintenance.withLock { state in

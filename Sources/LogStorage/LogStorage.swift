@@ -73,7 +73,7 @@ public final class LogStorage: Sendable {
     var now: Int64 { clock() / 1_000_000 }
 
     private func startBackgroundWork() {
-        background.repeatWork("perch.logs.maintenance", qos: .utility, every: 200) { [weak self] in
+        background.repeatWork("perch.logs.maintenance", qos: .utility, every: 50) { [weak self] in
             self?.reporting("maintenance") { (storage) throws(LogStorageError) in try storage.maintain() }
         }
         background.repeatWork("perch.logs.scrub", qos: .background, every: 1000) { [weak self] in

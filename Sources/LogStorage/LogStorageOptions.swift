@@ -28,15 +28,16 @@ public struct LogStorageOptions: Sendable {
     /// How often the journal is synced to disk, in milliseconds; nil syncs every append before it returns.
     public var journalSync: Int64? = 1000
     /// Entries in memory at which they are sealed.
-    public var headEntriesMax = 65_536
+    public var headEntriesMax = 32_768
     /// Bytes of entries in memory at which they are sealed.
-    public var headBytesMax = 28 << 20
+    public var headBytesMax = 14 << 20
     /// Age of the oldest entry in memory, by arrival, at which all are sealed, in milliseconds.
     public var headAgeMax: Int64 = 30 * 60_000
-    /// Entries that a block has at most; smaller blocks are merged up to that.
-    public var blockEntriesMax = 98_304
+    /// Entries that a block has at most; smaller blocks are merged up to that. A query that wants few lines of a block reads whole columns of it, so
+    /// that larger blocks cost it more than their better compression is worth.
+    public var blockEntriesMax = 49_152
     /// Bytes of lines that a block has at most, unless a single line has more.
-    public var blockLineBytesMax = 40 << 20
+    public var blockLineBytesMax = 20 << 20
     /// Bytes of decompressed columns kept for reading again.
     public var columnCacheBytesMax = 96 << 20
     /// How fast shards are read again and again, to find damage, in bytes a second; 0 for not at all, nil for all of it about once in a week.

@@ -29,7 +29,9 @@ struct GenerationSeal {
         guard shard.contents.sealedThrough < generation.number else { return 0 }
         let range = LogDay.range(day)
         let own = days.count == 1 ? rows : rows.filter { _, row in range.contains(rows.times[row]) }
-        let blocks = try BlockEncoder.encode(own, compressing: .sealed, options)
+        // What is large enough is not merged any more.
+        let effort: BlockEncoder.Effort = own.count > options.blockEntriesMax / 2 ? .merged : .sealed
+        let blocks = try BlockEncoder.encode(own, compressing: effort, options)
         try shard.write { transaction in
             options.stepReached?(.shardWriting)
             for block in blocks { try transaction.addBlock(block, seal: generation.number, level: 0) }
