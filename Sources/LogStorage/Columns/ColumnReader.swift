@@ -84,6 +84,10 @@ struct ColumnReader {
         }
     }
 
+    private static func numbers(_ reader: inout PartReader, _ count: Int) throws -> CompactNumbers {
+        CompactNumbers(try NumberColumn(&reader, count: count).all())
+    }
+
     private static func texts(_ reader: inout PartReader, _ count: Int) throws -> PackedTexts {
         let lengths = try NumberColumn(&reader, count: count).all()
         var ends: [Int] = []
@@ -139,13 +143,13 @@ struct ColumnReader {
         }
         let form: DecodedSlot.Form
         switch outline.form {
-        case .integers: form = .integers(try NumberColumn(&reader, count: stored).all())
-        case .padded(let digits, _): form = .padded(try NumberColumn(&reader, count: stored).all(), digits: digits)
-        case .decimals(let scale?): form = .decimals(try NumberColumn(&reader, count: stored).all(), scales: [], scale: scale)
+        case .integers: form = .integers(try ColumnReader.numbers(&reader, stored))
+        case .padded(let digits, _): form = .padded(try ColumnReader.numbers(&reader, stored), digits: digits)
+        case .decimals(let scale?): form = .decimals(try ColumnReader.numbers(&reader, stored), scales: [], scale: scale)
         case .decimals(nil):
             let scales = try ColumnReader.codes(&reader, stored, limit: 19).map { UInt8($0) }
-            form = .decimals(try NumberColumn(&reader, count: stored).all(), scales: scales, scale: 0)
-        case .time(let time): form = .time(try NumberColumn(&reader, count: stored).all(), time)
+            form = .decimals(try ColumnReader.numbers(&reader, stored), scales: scales, scale: 0)
+        case .time(let time): form = .time(try ColumnReader.numbers(&reader, stored), time)
         case .dictionary(let values):
             guard values.count > 0 || stored == 0 else { throw BlockError("a slot without values") }
             let codes =

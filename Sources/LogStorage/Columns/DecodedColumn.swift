@@ -90,13 +90,13 @@ struct DecodedPatterns: Sendable {
 /// What a slot of a pattern holds.
 struct DecodedSlot: Sendable {
     enum Form: Sendable {
-        case integers([UInt64])
-        case padded([UInt64], digits: Int)
+        case integers(CompactNumbers)
+        case padded(CompactNumbers, digits: Int)
         /// A scale for each, or one for all.
-        case decimals([UInt64], scales: [UInt8], scale: Int)
+        case decimals(CompactNumbers, scales: [UInt8], scale: Int)
         /// Upper halves, none where all are 0, and lower halves; for each place its id where ids stand once.
         case hexadecimal(high: [UInt64], low: [UInt64], codes: [Int32]?, HexForm)
-        case time([UInt64], TimeText.Form)
+        case time(CompactNumbers, TimeText.Form)
         case dictionary(codes: [Int32], values: PackedTexts)
         case plain(PackedTexts)
     }
@@ -158,8 +158,8 @@ struct DecodedSlot: Sendable {
     var memoryBytes: Int {
         let keys = (keyCodes?.count ?? 0) * 4
         switch form {
-        case .integers(let numbers), .padded(let numbers, _), .time(let numbers, _): return keys + numbers.count * 8
-        case .decimals(let numbers, let scales, _): return keys + numbers.count * 8 + scales.count
+        case .integers(let numbers), .padded(let numbers, _), .time(let numbers, _): return keys + numbers.memoryBytes
+        case .decimals(let numbers, let scales, _): return keys + numbers.memoryBytes + scales.count
         case .hexadecimal(let high, let low, let codes, _): return keys + (high.count + low.count) * 8 + (codes?.count ?? 0) * 4
         case .dictionary(let codes, let values): return keys + codes.count * 4 + values.bytes.count + values.count * 8
         case .plain(let texts): return keys + texts.bytes.count + texts.count * 8
