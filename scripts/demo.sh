@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts Perch scraping itself and a node exporter, sends it a few traces, shows a few answers, and stays until Ctrl-C.
+# Starts Perch scraping itself and a node exporter, sends it a few traces and log lines, shows a few answers, and stays until Ctrl-C.
 #   scripts/demo.sh [--once]     --once stops after the answers, with a status
 # PERCH_DEMO_PORT (9797) and PERCH_DEMO_EXPORTER_PORT (9100) choose the ports.
 set -euo pipefail
@@ -125,8 +125,21 @@ say '$ perch traces search --service payments --since 10m'
 say "\$ perch traces search '{ resource.service.name = \"payments\" && status = error && duration > 200ms }'"
 "$perch" traces search '{ resource.service.name = "payments" && status = error && duration > 200ms }' --url "$url" \
     || fail "The traces were not found."
+
+say "Sending the log lines of the last trace (Loki's push API, with curl)"
+declined=5b8aa5a2d2c872e8321cf37308d69df2
+line() { # SERVICE LEVEL MILLISECONDS_AGO MESSAGE
+    printf '{"stream":{"service":"%s"},"values":[["%d","{\\"level\\":\\"%s\\",\\"msg\\":\\"%s\\",\\"trace_id\\":\\"%s\\"}"]]}' \
+        "$1" $(($(date +%s%N) - $3 * 1000000)) "$2" "$4" "$declined"
+}
+curl -sS --fail --max-time 10 -o /dev/null -H 'Content-Type: application/json' "$url/loki/api/v1/push" -d \
+    '{"streams":['"$(line checkout info 1000 "order 81 placed"),$(line payments error 700 "payment declined: insufficient funds")"']}' \
+    || fail "The lines were not taken."
+say "\$ perch logs '{service=~\".+\"} | json | level = \"error\"' --since 10m"
+"$perch" logs '{service=~".+"} | json | level = "error"' --since 10m --url "$url" || fail "The lines were not found."
+
 say '$ perch traces show 5b8aa5a2d2c872e8321cf37308d69df2'
-"$perch" traces show 5b8aa5a2d2c872e8321cf37308d69df2 --url "$url" || fail "The trace was not found."
+"$perch" traces show "$declined" --url "$url" || fail "The trace was not found."
 
 say "Open"
 cat <<TEXT
@@ -134,7 +147,7 @@ cat <<TEXT
   $url/metrics                     Perch's own metrics
   $url/api/v1/targets              the targets and their health
   $url/api/v1/query?query=up       the Prometheus API
-In Grafana, add a Prometheus data source with the URL $url
+In Grafana, add a Prometheus and a Loki data source with the URL $url, and a Tempo data source with $url/tempo
 TEXT
 
 if [ -n "$once" ]; then
