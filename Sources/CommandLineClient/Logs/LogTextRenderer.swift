@@ -90,6 +90,15 @@ struct LogContent: Sendable, Hashable {
         }
         while message.last?.isNewline == true { message.removeLast() }
     }
+
+    /// What a line alone says, without what was sent beside it: its message with its other fields behind it.
+    ///
+    /// - Parameter names: of fields that are left out.
+    static func text(ofLine entry: LogEntry, without names: Set<String>) -> String {
+        let content = LogContent(LogEntry(time: entry.time, line: entry.line, stream: entry.stream))
+        let rest = content.rest.filter { !names.contains($0.name) }.map { "\($0.name)=\($0.value)" }
+        return ([content.message] + rest).filter { !$0.isEmpty }.joined(separator: "  ")
+    }
 }
 
 /// How grave a line is, by the word that says it.

@@ -74,6 +74,8 @@ public struct TraceShowCommand: Sendable {
 
     // MARK: Logs
 
+    /// What every line beneath a trace has.
+    private static let knownFields: Set<String> = ["trace_id", "traceId", "traceid", "trace.id", "span_id", "spanId", "spanid", "span.id"]
     private static let logLinesMax = 100
     /// Lines may come somewhat before and after the spans that they belong to.
     private static let logMargin: UInt64 = 60_000_000_000
@@ -92,7 +94,7 @@ public struct TraceShowCommand: Sendable {
                 if entries.isEmpty { return terminal.painted("no log lines with this trace's id", "2") + "\n" }
                 let lines = entries.map { entry in
                     LogLine(
-                        time: UInt64(max(0, entry.time)), text: entry.line,
+                        time: UInt64(max(0, entry.time)), text: LogContent.text(ofLine: entry, without: TraceShowCommand.knownFields),
                         labels: Dictionary(entry.labels.map { ($0.name, $0.value) }) { first, _ in first })
                 }
                 return TraceLogRenderer(terminal: terminal).render(lines, traceStart: tree.start, limit: TraceShowCommand.logLinesMax)

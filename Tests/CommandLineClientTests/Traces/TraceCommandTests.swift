@@ -140,6 +140,17 @@ struct TraceCommandTests {
 
     // MARK: Show
 
+    @Test func `a line that is JSON stands beneath its trace as its message with the other fields`() async {
+        let path = "/tempo/api/v2/traces/" + TraceCommandTests.id
+        let logsPath = "/api/logs/trace/" + TraceCommandTests.id
+        let line = #"""
+            {"stream":{"service_name":"cart"},"values":[["1795819228130000000",
+            "{\"level\":\"info\",\"msg\":\"loaded\",\"trace_id\":\"ab\",\"items\":3}",{"structuredMetadata":{"detected_level":"info","pod":"cart-1"}}]]}
+            """#
+        let (_, captured) = await show(CannedServer([logsPath: (200, LogReplies.streams(line))], bytes: [path: checkout]))
+        #expect(captured.result.hasSuffix("\nLOGS\n+5ms  cart  info  loaded  items=3\n"), "\(captured.result)")
+    }
+
     @Test func `a trace is asked for as protobuf and its logs by its id`() async {
         let path = "/tempo/api/v2/traces/" + TraceCommandTests.id
         let logsPath = "/api/logs/trace/" + TraceCommandTests.id
