@@ -58,15 +58,22 @@ public struct NumberColumn: Sendable {
 
     /// The hard bits of a run of magnitudes; nil where one is impossible.
     private static func bits(_ soft: [UInt8], _ lane: Range<Int>) -> Int? {
-        var sum = 0
-        var most: UInt8 = 0
-        var zeros = 0
-        for byte in soft[lane] {
-            sum &+= Int(byte)
-            most = max(most, byte)
-            if byte == 0 { zeros &+= 1 }
+        soft.withUnsafeBufferPointer { soft in
+            // Several at a time: whoever reads few numbers of a long column comes here as well.
+            var (sum, zeros, most) = (0, 0, UInt8(0))
+            for start in stride(from: lane.lowerBound, to: lane.upperBound, by: 128) {
+                var (partial, empty) = (UInt16(0), UInt16(0))
+                for index in start..<Swift.min(start &+ 128, lane.upperBound) {
+                    let byte = soft[index]
+                    partial &+= UInt16(byte)
+                    empty &+= byte == 0 ? 1 : 0
+                    most = Swift.max(most, byte)
+                }
+                sum &+= Int(partial)
+                zeros &+= Int(empty)
+            }
+            return most <= 64 ? sum - (lane.count - zeros) : nil
         }
-        return most <= 64 ? sum - (lane.count - zeros) : nil
     }
 
     /// All numbers.
