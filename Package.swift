@@ -78,6 +78,7 @@ let package = Package(
         target("LabelMatching", ["TelemetryModel", "LinearRegex"]),
         target("Relabeling", ["TelemetryModel", "LinearRegex"]),
         target("GoTemplate", ["CivilCalendar", "TelemetryModel"]),
+        target("AlertModel", ["LabelMatching", "TelemetryModel"]),
 
         // Layer 2: formats
         target("ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
@@ -117,6 +118,8 @@ let package = Package(
                 "PerchMetrics",
             ]
         ),
+
+        target("AlertStorage", ["AlertModel", "ByteCoding", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
 
         // Layer 4: query
         target("QueryModel", ["TelemetryModel"]),
@@ -167,6 +170,35 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+
+        target("AlertRouting", ["AlertModel", "CivilCalendar", "ConfigFile", "LabelMatching", "LinearRegex", "TelemetryModel"]),
+        target(
+            "Notifications",
+            [
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex",
+                "TelemetryModel",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        target(
+            "Rules",
+            [
+                "AlertModel", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex", "LogQL", "PromQL", "QueryModel",
+                "TelemetryModel", "TraceQL", .product(name: "Logging", package: "swift-log"),
+            ]
+        ),
+        target(
+            "RuleTesting",
+            [
+                "AlertModel", "AlertRouting", "CivilCalendar", "ConfigFile", "LabelMatching", "LinearRegex", "PromQL", "QueryModel",
+                "Rules", "TelemetryModel",
             ]
         ),
 
@@ -336,6 +368,23 @@ let package = Package(
                 "SpanMetrics", "SQLiteSupport", "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
             ]),
         tests(of: "ConfigFile"),
+        tests(of: "AlertModel", ["TelemetryModel"]),
+        tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "AlertRouting", ["AlertModel", "ConfigFile", "LabelMatching", "TelemetryModel"]),
+        tests(
+            of: "Notifications",
+            [
+                "AlertModel", "AlertRouting", "ConfigFile", "GoTemplate", "LabelMatching", "TelemetryModel",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        tests(of: "Rules", ["AlertModel", "ConfigFile", "GoTemplate", "LabelMatching", "PromQL", "QueryModel", "TelemetryModel"]),
+        tests(
+            of: "RuleTesting",
+            ["AlertModel", "AlertRouting", "ConfigFile", "LabelMatching", "PromQL", "QueryModel", "Rules", "TelemetryModel"]),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
         tests(of: "PerchMetrics"),
         tests(

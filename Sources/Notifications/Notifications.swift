@@ -1,0 +1,1 @@
+// Receivers of notifications: what is sent to each, and how.

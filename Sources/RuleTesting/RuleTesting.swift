@@ -1,0 +1,1 @@
+// What rules would have done: unit tests of rules, and backtests over stored history.

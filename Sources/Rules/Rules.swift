@@ -1,0 +1,1 @@
+// Rule groups: their files, and how they are evaluated.
