@@ -14,6 +14,7 @@ struct AppendBenchmark {
     /// Eight hours: several seals, and merges.
     private static let longRounds = 1920
     private static let roundsPerMaintenance = 4
+    private static let threadRuns = 15
 
     private final class Clock: Sendable {
         private let time = Atomic<Timestamp>(1_790_000_000_000)
@@ -42,13 +43,28 @@ struct AppendBenchmark {
         try measureThreads()
     }
 
-    /// The same work by one thread and by two, each with series of its own; all go to one journal.
+    /// The same work by one thread and by two, each with series of its own; all go to one journal. The runs alternate, so that what else
+    /// the machine does meets both.
     private func measureThreads() throws {
-        var table = Table("20,000 series by reference", "samples", "wall s", "k samples per s", "CPU s")
-        for threads in [1, 2] {
-            let session = try Session()
-            try session.measure(threads: threads, rounds: AppendBenchmark.shortRounds, into: &table)
-            try session.close()
+        var runs: [Int: [(wall: Double, cpu: Double)]] = [:]
+        for _ in 0..<AppendBenchmark.threadRuns {
+            for threads in [1, 2] {
+                let session = try Session()
+                runs[threads, default: []].append(try session.measure(threads: threads, rounds: AppendBenchmark.shortRounds))
+                try session.close()
+            }
+        }
+        let samples = AppendBenchmark.shortRounds * AppendBenchmark.seriesCount
+        var table = Table(
+            "20,000 series by reference, \(AppendBenchmark.threadRuns) runs", "samples", "median wall s", "k samples per s", "median CPU s",
+            "best wall s", "k samples per s")
+        for (threads, runs) in runs.sorted(by: { $0.key < $1.key }) {
+            let walls = runs.map(\.wall).sorted()
+            let (median, best) = (walls[walls.count / 2], walls[0])
+            table.add(
+                threads == 1 ? "one thread" : "\(threads) threads", String(samples), shown(median, digits: 3),
+                shown(Double(samples) / median / 1000, digits: 0), shown(runs.map(\.cpu).sorted()[runs.count / 2], digits: 3),
+                shown(best, digits: 3), shown(Double(samples) / best / 1000, digits: 0))
         }
         table.print()
     }
@@ -82,7 +98,7 @@ struct AppendBenchmark {
         }
 
         /// Appends rounds of all series, shared out among threads.
-        func measure(threads: Int, rounds: Int, into table: inout Table) throws {
+        func measure(threads: Int, rounds: Int) throws -> (wall: Double, cpu: Double) {
             let count = AppendBenchmark.seriesCount / threads
             let all = Fleet.series(AppendBenchmark.seriesCount)
             let (storage, time) = (storage, clock.now)
@@ -113,10 +129,7 @@ struct AppendBenchmark {
             barrier.wait()
             let (seconds, elapsed) = (processSeconds() - cpu, (ContinuousClock.now - wall).seconds)
             precondition(failures.load(ordering: .relaxed) == 0, "BUG: an append failed")
-            let samples = rounds * AppendBenchmark.seriesCount
-            table.add(
-                threads == 1 ? "one thread" : "\(threads) threads", String(samples), shown(elapsed, digits: 2),
-                shown(Double(samples) / elapsed / 1000, digits: 0), shown(seconds, digits: 2))
+            return (elapsed, seconds)
         }
 
         /// Bytes for a sample are those of the journal; with maintenance, those of the shards when all is at rest.
