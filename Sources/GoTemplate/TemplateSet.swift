@@ -44,16 +44,17 @@ public struct TemplateSet: Sendable {
     /// - Parameters:
     ///   - root: what `.` and `$` are.
     ///   - provided: the values of functions that the host provides anew each time (``TemplateFunction/provided(_:)``).
+    ///   - isHTML: whether the output is HTML, in which values are escaped as their places ask for (Go's `html/template`).
     /// - Throws: ``TemplateError`` in the words of Go; `output` is then as it was.
     public func render(
         _ name: String, _ root: TemplateValue, provided: [TemplateValue] = [], limits: TemplateLimits = TemplateLimits(),
-        into output: inout [UInt8]
+        isHTML: Bool = false, into output: inout [UInt8]
     ) throws(TemplateError) {
         guard let tree = templates[name] else {
             throw TemplateError("template: no template \(GoQuoting.string(name)) associated with template \(GoQuoting.string(name))", at: 0)
         }
         let start = output.count
-        let evaluator = Evaluator(templates, tree, limits: limits, provided: provided, output: &output)
+        let evaluator = Evaluator(templates, tree, limits: limits, provided: provided, isHTML: isHTML, output: &output)
         defer { evaluator.giveOutput(to: &output) }
         do {
             try evaluator.run(root)
@@ -65,10 +66,11 @@ public struct TemplateSet: Sendable {
 
     /// What a template makes of a value, as text.
     public func text(
-        _ name: String, _ root: TemplateValue, provided: [TemplateValue] = [], limits: TemplateLimits = TemplateLimits()
+        _ name: String, _ root: TemplateValue, provided: [TemplateValue] = [], limits: TemplateLimits = TemplateLimits(),
+        isHTML: Bool = false
     ) throws(TemplateError) -> String {
         var output: [UInt8] = []
-        try render(name, root, provided: provided, limits: limits, into: &output)
+        try render(name, root, provided: provided, limits: limits, isHTML: isHTML, into: &output)
         return String(decoding: output, as: UTF8.self)
     }
 

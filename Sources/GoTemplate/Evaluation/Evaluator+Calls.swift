@@ -139,6 +139,7 @@ extension Evaluator {
             return zero
         }
         guard parameter.takes(value) else {
+            if parameter.takesPlainForms, parameter.takes(value.unwrapped) { return value.unwrapped }
             throw fault("wrong type for value; expected \(parameter.typeName); got \(value.typeName)", at: node.position, node.text)
         }
         return value

@@ -11,6 +11,8 @@ final class Evaluator {
     let limits: TemplateLimits
     let provided: [TemplateValue]
     private var output: [UInt8] = []
+    /// Where in a document the output stands; nil where it is no HTML.
+    private var html: HTMLContext?
     /// Where the output of this rendering starts.
     private var outputStart: Int
     /// The variables in force, the innermost last.
@@ -23,12 +25,13 @@ final class Evaluator {
     /// - Parameter output: is taken over, and empty until it is given back.
     init(
         _ templates: [String: Tree], _ tree: Tree, limits: TemplateLimits, provided: [TemplateValue],
-        output target: inout [UInt8]
+        isHTML: Bool = false, output target: inout [UInt8]
     ) {
         self.templates = templates
         self.tree = tree
         self.limits = limits
         self.provided = provided
+        html = isHTML ? HTMLContext() : nil
         outputStart = target.count
         swap(&output, &target)
     }
@@ -106,7 +109,7 @@ final class Evaluator {
     private func walk(_ node: Node, _ dot: TemplateValue) throws(TemplateError) -> Flow {
         try step()
         switch node {
-        case .text(let text, _): try write(text)
+        case .text(let text, _): try write(html?.literal(text) ?? text)
         case .action(let pipe):
             let value = try evaluate(pipe, dot)
             if pipe.variables.isEmpty { try print(value, pipe) }
@@ -121,6 +124,7 @@ final class Evaluator {
     }
 
     private func print(_ value: TemplateValue, _ pipe: Pipe) throws(TemplateError) {
+        if html != nil { return try printHTML(value, pipe) }
         switch value {
         case .string(let bytes): try write(bytes)
         case .none: try write("<no value>".utf8)
@@ -130,6 +134,35 @@ final class Evaluator {
             printer.plain(value)
             if printer.isFull { try step(bytes: limits.bytesMax + 1) }
             try write(printer.output)
+        }
+    }
+
+    /// What an action prints is made fit for where it stands.
+    private func printHTML(_ value: TemplateValue, _ pipe: Pipe) throws(TemplateError) {
+        let value = try htmlValue(value, pipe)
+        let last = pipe.commands.last?.operands.first?.kind
+        var function: String?
+        if case .function(let name, _) = last, name == "html" || name == "urlquery" { function = name }
+        guard let bytes = html?.value(value, escapedBy: function) else { return }
+        try write(bytes)
+    }
+
+    private func htmlValue(_ value: TemplateValue, _ pipe: Pipe) throws(TemplateError) -> HTMLValue {
+        switch value {
+        case .string(let bytes): return HTMLValue(bytes: bytes)
+        case .none: return HTMLValue(bytes: [])
+        case .function: throw fault("can't print {{\(pipe.text)}} of type \(value.typeName)", at: pipe.position, "{{\(pipe.text)}}")
+        case .object(let object as TemplateMarkup): return HTMLValue(meaning: object.meaning, bytes: object.printed)
+        case .bool, .int, .float, .list, .map, .time, .object:
+            var printer = GoPrinter(bytesMax: limits.bytesMax)
+            printer.plain(value)
+            if printer.isFull { try step(bytes: limits.bytesMax + 1) }
+            let isNumberOrTruth =
+                switch value {
+                case .bool, .int, .float: true
+                default: false
+                }
+            return HTMLValue(isNumberOrTruth: isNumberOrTruth, bytes: printer.output)
         }
     }
 
@@ -145,7 +178,7 @@ final class Evaluator {
     private func range(_ branch: Branch, _ dot: TemplateValue) throws(TemplateError) -> Flow {
         let mark = variables.count
         defer { variables.removeSubrange(mark...) }
-        let value = try evaluate(branch.pipe, dot)
+        let value = try evaluate(branch.pipe, dot).unwrapped
         var ran = false
         switch value {
         case .list(let elements):
@@ -219,9 +252,10 @@ final class Evaluator {
             throw TemplateError(
                 "template: no template \(GoQuoting.string(name)) associated with template \(GoQuoting.string(tree.sourceName))", at: 0)
         }
-        let (outer, outerStart) = (output, outputStart)
+        let (outer, outerStart, outerHTML) = (output, outputStart, html)
         (output, outputStart) = ([], 0)
-        defer { (output, outputStart) = (outer, outerStart) }
+        if html != nil { html = HTMLContext() }
+        defer { (output, outputStart, html) = (outer, outerStart, outerHTML) }
         try run(target, value)
         return output
     }

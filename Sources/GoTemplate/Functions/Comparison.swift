@@ -1,7 +1,7 @@
 /// `eq`, `lt` and their like: only values of one kind compare, and an integer is no float.
 enum Comparison {
     static func equal(_ left: TemplateValue, _ right: TemplateValue) throws(TemplateFault) -> Bool {
-        switch (left, right) {
+        switch (left.unwrapped, right.unwrapped) {
         case (.bool(let left), .bool(let right)): return left == right
         case (.int(let left), .int(let right)): return left == right
         case (.float(let left), .float(let right)): return left == right
@@ -18,7 +18,7 @@ enum Comparison {
     }
 
     static func less(_ left: TemplateValue, _ right: TemplateValue) throws(TemplateFault) -> Bool {
-        switch (left, right) {
+        switch (left.unwrapped, right.unwrapped) {
         case (.int(let left), .int(let right)): return left < right
         case (.float(let left), .float(let right)): return left < right
         case (.string(let left), .string(let right)): return left.lexicographicallyPrecedes(right)
@@ -35,7 +35,7 @@ enum Comparison {
     }
 
     private static func isBasic(_ value: TemplateValue) -> Bool {
-        switch value {
+        switch value.unwrapped {
         case .bool, .int, .float, .string: true
         case .none, .list, .map, .time, .object, .function: false
         }

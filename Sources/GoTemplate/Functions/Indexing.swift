@@ -3,7 +3,7 @@ internal import TelemetryModel
 /// `index`, `slice` and `len`.
 enum Indexing {
     static func length(_ value: TemplateValue) throws(TemplateFault) -> Int {
-        switch value {
+        switch value.unwrapped {
         case .string(let bytes): return bytes.count
         case .list(let elements): return elements.count
         case .map(let map): return map.count
@@ -15,7 +15,7 @@ enum Indexing {
     static func index(_ value: TemplateValue, _ indices: ArraySlice<TemplateValue>) throws(TemplateFault) -> TemplateValue {
         var value = value
         for (position, index) in indices.enumerated() {
-            switch value {
+            switch value.unwrapped {
             case .none: throw TemplateFault(position == 0 ? "index of untyped nil" : "index of nil pointer")
             case .list(let elements): value = elements[try place(index, elements.count - 1)]
             case .string(let bytes): value = .int(Int64(bytes[try place(index, bytes.count - 1)]))
@@ -33,6 +33,7 @@ enum Indexing {
 
     static func slice(_ value: TemplateValue, _ indices: ArraySlice<TemplateValue>) throws(TemplateFault) -> TemplateValue {
         let count: Int
+        let value = value.unwrapped
         switch value {
         case .none: throw TemplateFault("slice of untyped nil")
         case .string(let bytes):

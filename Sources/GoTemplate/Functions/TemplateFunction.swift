@@ -32,6 +32,9 @@ public struct TemplateFunction: Sendable {
             }
         }
 
+        /// Whether an object will do that is also such a value: lists and maps go by what they hold, as in Go, texts and numbers by their type.
+        var takesPlainForms: Bool { self == .list || self == .map }
+
         /// What nil becomes; nil where it cannot be given.
         var zero: TemplateValue? {
             switch self {

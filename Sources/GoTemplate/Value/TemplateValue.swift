@@ -61,12 +61,23 @@ public protocol TemplateObject: Sendable {
     /// What an action prints for it.
     var printed: [UInt8] { get }
 
+    /// The text, number, list or map that it is as well, which `range`, `index`, `len`, `eq` and parameters of such a kind take; nil for none.
+    var plain: TemplateValue? { get }
+
     /// The value of a field, or the method of that name; nil where the type has neither.
     func member(_ name: String) -> TemplateMember?
 }
 
 extension TemplateObject {
-    public var isTrue: Bool { true }
+    public var isTrue: Bool { plain?.isTrue ?? true }
+    public var plain: TemplateValue? { nil }
+}
+
+extension TemplateValue {
+    /// What an object is as well (``TemplateObject/plain``); other values as they are.
+    public var unwrapped: TemplateValue {
+        if case .object(let object) = self { object.plain ?? self } else { self }
+    }
 }
 
 /// What a name means for an object.
