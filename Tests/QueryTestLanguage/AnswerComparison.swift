@@ -1,3 +1,4 @@
+internal import PromQL
 internal import QueryModel
 internal import TelemetryModel
 
@@ -59,7 +60,7 @@ struct AnswerComparison {
         return command.series.first { !seen.contains($0.labels) && $0.points.contains { $0 != nil } }.map { "missing series \($0.labels)" }
     }
 
-    private func wrong(_ value: PointValue?, _ point: NotedPoint?) -> String? {
+    private func wrong(_ value: PointValue?, _ point: SeriesDescription.Point?) -> String? {
         switch (value, point?.value) {
         case (nil, nil): return nil
         case (let value?, nil): return "unexpected \(value.text)"

@@ -1,4 +1,4 @@
-public import QueryModel
+public import PromQL
 public import TelemetryModel
 
 /// A script of the query test language: data to load, queries to evaluate, and what they have to answer.
@@ -71,20 +71,7 @@ public struct NotedSeries: Sendable {
     /// say. Present in a line `labels@st …`, which has no points.
     public var starts: [Int64?]?
     /// nil stands for a step without sample.
-    public var points: [NotedPoint?]
-}
-
-public struct NotedPoint: Sendable {
-    public var value: PointValue
-    /// When the sample began to be counted; 0 where it does not say.
-    public var start: Timestamp = 0
-    /// Whether the notation gave the hint on counter resets, so that it is compared.
-    public var hasResetHint = false
-
-    public init(value: PointValue, hasResetHint: Bool = false) {
-        self.value = value
-        self.hasResetHint = hasResetHint
-    }
+    public var points: [SeriesDescription.Point?]
 }
 
 /// A line of a script that cannot be understood.

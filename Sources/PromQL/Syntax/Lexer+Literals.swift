@@ -57,18 +57,20 @@ extension Lexer {
 
     /// Reads the longest run that looks like a number. Whether it is one for sure, ``NumberSyntax`` decides.
     ///
+    /// - Parameter isPoint: whether it stands among the points of a series, where an `x` follows that says how often, and no number is
+    ///   hexadecimal.
     /// - Returns: false where it is none, or where something that is no number follows without a space, such as a unit.
-    mutating func scanNumber() -> Bool {
+    mutating func scanNumber(isPoint: Bool = false) -> Bool {
         let start = position
         var isHexadecimal = false
-        if accept(UInt8(ascii: "0")), accept(UInt8(ascii: "x")) || accept(UInt8(ascii: "X")) {
+        if !isPoint, accept(UInt8(ascii: "0")), accept(UInt8(ascii: "x")) || accept(UInt8(ascii: "X")) {
             _ = accept(UInt8(ascii: "_"))
             isHexadecimal = true
         }
         _ = accept(UInt8(ascii: "."))
         if let byte = peek(), isNumberDigit(byte, isHexadecimal) { position += 1 }
         guard scanNumberParts(isHexadecimal), position > start else { return false }
-        return peek().map { !isAlphanumeric($0) } ?? true
+        return peek().map { !isAlphanumeric($0) || (isPoint && $0 == UInt8(ascii: "x")) } ?? true
     }
 
     private mutating func scanNumberParts(_ isHexadecimal: Bool) -> Bool {

@@ -94,7 +94,8 @@ extension Parser {
         return builder.build()
     }
 
-    private mutating func labelSet(_ builder: inout LabelSetBuilder) throws(SyntaxFault) {
+    /// The labels after a left brace, up to the right one.
+    mutating func labelSet(_ builder: inout LabelSetBuilder) throws(SyntaxFault) {
         if try accept(.rightBrace) != nil { return }
         while true {
             context = Context(place: "label set", expected: "identifier or \"}\"")

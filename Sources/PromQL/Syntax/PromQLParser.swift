@@ -35,6 +35,23 @@ public struct PromQLParser: Sendable {
         try run(text) { parser throws(SyntaxFault) in try parser.parseMetric() }
     }
 
+    /// Parses a series and its points as rule tests write them: see ``SeriesDescription``.
+    ///
+    /// - Parameter pointsMax: how many points it may stand for; the notation is short where they are many.
+    public func parseSeriesDescription(_ text: String, pointsMax: Int = SeriesDescription.pointsMax) throws(QueryError) -> SeriesDescription
+    {
+        try run(text) { parser throws(SyntaxFault) in try parser.parseSeriesDescription(pointsMax: pointsMax) }
+    }
+
+    /// Parses what rule tests say of when the points of a series began to be counted: see ``SeriesStarts``.
+    ///
+    /// - Returns: nil where the name and labels are not followed by `@st`, so that it is a series with points.
+    public func parseSeriesStarts(
+        _ text: String, pointsMax: Int = SeriesDescription.pointsMax
+    ) throws(QueryError) -> SeriesStarts? {
+        try run(text) { parser throws(SyntaxFault) in try parser.parseSeriesStarts(pointsMax: pointsMax) }
+    }
+
     private func run<Result>(_ text: String, _ body: (inout Parser) throws(SyntaxFault) -> Result) throws(QueryError) -> Result {
         var parser = Parser(Array(text.utf8), features: features)
         do throws(SyntaxFault) {

@@ -1,3 +1,4 @@
+import PromQL
 import QueryModel
 import QueryTestLanguage
 import TelemetryModel
