@@ -174,7 +174,10 @@ let package = Package(
             ]
         ),
 
-        target("AlertRouting", ["AlertModel", "CivilCalendar", "ConfigFile", "LabelMatching", "LinearRegex", "TelemetryModel"]),
+        target(
+            "AlertRouting",
+            ["AlertModel", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex", "TelemetryModel"]
+        ),
         target(
             "Notifications",
             [
@@ -372,7 +375,8 @@ let package = Package(
         tests(of: "ConfigFile"),
         tests(of: "AlertModel", ["TelemetryModel"]),
         tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
-        tests(of: "AlertRouting", ["AlertModel", "ConfigFile", "LabelMatching", "TelemetryModel"]),
+        tests(
+            of: "AlertRouting", ["AlertModel", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "TelemetryModel"]),
         tests(
             of: "Notifications",
             [

@@ -52,10 +52,12 @@ public struct Notification: Sendable, Hashable {
     public var reason: Reason
     /// The route's, in milliseconds.
     public var repeatInterval: Int64
+    /// The route's own labels (`labels`), sorted by name; values may be templates.
+    public var routeLabels: [Label]
 
     public init(
         id: UInt64, integration: IntegrationID, groupKey: String, routeID: String, groupLabels: LabelSet, alerts: [Alert],
-        now: Timestamp, reason: Reason, repeatInterval: Int64
+        now: Timestamp, reason: Reason, repeatInterval: Int64, routeLabels: [Label] = []
     ) {
         self.id = id
         self.integration = integration
@@ -66,6 +68,7 @@ public struct Notification: Sendable, Hashable {
         self.now = now
         self.reason = reason
         self.repeatInterval = repeatInterval
+        self.routeLabels = routeLabels
     }
 }
 

@@ -1,11 +1,11 @@
 internal import TelemetryModel
 
 /// Strings and characters as Go writes them.
-enum StringLiteral {
+package enum StringLiteral {
     /// What a literal in quotes stands for; nil where an escape is wrong.
     ///
     /// - Parameter quote: the quote that it has; a raw one takes no escapes, and drops carriage returns.
-    static func unquote(_ literal: [UInt8], quote: UInt8) -> [UInt8]? {
+    package static func unquote(_ literal: [UInt8], quote: UInt8) -> [UInt8]? {
         guard literal.count >= 2, literal.first == quote, literal.last == quote else { return nil }
         let text = literal[1..<literal.count - 1]
         if quote == UInt8(ascii: "`") { return text.filter { $0 != UInt8(ascii: "\r") } }
