@@ -35,6 +35,17 @@ extension GoTime {
         case "Equal": return compare { $0 == $1 }
         case "Before": return compare { ($0.seconds, $0.nanosecond) < ($1.seconds, $1.nanosecond) }
         case "After": return compare { ($0.seconds, $0.nanosecond) > ($1.seconds, $1.nanosecond) }
+        case "Add":
+            return TemplateFunction([.object("*time.Duration")]) { call throws(TemplateFault) in
+                guard case .object(let object) = call.arguments[0], let duration = object as? GoDuration else { return .time(self) }
+                return .time(self.adding(duration))
+            }
+        case "Sub":
+            return TemplateFunction([.time]) { call throws(TemplateFault) in
+                guard case .time(let other) = call.arguments[0] else { return .none }
+                let (difference, overflowed) = self.nanosecondsSince1970.subtractingReportingOverflow(other.nanosecondsSince1970)
+                return .object(GoDuration(nanoseconds: overflowed ? (self.seconds < other.seconds ? .min : .max) : difference))
+            }
         default: return nil
         }
     }
@@ -46,6 +57,19 @@ extension GoTime {
     }
 
     private func value(_ value: TemplateValue) -> TemplateFunction { TemplateFunction([]) { _ throws(TemplateFault) in value } }
+
+    private func adding(_ duration: GoDuration) -> GoTime {
+        var seconds = seconds.addingReportingOverflow(duration.nanoseconds / 1_000_000_000).partialValue
+        var nanosecond = nanosecond + Int32(duration.nanoseconds % 1_000_000_000)
+        if nanosecond < 0 {
+            nanosecond += 1_000_000_000
+            seconds &-= 1
+        } else if nanosecond >= 1_000_000_000 {
+            nanosecond -= 1_000_000_000
+            seconds &+= 1
+        }
+        return GoTime(seconds: seconds, nanosecond: nanosecond, zone: zone)
+    }
 
     private func compare(_ body: @escaping @Sendable (GoTime, GoTime) -> Bool) -> TemplateFunction {
         TemplateFunction([.time]) { call throws(TemplateFault) in

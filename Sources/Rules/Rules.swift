@@ -1,1 +1,0 @@
-// Rule groups: their files, and how they are evaluated.
