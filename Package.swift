@@ -120,7 +120,7 @@ let package = Package(
             ]
         ),
 
-        target("AlertStorage", ["AlertModel", "ByteCoding", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
+        target("AlertStorage", ["AlertModel", "ByteCoding", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
 
         // Layer 4: query
         target("QueryModel", ["TelemetryModel"]),
@@ -374,7 +374,7 @@ let package = Package(
             ]),
         tests(of: "ConfigFile"),
         tests(of: "AlertModel", ["TelemetryModel"]),
-        tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(
             of: "AlertRouting", ["AlertModel", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "TelemetryModel"]),
         tests(
