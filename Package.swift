@@ -34,6 +34,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "perch", targets: ["perch"]),
+        // What services link; see docs/instrumenting.md.
+        .library(name: "PerchMetrics", targets: ["PerchMetrics"]),
         // For the package of micro-benchmarks only; nothing in it is promised to others.
         .library(
             name: "PerchInternals",
@@ -49,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.0.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-http2.git", from: "1.45.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.30.0"),
@@ -90,10 +93,10 @@ let package = Package(
         target("ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
         target("LogFormats", ["ByteCoding", "CivilCalendar", "Compression", "TelemetryModel"]),
 
-        // Client libraries that the collector uses itself
-        target("PerchMetrics"),
-        target("PerchLogging", ["CivilCalendar", .product(name: "Logging", package: "swift-log")]),
-
+        // Client libraries: what services link. The collector uses the first two itself.
+        target("PerchWire", ["CZlib"]),
+        target("PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),
+        target("PerchLogging", ["CivilCalendar", "PerchWire", .product(name: "Logging", package: "swift-log")]),
         // Layer 3: storage
         target("ShardStorage", ["ByteCoding", "CivilCalendar", "SQLiteSupport", "PerchMetrics"]),
         target(
@@ -392,7 +395,8 @@ let package = Package(
             of: "RuleTesting",
             ["AlertModel", "AlertRouting", "ConfigFile", "LabelMatching", "PromQL", "QueryModel", "Rules", "TelemetryModel"]),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
-        tests(of: "PerchMetrics"),
+        tests(of: "PerchWire"),
+        tests(of: "PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests(
             of: "HTTPAPI",
             [

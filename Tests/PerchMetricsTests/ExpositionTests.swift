@@ -2,7 +2,7 @@ internal import PerchMetrics
 internal import Testing
 
 @Suite struct ExpositionTests {
-    private func text(_ registry: MetricRegistry, _ format: TextFormat = .prometheus) -> String {
+    private func text(_ registry: MetricRegistry, _ format: MetricFormat = .prometheus) -> String {
         var output: [UInt8] = []
         registry.render(format, into: &output)
         return String(decoding: output, as: UTF8.self)
@@ -109,18 +109,19 @@ internal import Testing
 
     @Test(
         arguments: [
-            (nil, TextFormat.prometheus),
+            (nil, MetricFormat.prometheus),
             ("*/*", .prometheus),
             ("text/html", .prometheus),
             ("application/openmetrics-text;version=1.0.0", .openMetrics),
             ("text/plain;version=0.0.4;q=0.9, application/openmetrics-text;version=1.0.0;q=0.2", .prometheus),
             (
                 "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,"
-                    + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2", .openMetrics
+                    + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2",
+                MetricFormat(.openMetrics, escaping: .allowUTF8)
             ),
             (";;,q=,=,application/openmetrics-text;q=x", .prometheus),
-        ] as [(String?, TextFormat)])
-    func theBestAcceptedFormatIsChosen(accept: String?, expected: TextFormat) {
-        #expect(TextFormat.negotiated(accept: accept) == expected)
+        ] as [(String?, MetricFormat)])
+    func theBestAcceptedFormatIsChosen(accept: String?, expected: MetricFormat) {
+        #expect(MetricFormat.negotiated(accept: accept) == expected)
     }
 }

@@ -1,3 +1,4 @@
+internal import CoreMetrics
 internal import Foundation
 internal import PerchMetrics
 internal import Testing
@@ -8,6 +9,10 @@ internal import Testing
     private func text() -> String {
         let registry = MetricRegistry()
         ProcessMetrics.register(in: registry)
+        RuntimeMetrics.register(in: registry)
+        let factory = PerchMetricsFactory(registry)
+        factory.makeTimer(label: "http.server.request.duration", dimensions: [("http.route", "/a/{id}")]).recordNanoseconds(7)
+        factory.makeCounter(label: "orders placed!", dimensions: [("é", "x")]).increment(by: Int64(1))
         registry.counter("perch_a_requests_total", help: "Requests.").increment()
         registry.histogram("perch_work_duration_seconds", help: "Work.", unit: "seconds").record(1)
         var output: [UInt8] = []

@@ -11,7 +11,7 @@ public struct SelfMetricsAPI: HTTPEndpoints {
 
     public func addRoutes(to routes: inout Routes) {
         routes.onAlways("/metrics", .get) { call in
-            let format = TextFormat.negotiated(accept: call.headers[.accept])
+            let format = MetricFormat.negotiated(accept: call.headers[.accept])
             // Some of the numbers are asked of those who count them, behind locks: nothing for an event loop.
             return try await NIOThreadPool.singleton.runIfActive {
                 var text: [UInt8] = []

@@ -4,7 +4,7 @@ internal import Synchronization
 ///
 /// The pointer never changes and every access through it is atomic, so any thread may use it while the owner lives.
 struct AtomicCells: Sendable {
-    nonisolated(unsafe) private let base: UnsafeMutablePointer<Atomic<UInt64>>
+    nonisolated(unsafe) fileprivate let base: UnsafeMutablePointer<Atomic<UInt64>>
     let count: Int
 
     init(count: Int) {
@@ -21,15 +21,23 @@ struct AtomicCells: Sendable {
         base.deallocate()
     }
 
+    /// Adds one and gives the count before.
+    ///
     /// - Precondition: `index` is within 0..<count.
-    func increment(_ index: Int) {
+    @discardableResult
+    func increment(_ index: Int) -> UInt64 {
         precondition(index >= 0 && index < count, "BUG: bucket \(index) of \(count)")
-        base[index].add(1, ordering: .relaxed)
+        return base[index].wrappingAdd(1, ordering: .relaxed).oldValue
     }
 
     func load(_ index: Int) -> UInt64 {
         precondition(index >= 0 && index < count, "BUG: bucket \(index) of \(count)")
         return base[index].load(ordering: .relaxed)
+    }
+
+    func store(_ index: Int, _ value: UInt64) {
+        precondition(index >= 0 && index < count, "BUG: bucket \(index) of \(count)")
+        base[index].store(value, ordering: .relaxed)
     }
 }
 
@@ -51,5 +59,19 @@ struct AtomicDouble: ~Copyable {
             if exchanged { return }
             seen = original
         }
+    }
+}
+
+extension AtomicCells {
+    /// Sets a cell that is zero; gives whether it was.
+    func setOnce(_ index: Int, _ value: UInt64) -> Bool {
+        precondition(index >= 0 && index < count, "BUG: cell \(index) of \(count)")
+        return base[index].compareExchange(expected: 0, desired: value, ordering: .acquiringAndReleasing).exchanged
+    }
+
+    /// What ``setOnce(_:_:)`` set, with all that was written before.
+    func loadSet(_ index: Int) -> UInt64 {
+        precondition(index >= 0 && index < count, "BUG: cell \(index) of \(count)")
+        return base[index].load(ordering: .acquiring)
     }
 }

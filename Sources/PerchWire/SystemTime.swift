@@ -1,0 +1,22 @@
+#if canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#elseif canImport(Darwin)
+internal import Darwin
+#endif
+
+/// The clocks of the system, in nanoseconds.
+public enum SystemTime {
+    /// Time since 1970-01-01 00:00 UTC.
+    public static func unixNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
+
+    /// Time that only moves forward, since some moment.
+    public static func monotonicNanoseconds() -> Int64 { read(CLOCK_MONOTONIC) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var now = timespec()
+        clock_gettime(clock, &now)
+        return Int64(now.tv_sec) &* 1_000_000_000 &+ Int64(now.tv_nsec)
+    }
+}
