@@ -18,7 +18,7 @@ public struct AlertView: Sendable, Hashable {
     public var inhibitedBy: [AlertFingerprint]
     /// Names of time intervals; only within a group, as it is its route that they mute.
     public var mutedBy: [String]
-    /// The receivers of all routes that it takes, in the order of the tree.
+    /// The receivers of all routes that it takes, in the order of the tree; within a group those that were asked for, sorted.
     public var receivers: [String]
 }
 
