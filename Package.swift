@@ -267,7 +267,8 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "ByteCoding", "CivilCalendar", "LogQL", "OTLPFormat", "PromQL", "QueryModel", "TelemetryModel",
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "LinearRegex", "LogQL", "OTLPFormat", "PromQL",
+                "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -393,7 +394,8 @@ let package = Package(
         tests(of: "Rules", ["AlertModel", "ConfigFile", "GoTemplate", "LabelMatching", "PromQL", "QueryModel", "TelemetryModel"]),
         tests(
             of: "RuleTesting",
-            ["AlertModel", "AlertRouting", "ConfigFile", "LabelMatching", "PromQL", "QueryModel", "Rules", "TelemetryModel"]),
+            ["AlertModel", "AlertRouting", "ConfigFile", "LabelMatching", "PromQL", "QueryModel", "Rules", "TelemetryModel"],
+            resources: [.copy("Data")]),
         tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
         tests(of: "PerchWire"),
         tests(of: "PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),

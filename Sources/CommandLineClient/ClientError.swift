@@ -5,6 +5,8 @@ public enum CommandStatus: Int32, Sendable {
     case failure = 1
     /// The command was used wrongly: an option, a time, a query.
     case usage = 2
+    /// Nothing is wrong, but a check found what it was told to fail for.
+    case lint = 3
 }
 
 /// Why a command failed, in one line for standard error, below it the place where that is in a query.

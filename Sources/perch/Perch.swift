@@ -15,6 +15,7 @@ struct Perch: AsyncParsableCommand {
               perch query 'rate(node_cpu_seconds_total[1m])' --output graph
               perch logs '{service_name="orders"} |= "declined"' --since 1h
               perch traces search --service checkout --error --since 30m
+              perch rules test tests.yml
               perch config check prometheus.yml
               perch storage stats
 
@@ -22,7 +23,7 @@ struct Perch: AsyncParsableCommand {
               0 success, 1 the operation failed, 2 wrong usage or an invalid file
             """,
         version: PerchVersion.current,
-        subcommands: [Serve.self, Query.self, Logs.self, Traces.self, Config.self, Storage.self, Version.self]
+        subcommands: [Serve.self, Query.self, Logs.self, Traces.self, RuleCommands.self, Config.self, Storage.self, Version.self]
     )
 
     /// Exits 2 on wrong usage, where the argument parser's own habit is 64.

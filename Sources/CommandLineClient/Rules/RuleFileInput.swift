@@ -1,0 +1,74 @@
+internal import ConfigFile
+internal import Foundation
+internal import Rules
+
+/// Rule files and tests of rules, as they are named on the command line.
+enum RuleFileInput {
+    /// The name under which standard input is told of.
+    static let standardInput = "-"
+
+    /// The files that arguments stand for: themselves, or what their patterns match.
+    ///
+    /// - Throws: ``ClientError`` where a pattern matches nothing.
+    static func paths(_ arguments: [String]) throws(ClientError) -> [String] {
+        var paths: [String] = []
+        for argument in arguments {
+            let pattern = PathPattern(argument)
+            if pattern.isPlain || FileManager.default.fileExists(atPath: argument) {
+                paths.append(argument)
+                continue
+            }
+            let found = pattern.matchingPaths()
+            if found.isEmpty { throw ClientError("no file matches \(argument)") }
+            paths += found
+        }
+        return paths
+    }
+
+    /// The text of a file.
+    static func text(of path: String) throws(ConfigError) -> String {
+        let data: Data
+        do {
+            data =
+                path == standardInput
+                ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw ConfigError(file: path, line: 1, column: 1, message: "cannot be read: \(reason(error))")
+        }
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ConfigError(file: path, line: 1, column: 1, message: "is not UTF-8")
+        }
+        return text
+    }
+
+    /// Rule files, read and checked; a file that is named twice is read once.
+    ///
+    /// - Returns: the good files, and what is wrong with the others.
+    static func ruleFiles(_ paths: [String], _ options: RuleFileOptions) -> (files: [RuleFile], faults: [ConfigError]) {
+        var files: [RuleFile] = []
+        var faults: [ConfigError] = []
+        var known: Set<String> = []
+        for path in paths where known.insert(path).inserted {
+            do throws(ConfigError) {
+                files.append(try RuleFile.parse(try text(of: path), file: path, options: options))
+            } catch {
+                faults += error.all
+            }
+        }
+        return (files, faults)
+    }
+
+    /// A path as it is written in a file of some folder.
+    static func path(_ path: String, besides file: String) -> String {
+        if path.hasPrefix("/") || path.isEmpty { return path }
+        guard let slash = file.lastIndex(of: "/") else { return path }
+        return String(file[...slash]) + path
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        if cause.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cause.code))) }
+        return cause.localizedDescription
+    }
+}
