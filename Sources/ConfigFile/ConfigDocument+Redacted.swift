@@ -1,14 +1,19 @@
 extension ConfigDocument {
     /// The document as YAML without its secrets: every value under a key that `isSecret` names is replaced by `<secret>`, and so is the user's part
     /// of an address. Comments and the style of the original are gone; keys stay in their order.
-    public func redacted(_ isSecret: (_ key: String) -> Bool) -> String {
+    public func redacted(_ isSecret: (_ key: String) -> Bool) -> String { redactedEntries { isSecret($0.key) } }
+
+    /// The same, where what is secret depends on the place: `isSecret` gets the path of each value under a key, as ``ConfigNode/path`` has it.
+    public func redactedByPath(_ isSecret: (_ path: String) -> Bool) -> String { redactedEntries { isSecret($0.value.path) } }
+
+    private func redactedEntries(_ isSecret: (ConfigNode.Entry) -> Bool) -> String {
         var lines: [String] = []
         append(root, depth: 0, lead: "", isSecret, to: &lines)
         return lines.map { $0 + "\n" }.joined()
     }
 
     /// Appends a node; `lead` is what stands before it on its first line (a key with its colon, or the dash of a list).
-    private func append(_ node: ConfigNode, depth: Int, lead: String, _ isSecret: (String) -> Bool, to lines: inout [String]) {
+    private func append(_ node: ConfigNode, depth: Int, lead: String, _ isSecret: (ConfigNode.Entry) -> Bool, to lines: inout [String]) {
         let indent = String(repeating: " ", count: depth)
         switch node.content {
         case .nothing: lines.append(lead.isEmpty ? "{}" : lead)
@@ -24,7 +29,7 @@ extension ConfigDocument {
                 let isAfterDash = index == 0 && lead.hasSuffix("-")
                 if index == 0, !isAfterDash, !lead.isEmpty { lines.append(lead) }
                 start = (isAfterDash ? lead + " " : indent) + written(entry.key, isPlain: true) + ":"
-                if isSecret(entry.key) {
+                if isSecret(entry) {
                     lines.append(start + " <secret>")
                 } else {
                     append(entry.value, depth: depth + 2, lead: start, isSecret, to: &lines)

@@ -115,6 +115,6 @@ import Testing
             (-60_000_000_000, "-1m0s"), (Int64.min, "-2562047h47m16.854775808s"),
         ] as [(Int64, String)])
     func `durations print as in Go`(nanoseconds: Int64, expected: String) {
-        #expect(TemplateDuration(nanoseconds: nanoseconds).description == expected)
+        #expect(GoDuration(nanoseconds: nanoseconds).description == expected)
     }
 }

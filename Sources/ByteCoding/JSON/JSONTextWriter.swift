@@ -29,6 +29,8 @@ public struct JSONTextWriter: Sendable {
 
     public mutating func value(_ number: some FixedWidthInteger) { plain(String(number).utf8) }
 
+    public mutating func null() { plain("null".utf8) }
+
     public mutating func value(_ truth: Bool) { plain((truth ? "true" : "false").utf8) }
 
     /// A whole number in quotes, as protobuf's JSON has 64-bit ones.

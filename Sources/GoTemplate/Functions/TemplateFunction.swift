@@ -108,6 +108,12 @@ public struct TemplateCall {
 
     public func float(_ index: Int) -> Double { if case .float(let value) = arguments[index] { value } else { 0 } }
 
+    /// A value that the host hands over with the rendering (``TemplateFunction/provided(_:)``).
+    public func provided(_ index: Int) -> TemplateValue {
+        guard let evaluator, index >= 0, index < evaluator.provided.count else { return .none }
+        return evaluator.provided[index]
+    }
+
     /// What a template of the same set makes of a value.
     public func expand(_ name: String, _ value: TemplateValue) throws(TemplateFault) -> [UInt8] {
         guard let evaluator else { return [] }

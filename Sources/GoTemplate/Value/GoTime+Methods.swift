@@ -8,17 +8,6 @@ extension GoTime {
         case "Format": return TemplateFunction([.string]) { call throws(TemplateFault) in .text(self.format(call.text(0))) }
         case "String": return value(.text(description))
         case "UTC", "Local": return value(.time(shown(in: .utc)))
-        case "Add":
-            return TemplateFunction([.object("time.Duration")]) { call throws(TemplateFault) in
-                guard case .object(let object as TemplateDuration) = call.arguments[0] else { return .time(self) }
-                let (sum, overflowed) = self.nanosecondsSince1970.addingReportingOverflow(object.nanoseconds)
-                return .time(overflowed ? self : GoTime(nanoseconds: sum, zone: self.zone))
-            }
-        case "Sub":
-            return TemplateFunction([.time]) { call throws(TemplateFault) in
-                guard case .time(let other) = call.arguments[0] else { return .none }
-                return .object(self.since(other))
-            }
         case "Unix": return value(.int(seconds))
         case "UnixMilli": return value(.int(seconds.multipliedReportingOverflow(by: 1000).partialValue &+ Int64(nanosecond / 1_000_000)))
         case "UnixNano": return value(.int(nanosecondsSince1970))
@@ -43,17 +32,16 @@ extension GoTime {
         case "Sub":
             return TemplateFunction([.time]) { call throws(TemplateFault) in
                 guard case .time(let other) = call.arguments[0] else { return .none }
-                let (difference, overflowed) = self.nanosecondsSince1970.subtractingReportingOverflow(other.nanosecondsSince1970)
-                return .object(GoDuration(nanoseconds: overflowed ? (self.seconds < other.seconds ? .min : .max) : difference))
+                return .object(self.since(other))
             }
         default: return nil
         }
     }
 
     /// The time from another moment to this one, held within what has room.
-    public func since(_ other: GoTime) -> TemplateDuration {
+    public func since(_ other: GoTime) -> GoDuration {
         let (difference, overflowed) = nanosecondsSince1970.subtractingReportingOverflow(other.nanosecondsSince1970)
-        return TemplateDuration(nanoseconds: overflowed ? (seconds < other.seconds ? .min : .max) : difference)
+        return GoDuration(nanoseconds: overflowed ? (seconds < other.seconds ? .min : .max) : difference)
     }
 
     private func value(_ value: TemplateValue) -> TemplateFunction { TemplateFunction([]) { _ throws(TemplateFault) in value } }

@@ -1,1 +1,0 @@
-// Receivers of notifications: what is sent to each, and how.
