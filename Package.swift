@@ -93,6 +93,19 @@ let package = Package(
         target("ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
         target("LogFormats", ["ByteCoding", "CivilCalendar", "Compression", "TelemetryModel"]),
 
+        target(
+            "OutboundHTTP",
+            [
+                "ConfigFile",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+
         // Client libraries: what services link. The collector uses the first two itself.
         target("PerchWire", ["CZlib"]),
         target("PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),
@@ -156,7 +169,7 @@ let package = Package(
         target(
             "Scraping",
             [
-                "ByteCoding", "TelemetryModel", "Relabeling", "TargetDiscovery", "ExpositionFormat", "Ingestion", "Compression",
+                "OutboundHTTP", "ByteCoding", "TelemetryModel", "Relabeling", "TargetDiscovery", "ExpositionFormat", "Ingestion", "Compression",
                 "MetricStorage", "PerchMetrics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -244,7 +257,7 @@ let package = Package(
             [
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
-                "Ingestion", "TargetDiscovery", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat", "TraceStorage", "TraceQL",
+                "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat", "TraceStorage", "TraceQL",
                 "LogFormats", "LogStorage", "LogQL", "LogReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -351,8 +364,8 @@ let package = Package(
         tests(
             of: "Scraping",
             [
-                "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "PerchMetrics", "Relabeling", "TargetDiscovery",
-                "TelemetryModel",
+                "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "OutboundHTTP", "PerchMetrics", "Relabeling",
+                "TargetDiscovery", "TelemetryModel",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -373,10 +386,19 @@ let package = Package(
             of: "Collector",
             [
                 "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogReceiving",
-                "LogStorage", "MetricStorage", "OTLPFormat", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat", "Scraping",
+                "LogStorage", "MetricStorage", "OTLPFormat", "OutboundHTTP", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat", "Scraping",
                 "SpanMetrics", "SQLiteSupport", "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
             ]),
         tests(of: "ConfigFile"),
+        tests(
+            of: "OutboundHTTP",
+            [
+                "ConfigFile",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests(of: "AlertModel", ["TelemetryModel"]),
         tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(

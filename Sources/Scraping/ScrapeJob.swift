@@ -1,3 +1,4 @@
+public import OutboundHTTP
 public import Relabeling
 
 /// One entry of `scrape_configs`: how the targets of a job are scraped. The defaults are those of Prometheus 3.
@@ -30,7 +31,7 @@ public struct ScrapeJob: Sendable, Hashable {
     public var protocols: [ScrapeProtocol]
     /// `fallback_scrape_protocol`: what a page without a usable Content-Type is read as; nil where such a scrape fails.
     public var fallbackProtocol: ScrapeProtocol?
-    public var client: ScrapeClientSettings
+    public var client: HTTPClientSettings
     /// `relabel_configs`, applied to targets by discovery.
     public var relabelRules: RelabelRules
     /// `metric_relabel_configs`, applied to every series of a page.
@@ -44,7 +45,7 @@ public struct ScrapeJob: Sendable, Hashable {
         scheme: String = "http", parameters: [String: [String]] = [:], honorLabels: Bool = false, honorTimestamps: Bool = true,
         trackTimestampsStaleness: Bool = false, limits: ScrapeLimits = ScrapeLimits(), enableCompression: Bool = true,
         protocols: [ScrapeProtocol] = ScrapeProtocol.defaultOrder, fallbackProtocol: ScrapeProtocol? = nil,
-        client: ScrapeClientSettings = ScrapeClientSettings(), relabelRules: RelabelRules = RelabelRules(),
+        client: HTTPClientSettings = HTTPClientSettings(), relabelRules: RelabelRules = RelabelRules(),
         metricRelabelRules: RelabelRules = RelabelRules(), writesExtraScrapeMetrics: Bool = false
     ) {
         self.name = name

@@ -1,3 +1,4 @@
+internal import OutboundHTTP
 internal import Compression
 internal import Testing
 
@@ -28,9 +29,9 @@ struct ScrapeClientTests {
     @Test func `a page comes with the headers that targets expect`() async throws {
         let job = ScrapeJob(
             name: "j",
-            client: ScrapeClientSettings(
+            client: HTTPClientSettings(
                 authorization: .basic(username: .literal("me"), password: .literal("pass")),
-                headers: [ScrapeHeader(name: "X-Extra", values: [.literal("1"), .literal("2")])]))
+                headers: [HTTPHeaderSetting(name: "X-Extra", values: [.literal("1"), .literal("2")])]))
         let (page, failure, requests) = try await fetch(job) { _ in ScriptedServer.page("a 1\n") }
         #expect(failure == nil)
         #expect(page == "a 1\n")
@@ -45,7 +46,7 @@ struct ScrapeClientTests {
 
     @Test func `credentials are read from their file, and a missing file is named`() async throws {
         let job = ScrapeJob(
-            name: "j", client: ScrapeClientSettings(authorization: .credentials(type: "Bearer", .file(path: "/nowhere/token"))))
+            name: "j", client: HTTPClientSettings(authorization: .credentials(type: "Bearer", .file(path: "/nowhere/token"))))
         let (_, failure, _) = try await fetch(job) { _ in ScriptedServer.page("a 1\n") }
         #expect(failure == ScrapeFailure(.credentials, "the credentials file /nowhere/token cannot be read"))
     }
@@ -119,7 +120,7 @@ struct ScrapeClientTests {
                 ? ScriptedServer.page("b 2\n") : [.send("HTTP/1.1 302 Found\r\nLocation: /other\r\nContent-Length: 0\r\n\r\n")]
         }
         #expect(try await fetch(answer: answer).page == "b 2\n")
-        let job = ScrapeJob(name: "j", client: ScrapeClientSettings(followRedirects: false))
+        let job = ScrapeJob(name: "j", client: HTTPClientSettings(followRedirects: false))
         #expect(try await fetch(job, answer: answer).failure?.code == .status)
     }
 

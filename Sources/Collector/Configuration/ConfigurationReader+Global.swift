@@ -32,7 +32,7 @@ extension ConfigurationReader {
             if let interval = try milliseconds("evaluation_interval", &mapping) { settings.evaluationIntervalMilliseconds = interval }
             settings.ruleQueryOffsetMilliseconds = try milliseconds("rule_query_offset", &mapping) ?? 0
             settings.externalLabels = try mapping.optional("external_labels", reading: externalLabels(in:)) ?? LabelSet()
-            if try isGiven("query_log_file", &mapping) {
+            if try mapping.isGiven("query_log_file") {
                 settings.queryLogFile = try mapping.required("query_log_file", reading: path(in:))
                 warnInactive("query_log_file", mapping)
             }
@@ -41,12 +41,6 @@ extension ConfigurationReader {
             try readFailureLog(&mapping)
             return defaults
         }
-    }
-
-    /// Whether a key has a value other than an empty string, by which Prometheus means that it is not set.
-    func isGiven(_ key: String, _ mapping: inout ConfigMapping) throws(ConfigError) -> Bool {
-        guard let node = mapping.node(key) else { return false }
-        return node.kind != .scalar ? true : try !node.string().isEmpty
     }
 
     func timeoutError(_ mapping: ConfigMapping, timeout: Int64, interval: Int64) -> ConfigError {
@@ -122,7 +116,7 @@ extension ConfigurationReader {
     }
 
     func readFailureLog(_ mapping: inout ConfigMapping) throws(ConfigError) {
-        guard try isGiven("scrape_failure_log_file", &mapping) else { return }
+        guard try mapping.isGiven("scrape_failure_log_file") else { return }
         _ = try mapping.required("scrape_failure_log_file", reading: path(in:))
         warnInactive("scrape_failure_log_file", mapping)
     }

@@ -69,7 +69,7 @@ extension ConfigurationReader {
         _ = try count("native_histogram_bucket_limit", &mapping)
         _ = try mapping.optional("native_histogram_min_bucket_factor", as: Double.self)
         try readFailureLog(&mapping)
-        for mechanism in Self.unsupportedMechanisms { try refuseIfUsed("\(mechanism)_sd_configs", &mapping) }
+        for mechanism in Self.unsupportedMechanisms { try mapping.refuseIfUsed("\(mechanism)_sd_configs") }
         return ScrapeJobConfiguration(
             job: job,
             staticTargets: try readStaticTargets(&mapping, refusingURLs: job.relabelRules.isEmpty),
@@ -99,7 +99,7 @@ extension ConfigurationReader {
     }
 
     private func readFallback(_ mapping: inout ConfigMapping) throws(ConfigError) -> ScrapeProtocol? {
-        guard try isGiven("fallback_scrape_protocol", &mapping) else { return nil }
+        guard try mapping.isGiven("fallback_scrape_protocol") else { return nil }
         let fallback = try mapping.required("fallback_scrape_protocol", reading: scrapeProtocol(in:))
         if fallback == .prometheusProtobuf {
             throw mapping.error(atKey: "fallback_scrape_protocol", "fallback_scrape_protocol: PrometheusProto is not supported yet")

@@ -151,8 +151,8 @@ extension ConfigurationReader {
             }
             return try mapping.optional("retention") { (node) throws(ConfigError) -> StorageSettings.Retention<LabelSelector>? in
                 try node.mapping { (mapping) throws(ConfigError) in
-                    try refuseIfUsed("size", &mapping)
-                    try refuseIfUsed("percentage", &mapping)
+                    try mapping.refuseIfUsed("size")
+                    try mapping.refuseIfUsed("percentage")
                     return try milliseconds("time", &mapping).map { StorageSettings.Retention<LabelSelector>(ageMilliseconds: $0) }
                 }
             } ?? nil

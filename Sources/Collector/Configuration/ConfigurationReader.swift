@@ -56,7 +56,7 @@ struct ConfigurationReader {
                 if !configuration.ruleFiles.isEmpty { warnInactive("rule_files", mapping) }
             }
             readInactiveSections(&mapping)
-            section(default: ()) { () throws(ConfigError) in try refuseIfUsed("auth", &mapping) }
+            section(default: ()) { () throws(ConfigError) in try mapping.refuseIfUsed("auth") }
         }
     }
 
@@ -73,22 +73,6 @@ struct ConfigurationReader {
     /// Notes that a section was understood and is not acted on yet.
     func warnInactive(_ key: String, _ mapping: ConfigMapping) {
         notes.warn(mapping.error(atKey: key, "\(key) is understood, but has no effect in this version yet"))
-    }
-
-    /// Refuses a key that Prometheus knows and this version does not honour; nothing, an empty list, an empty mapping,
-    /// an empty string and `false` ask for nothing and pass.
-    func refuseIfUsed(_ key: String, _ mapping: inout ConfigMapping) throws(ConfigError) {
-        guard let node = mapping.node(key) else { return }
-        let isUsed: Bool
-        switch node.kind {
-        case .nothing: isUsed = false
-        case .list: isUsed = try !node.list { $0 }.isEmpty
-        case .mapping: isUsed = try !node.entries { $1 }.isEmpty
-        case .scalar:
-            let text = try node.string()
-            isUsed = !(text.isEmpty || text == "false" || text == "0")
-        }
-        if isUsed { throw mapping.error(atKey: key, "\(key) is not supported yet") }
     }
 
     /// A path, taken from the file's folder where it is relative.

@@ -1,3 +1,4 @@
+internal import OutboundHTTP
 internal import ConfigFile
 internal import Foundation
 internal import LabelMatching
@@ -152,13 +153,13 @@ struct ConfigurationValueTests {
         expected.enableCompression = false
         expected.fallbackProtocol = .prometheusText0
         expected.limits = ScrapeLimits(labelNameBytes: 20, labelValueBytes: 30, targets: 40, keptDroppedTargets: 50)
-        expected.client = ScrapeClientSettings(
+        expected.client = HTTPClientSettings(
             authorization: .basic(username: .literal("u"), password: .file(path: "/etc/perch/secrets/p")),
-            tls: ScrapeTLSSettings(
+            tls: HTTPTLSSettings(
                 certificateAuthority: .file(path: "/etc/perch/ca.pem"), certificate: .file(path: "/abs/cert.pem"),
                 key: .file(path: "/etc/perch/key.pem"), serverName: "example.org", skipsVerification: true, minimumVersion: .tls12
             ),
-            headers: [ScrapeHeader(name: "X-Scope", values: [.literal("one"), .literal("two"), .file(path: "/etc/perch/three")])],
+            headers: [HTTPHeaderSetting(name: "X-Scope", values: [.literal("one"), .literal("two"), .file(path: "/etc/perch/three")])],
             followRedirects: false
         )
         expected.relabelRules = try RelabelRules([RelabelRule(sourceLabels: ["__address__"], targetLabel: "__param_target")])
@@ -173,7 +174,7 @@ struct ConfigurationValueTests {
     }
 
     @Test(arguments: [
-        ("authorization: {credentials: s}", ScrapeAuthorization.credentials(type: "Bearer", .literal("s"))),
+        ("authorization: {credentials: s}", HTTPAuthorization.credentials(type: "Bearer", .literal("s"))),
         ("authorization: {type: Token, credentials_file: f}", .credentials(type: "Token", .file(path: "/etc/perch/f"))),
         ("bearer_token: s", .credentials(type: "Bearer", .literal("s"))),
         ("bearer_token_file: f", .credentials(type: "Bearer", .file(path: "/etc/perch/f"))),
@@ -181,7 +182,7 @@ struct ConfigurationValueTests {
         ("basic_auth: {username: u}", .basic(username: .literal("u"), password: .literal(""))),
         ("basic_auth: {username_file: u, password: p}", .basic(username: .file(path: "/etc/perch/u"), password: .literal("p"))),
     ])
-    func authorizations(_ setting: String, _ expected: ScrapeAuthorization) throws {
+    func authorizations(_ setting: String, _ expected: HTTPAuthorization) throws {
         let configuration = try parse("scrape_configs: [{job_name: a, \(setting)}]")
         #expect(configuration.scrapeJobs.first?.job.client.authorization == expected)
     }

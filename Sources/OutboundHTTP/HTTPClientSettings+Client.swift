@@ -1,0 +1,117 @@
+internal import AsyncHTTPClient
+internal import Foundation
+internal import NIOCore
+internal import NIOHTTP1
+public import NIOSSL
+
+extension HTTPClientSettings {
+    /// The configuration of a client with these settings.
+    ///
+    /// - Parameters:
+    ///   - proxy: where requests go instead of to the server itself.
+    ///   - host: the host behind the server name of ``tls``, where it differs.
+    /// - Throws: ``OutboundFailure`` where a certificate or key cannot be read.
+    func makeConfiguration(
+        connectMilliseconds: Int64, proxy: HTTPClient.Configuration.Proxy?, host: String?
+    ) throws(OutboundFailure) -> HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration()
+        configuration.redirectConfiguration = followRedirects ? .follow(max: 10, allowCycles: false) : .disallow
+        configuration.timeout.connect = .milliseconds(connectMilliseconds)
+        // Servers that are asked every few minutes keep their connection too.
+        configuration.connectionPool.idleTimeout = .minutes(5)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.tlsConfiguration = try tls.makeConfiguration()
+        configuration.proxy = proxy
+        if let host, let name = tls.serverName { configuration.dnsOverride = [name: host] }
+        return configuration
+    }
+
+    /// The configured headers, and authorization unless that is a token to be asked for; files are read now.
+    ///
+    /// - Throws: ``OutboundFailure`` where a file cannot be read.
+    func makeHeaders() throws(OutboundFailure) -> HTTPHeaders {
+        var result = HTTPHeaders()
+        switch authorization {
+        case .none, .oauth2: break
+        case .basic(let username, let password):
+            let pair = try username.read() + ":" + password.read()
+            result.add(name: "authorization", value: "Basic " + Data(pair.utf8).base64EncodedString())
+        case .credentials(let type, let credentials):
+            result.add(name: "authorization", value: try type + " " + credentials.read())
+        }
+        for header in headers {
+            for value in header.values { result.add(name: header.name, value: try value.read()) }
+        }
+        return result
+    }
+}
+
+extension HTTPSecret {
+    /// The text; of a file its content without white space around it.
+    public func read() throws(OutboundFailure) -> String {
+        switch self {
+        case .literal(let text): return text
+        case .file(let path):
+            do {
+                return try String(contentsOf: URL(filePath: path), encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            } catch {
+                throw OutboundFailure(.credentials, "the credentials file \(path) cannot be read")
+            }
+        }
+    }
+}
+
+extension HTTPTLSSettings {
+    /// What NIOSSL needs for a connection with these settings; files are read now.
+    public func makeConfiguration() throws(OutboundFailure) -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        if let certificateAuthority {
+            configuration.trustRoots = .certificates(try certificateAuthority.certificates("certificate authority"))
+        }
+        if let certificate, let key {
+            configuration.certificateChain = try certificate.certificates("client certificate").map { .certificate($0) }
+            configuration.privateKey = .privateKey(try key.privateKey())
+        }
+        if skipsVerification { configuration.certificateVerification = .none }
+        configuration.minimumTLSVersion = minimumVersion?.version ?? .tlsv12
+        configuration.maximumTLSVersion = maximumVersion?.version
+        return configuration
+    }
+}
+
+extension HTTPTLSSettings.Material {
+    fileprivate func certificates(_ purpose: String) throws(OutboundFailure) -> [NIOSSLCertificate] {
+        do {
+            switch self {
+            case .pem(let text): return try NIOSSLCertificate.fromPEMBytes(Array(text.read().utf8))
+            case .file(let path): return try NIOSSLCertificate.fromPEMFile(path)
+            }
+        } catch {
+            throw OutboundFailure(.credentials, "the \(purpose)\(place) cannot be used")
+        }
+    }
+
+    fileprivate func privateKey() throws(OutboundFailure) -> NIOSSLPrivateKey {
+        do {
+            switch self {
+            case .pem(let text): return try NIOSSLPrivateKey(bytes: Array(text.read().utf8), format: .pem)
+            case .file(let path): return try NIOSSLPrivateKey(file: path, format: .pem)
+            }
+        } catch {
+            throw OutboundFailure(.credentials, "the client's key\(place) cannot be used")
+        }
+    }
+
+    private var place: String { if case .file(let path) = self { " in \(path)" } else { "" } }
+}
+
+extension HTTPTLSVersion {
+    fileprivate var version: TLSVersion {
+        switch self {
+        case .tls10: .tlsv1
+        case .tls11: .tlsv11
+        case .tls12: .tlsv12
+        case .tls13: .tlsv13
+        }
+    }
+}

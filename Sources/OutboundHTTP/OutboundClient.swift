@@ -1,0 +1,275 @@
+public import AsyncHTTPClient
+internal import ConfigFile
+internal import Foundation
+public import Logging
+public import NIOCore
+public import NIOHTTP1
+public import NIOPosix
+internal import Synchronization
+
+/// A request to another server, and all of what is sent.
+public struct OutboundRequest: Sendable {
+    public var method: HTTPMethod
+    public var url: String
+    public var headers: HTTPHeaders
+    public var body: [UInt8]
+    /// A response whose body is larger is a failure.
+    public var responseBytesMax: Int
+
+    public init(
+        _ method: HTTPMethod = .GET, _ url: String, headers: HTTPHeaders = [:], body: [UInt8] = [], responseBytesMax: Int = 1 << 20
+    ) {
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.responseBytesMax = responseBytesMax
+    }
+}
+
+/// The whole of what another server answered.
+public struct OutboundResponse: Sendable {
+    public var status: Int
+    public var headers: HTTPHeaders
+    public var body: [UInt8]
+}
+
+/// Speaks HTTP to other servers with one set of ``HTTPClientSettings``: adds authorization and headers, goes through proxies, asks for
+/// tokens, and takes certificates anew when their files change.
+public final class OutboundClient: Sendable {
+    /// What a connection depends on besides the server: clients of the library are made for each.
+    private struct Way: Hashable {
+        var proxy: HTTPClient.Configuration.Proxy?
+        /// The host behind the server name of `tls_config`.
+        var host: String?
+    }
+
+    private struct State: Sendable {
+        var clients: [Way: HTTPClient] = [:]
+        /// Certificates as they were when the clients were made.
+        var signatures: [FileSignature?] = []
+        var checkedAt: ContinuousClock.Instant?
+        var isShutDown = false
+    }
+
+    /// How often the files of certificates are looked at.
+    private static let checkInterval = Duration.seconds(5)
+    /// How long a request may go on with certificates that have been replaced.
+    private static let leaveSeconds = 300
+    /// Hosts that connections of their own are kept for (``Way/host``).
+    private static let waysMax = 256
+
+    public let settings: HTTPClientSettings
+    private let userAgent: String
+    private let connectMilliseconds: Int64
+    private let eventLoopGroup: any EventLoopGroup
+    private let threadPool: NIOThreadPool
+    private let environment: [String: String]
+    private let certificateFiles: [String]
+    private let readsFiles: Bool
+    private let tokens: TokenSource?
+    private let tokenClient: OutboundClient?
+    private let state: Mutex<State>
+
+    /// - Throws: ``OutboundFailure`` where certificates or the proxy cannot be used.
+    public init(
+        _ settings: HTTPClientSettings, userAgent: String, connectMilliseconds: Int64 = 10_000,
+        eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool = .singleton,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(OutboundFailure) {
+        self.settings = settings
+        self.userAgent = userAgent
+        self.connectMilliseconds = connectMilliseconds
+        self.eventLoopGroup = eventLoopGroup
+        self.threadPool = threadPool
+        self.environment = environment
+        certificateFiles = settings.tls.materials.compactMap { if case .file(let path) = $0 { path } else { nil } }
+        readsFiles = settings.authorization != .none || !settings.headers.isEmpty
+        if case .oauth2(let oauth2) = settings.authorization {
+            let client = try OutboundClient(
+                HTTPClientSettings(tls: oauth2.tls, proxy: oauth2.proxy), userAgent: userAgent, connectMilliseconds: connectMilliseconds,
+                eventLoopGroup: eventLoopGroup, threadPool: threadPool, environment: environment)
+            tokenClient = client
+            tokens = TokenSource(oauth2) { form, authorization in
+                var request = OutboundRequest(
+                    .POST, oauth2.tokenURL, headers: ["content-type": "application/x-www-form-urlencoded"], body: Array(form.utf8))
+                if let authorization { request.headers.add(name: "authorization", value: authorization) }
+                let response = try await client.send(request, timeoutMilliseconds: max(connectMilliseconds, 5_000))
+                return (response.status, response.body)
+            }
+        } else {
+            (tokens, tokenClient) = (nil, nil)
+        }
+        state = Mutex(State(signatures: certificateFiles.map { FileSignature(path: $0) }, checkedAt: .now))
+        // What cannot be used is said now and not by the first request.
+        let configuration = try settings.makeConfiguration(connectMilliseconds: connectMilliseconds, proxy: nil, host: nil)
+        if settings.proxy == .none, settings.tls.serverName == nil {
+            let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
+            state.withLock { $0.clients[Way()] = client }
+        }
+    }
+
+    // The library's client insists on being shut down before it is let go.
+    deinit {
+        let clients = state.withLock { state in
+            state.isShutDown = true
+            return Array(state.clients.values)
+        }
+        if !clients.isEmpty { Task { for client in clients { try? await client.shutdown() } } }
+    }
+
+    /// Closes all connections, and returns when they are closed. Closing again does nothing.
+    public func shutdown() async {
+        let clients = state.withLock { state in
+            state.isShutDown = true
+            defer { state.clients = [:] }
+            return Array(state.clients.values)
+        }
+        for client in clients { try? await client.shutdown() }
+        await tokenClient?.shutdown()
+    }
+
+    /// Sends a request and reads the whole response within a time.
+    ///
+    /// - Throws: ``OutboundFailure``, or `CancellationError` where the task is cancelled. A status is no failure.
+    public func send(_ request: OutboundRequest, timeoutMilliseconds: Int64) async throws -> OutboundResponse {
+        var prepared = HTTPClientRequest(url: request.url)
+        prepared.method = request.method
+        prepared.headers = request.headers
+        if !request.body.isEmpty { prepared.body = .bytes(request.body) }
+        let toSend = prepared
+        // The deadline of the library covers the response's head only, so the body needs a timer of its own.
+        return try await withThrowingTaskGroup(of: OutboundResponse?.self) { group in
+            group.addTask { try await self.response(to: toSend, bytesMax: request.responseBytesMax, timeoutMilliseconds) }
+            group.addTask {
+                try await Task.sleep(for: .milliseconds(timeoutMilliseconds))
+                return nil
+            }
+            defer { group.cancelAll() }
+            guard let response = try await group.next() ?? nil else { throw OutboundFailure.timeout(milliseconds: timeoutMilliseconds) }
+            return response
+        }
+    }
+
+    private func response(
+        to request: HTTPClientRequest, bytesMax: Int, _ timeoutMilliseconds: Int64
+    ) async throws -> OutboundResponse {
+        do {
+            let response = try await execute(request, deadline: .now() + .milliseconds(timeoutMilliseconds))
+            var body: [UInt8] = []
+            for try await chunk in response.body {
+                guard body.count + chunk.readableBytes <= bytesMax else {
+                    throw OutboundFailure(.body, "the answer is larger than \(bytesMax) bytes")
+                }
+                body.append(contentsOf: chunk.readableBytesView)
+            }
+            return OutboundResponse(status: Int(response.status.code), headers: response.headers, body: body)
+        } catch let failure as OutboundFailure {
+            throw failure
+        } catch {
+            if Task.isCancelled { throw CancellationError() }
+            throw OutboundFailure(error, timeoutMilliseconds: timeoutMilliseconds)
+        }
+    }
+
+    /// Sends a request with the settings' authorization and headers added, and gives the response as soon as its head is there.
+    ///
+    /// A connection that the server closed while it lay idle is no failure: the request is sent again. Where a token was not taken,
+    /// another one is asked for, once.
+    ///
+    /// - Throws: ``OutboundFailure``, or what the library throws, for which ``OutboundFailure/init(_:timeoutMilliseconds:)`` has words.
+    public func execute(_ request: HTTPClientRequest, deadline: NIODeadline) async throws -> HTTPClientResponse {
+        var complete = request
+        if !complete.headers.contains(name: "user-agent") { complete.headers.add(name: "user-agent", value: userAgent) }
+        if readsFiles {
+            let headers = try await threadPool.runIfActive { [settings] in try settings.makeHeaders() }
+            complete.headers.add(contentsOf: headers)
+        }
+        let client = try client(for: &complete)
+        guard let tokens else { return try await OutboundClient.execute(complete, client, deadline) }
+        complete.headers.replaceOrAdd(name: "authorization", value: try await tokens.authorization())
+        let response = try await OutboundClient.execute(complete, client, deadline)
+        guard response.status == .unauthorized else { return response }
+        await tokens.forget()
+        complete.headers.replaceOrAdd(name: "authorization", value: try await tokens.authorization())
+        return try await OutboundClient.execute(complete, client, deadline)
+    }
+
+    private static func execute(
+        _ request: HTTPClientRequest, _ client: HTTPClient, _ deadline: NIODeadline
+    ) async throws -> HTTPClientResponse {
+        for _ in 0..<2 {
+            do {
+                return try await client.execute(request, deadline: deadline)
+            } catch let error where OutboundFailure.isClosedConnection(error) {
+                continue
+            }
+        }
+        return try await client.execute(request, deadline: deadline)
+    }
+
+    /// The library's client for a request. Where the certificate bears another name than the host, the request is changed to that name,
+    /// and the client knows the host behind it.
+    private func client(for request: inout HTTPClientRequest) throws(OutboundFailure) -> HTTPClient {
+        var way = Way()
+        if settings.proxy != .none || settings.tls.serverName != nil {
+            guard let url = URL(string: request.url), let host = url.host(percentEncoded: false) else {
+                throw OutboundFailure(.connection, "the address is no URL with a host")
+            }
+            let scheme = url.scheme?.lowercased() ?? "http"
+            let port = url.port ?? (scheme == "https" ? 443 : 80)
+            way.proxy = try settings.proxy.choice(scheme: scheme, host: host, port: port, environment: environment)
+            if let name = settings.tls.serverName, scheme == "https", name != host, way.proxy == nil,
+                var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
+            {
+                way.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+                if !request.headers.contains(name: "host") {
+                    request.headers.add(name: "host", value: url.port.map { "\(host):\($0)" } ?? host)
+                }
+                parts.host = name
+                request.url = parts.string ?? request.url
+            }
+        }
+        return try client(for: way)
+    }
+
+    private func client(for way: Way) throws(OutboundFailure) -> HTTPClient {
+        let (found, left) = try state.withLock { (state) throws(OutboundFailure) -> (HTTPClient, [HTTPClient]) in
+            if state.isShutDown { throw OutboundFailure(.connection, "the client is shut down") }
+            var left = takeChangedCertificates(&state)
+            if let client = state.clients[way] { return (client, left) }
+            if state.clients.count >= OutboundClient.waysMax, let (other, client) = state.clients.first {
+                state.clients[other] = nil
+                left.append(client)
+            }
+            let configuration = try settings.makeConfiguration(
+                connectMilliseconds: connectMilliseconds, proxy: way.proxy, host: way.host)
+            let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
+            state.clients[way] = client
+            return (client, left)
+        }
+        OutboundClient.letGo(left)
+        return found
+    }
+
+    /// Forgets the clients that were made with certificates whose files have changed since, and gives them back.
+    private func takeChangedCertificates(_ state: inout State) -> [HTTPClient] {
+        guard !certificateFiles.isEmpty, state.checkedAt.map({ ContinuousClock.now > $0 + OutboundClient.checkInterval }) ?? true else { return [] }
+        state.checkedAt = .now
+        let signatures = certificateFiles.map { FileSignature(path: $0) }
+        // While files are being exchanged, some are missing or do not fit; the clients at hand serve on then.
+        guard signatures != state.signatures, !signatures.contains(nil), (try? settings.tls.makeConfiguration()) != nil else { return [] }
+        state.signatures = signatures
+        defer { state.clients = [:] }
+        return Array(state.clients.values)
+    }
+
+    /// Shuts clients down once their requests have had time to end.
+    private static func letGo(_ clients: [HTTPClient]) {
+        if clients.isEmpty { return }
+        Task {
+            try? await Task.sleep(for: .seconds(leaveSeconds))
+            for client in clients { try? await client.shutdown() }
+        }
+    }
+}
