@@ -98,7 +98,6 @@ let package = Package(
             [
                 "ConfigFile",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -169,7 +168,8 @@ let package = Package(
         target(
             "Scraping",
             [
-                "OutboundHTTP", "ByteCoding", "TelemetryModel", "Relabeling", "TargetDiscovery", "ExpositionFormat", "Ingestion", "Compression",
+                "OutboundHTTP", "ByteCoding", "TelemetryModel", "Relabeling", "TargetDiscovery", "ExpositionFormat", "Ingestion",
+                "Compression",
                 "MetricStorage", "PerchMetrics",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
@@ -257,7 +257,8 @@ let package = Package(
             [
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
-                "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat", "TraceStorage", "TraceQL",
+                "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat",
+                "TraceStorage", "TraceQL",
                 "LogFormats", "LogStorage", "LogQL", "LogReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -318,6 +319,10 @@ let package = Package(
             ["ByteCoding", "CrashWriter", "FaultSweep", "HeadLoader", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         .target(name: "TestSupport", dependencies: ["TelemetryModel"], path: "Tests/TestSupport", swiftSettings: settings),
         .target(
+            name: "ScriptedHTTP",
+            dependencies: [.product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio")],
+            path: "Tests/ScriptedHTTP", swiftSettings: settings),
+        .target(
             name: "QueryTestLanguage", dependencies: ["PromQL", "QueryModel", "TelemetryModel", "LabelMatching", "LinearRegex"],
             path: "Tests/QueryTestLanguage", swiftSettings: settings),
         tests(
@@ -365,6 +370,7 @@ let package = Package(
             of: "Scraping",
             [
                 "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "OutboundHTTP", "PerchMetrics", "Relabeling",
+                "ScriptedHTTP",
                 "TargetDiscovery", "TelemetryModel",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -386,18 +392,15 @@ let package = Package(
             of: "Collector",
             [
                 "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogReceiving",
-                "LogStorage", "MetricStorage", "OTLPFormat", "OutboundHTTP", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat", "Scraping",
+                "LogStorage", "MetricStorage", "OTLPFormat", "OutboundHTTP", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat",
+                "Scraping",
                 "SpanMetrics", "SQLiteSupport", "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
             ]),
         tests(of: "ConfigFile"),
         tests(
             of: "OutboundHTTP",
             [
-                "ConfigFile",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
+                "ConfigFile", "ScriptedHTTP", .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
         tests(of: "AlertModel", ["TelemetryModel"]),
         tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),

@@ -24,7 +24,8 @@ extension HTTPProxy {
     }
 
     private func proxy(_ address: String) throws(OutboundFailure) -> HTTPClient.Configuration.Proxy {
-        guard let url = URL(string: address), let scheme = url.scheme?.lowercased(), let host = url.host(percentEncoded: false), !host.isEmpty
+        guard let url = URL(string: address), let scheme = url.scheme?.lowercased(), let host = url.host(percentEncoded: false),
+            !host.isEmpty
         else { throw OutboundFailure(.connection, "the proxy's address cannot be read") }
         switch scheme {
         case "socks5", "socks5h": return .socksServer(host: host, port: url.port ?? 1080)
@@ -37,7 +38,7 @@ extension HTTPProxy {
             for header in connectHeaders {
                 for value in header.values { headers.add(name: header.name, value: try value.read()) }
             }
-            return .server(host: host, port: url.port ?? 80, connectHeaders: headers, authorization: authorization)
+            return .server(host: host, port: url.port ?? 80, authorization: authorization, connectHeaders: headers)
         default: throw OutboundFailure(.connection, "proxies are reached by http:// or socks5://, not by \(scheme)://")
         }
     }

@@ -1,7 +1,6 @@
 public import AsyncHTTPClient
 internal import ConfigFile
 internal import Foundation
-public import Logging
 public import NIOCore
 public import NIOHTTP1
 public import NIOPosix
@@ -71,18 +70,19 @@ public final class OutboundClient: Sendable {
     private let tokenClient: OutboundClient?
     private let state: Mutex<State>
 
-    /// - Throws: ``OutboundFailure`` where certificates or the proxy cannot be used.
+    /// - Parameter environment: where `proxy_from_environment` looks; nil for the process' own.
+    /// - Throws: ``OutboundFailure`` where certificates cannot be used.
     public init(
         _ settings: HTTPClientSettings, userAgent: String, connectMilliseconds: Int64 = 10_000,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool = .singleton,
-        environment: [String: String] = ProcessInfo.processInfo.environment
+        environment: [String: String]? = nil
     ) throws(OutboundFailure) {
         self.settings = settings
         self.userAgent = userAgent
         self.connectMilliseconds = connectMilliseconds
         self.eventLoopGroup = eventLoopGroup
         self.threadPool = threadPool
-        self.environment = environment
+        self.environment = environment ?? ProcessInfo.processInfo.environment
         certificateFiles = settings.tls.materials.compactMap { if case .file(let path) = $0 { path } else { nil } }
         readsFiles = settings.authorization != .none || !settings.headers.isEmpty
         if case .oauth2(let oauth2) = settings.authorization {
@@ -254,7 +254,9 @@ public final class OutboundClient: Sendable {
 
     /// Forgets the clients that were made with certificates whose files have changed since, and gives them back.
     private func takeChangedCertificates(_ state: inout State) -> [HTTPClient] {
-        guard !certificateFiles.isEmpty, state.checkedAt.map({ ContinuousClock.now > $0 + OutboundClient.checkInterval }) ?? true else { return [] }
+        guard !certificateFiles.isEmpty, state.checkedAt.map({ ContinuousClock.now > $0 + OutboundClient.checkInterval }) ?? true else {
+            return []
+        }
         state.checkedAt = .now
         let signatures = certificateFiles.map { FileSignature(path: $0) }
         // While files are being exchanged, some are missing or do not fit; the clients at hand serve on then.

@@ -3,6 +3,7 @@ internal import Compression
 internal import Foundation
 internal import Logging
 internal import NIOCore
+internal import NIOHTTP1
 internal import OutboundHTTP
 
 /// A page as it came, decompressed.

@@ -1,5 +1,6 @@
-internal import OutboundHTTP
 internal import Compression
+internal import OutboundHTTP
+internal import ScriptedHTTP
 internal import Testing
 
 @testable internal import Scraping

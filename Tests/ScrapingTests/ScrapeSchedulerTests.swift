@@ -3,6 +3,8 @@ internal import NIOCore
 internal import NIOPosix
 internal import PerchMetrics
 internal import Relabeling
+internal import OutboundHTTP
+internal import ScriptedHTTP
 internal import TargetDiscovery
 internal import TelemetryModel
 internal import Testing

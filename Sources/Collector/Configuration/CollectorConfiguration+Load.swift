@@ -1,5 +1,6 @@
 public import ConfigFile
 public import Foundation
+internal import OutboundHTTP
 internal import Scraping
 internal import TargetDiscovery
 

@@ -10,5 +10,7 @@ extension ConfigurationReader {
     }
 
     /// Reads a `tls_config`.
-    func tlsSettings(in node: ConfigNode) throws(ConfigError) -> HTTPTLSSettings { try HTTPClientReader(folder: folder).tlsSettings(in: node) }
+    func tlsSettings(in node: ConfigNode) throws(ConfigError) -> HTTPTLSSettings {
+        try HTTPClientReader(folder: folder).tlsSettings(in: node)
+    }
 }

@@ -158,9 +158,15 @@ struct ConfigurationFaultTests {
         .job(
             "kubernetes_sd_config: []",
             "p.yml:3:5: unknown key \"kubernetes_sd_config\" in scrape_configs[0]; did you mean \"kubernetes_sd_configs\"?"),
-        .job("oauth2: {client_id: x, token_url: y}", "p.yml:3:5: oauth2 is not supported yet"),
-        .job("proxy_url: http://proxy:3128", "p.yml:3:5: proxy_url is not supported yet"),
-        .job("proxy_from_environment: true", "p.yml:3:5: proxy_from_environment is not supported yet"),
+        .job("oauth2: {client_id: x, token_url: y}", "p.yml:3:28: expected a URL that begins with http:// or https://"),
+        .job("oauth2: {client_id: '', token_url: 'http://t'}", "p.yml:3:14: client_id must not be empty"),
+        .job("oauth2: {token_url: 'http://t'}", "p.yml:3:13: the key \"client_id\" is missing"),
+        .job(
+            "oauth2: {client_id: x, token_url: 'http://t', client_secret: a, client_secret_file: b}",
+            "p.yml:3:69: client_secret_file cannot be used together with client_secret"),
+        .job("proxy_url: ftp://u:secret@proxy", "p.yml:3:16: a proxy's address begins with http:// or socks5://"),
+        .job("no_proxy: a", "p.yml:3:5: no_proxy needs proxy_url"),
+        .job("proxy_connect_header: {A: [b]}", "p.yml:3:5: proxy_connect_header needs proxy_url or proxy_from_environment"),
         .job(
             "static_configs: [{targets: ['http://a:1/m']}]",
             "p.yml:3:33: a target is HOST:PORT without scheme and path, found \"http://a:1/m\"; see scheme and metrics_path"),

@@ -4,6 +4,7 @@ internal import Scraping
 internal import Testing
 
 @testable internal import Collector
+@testable internal import OutboundHTTP
 
 /// A folder of its own with files in it, removed at the end.
 private func withFiles(_ files: [String: String], _ body: (String) throws -> Void) throws {

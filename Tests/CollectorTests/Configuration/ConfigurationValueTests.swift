@@ -1,7 +1,7 @@
-internal import OutboundHTTP
 internal import ConfigFile
 internal import Foundation
 internal import LabelMatching
+internal import OutboundHTTP
 internal import Relabeling
 internal import Scraping
 internal import TargetDiscovery

@@ -1,11 +1,10 @@
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
-internal import Testing
 
 /// A small HTTP server that answers every request by a script, however wrong: it writes bytes, waits and hangs up as told.
-final class ScriptedServer: Sendable {
-    enum Step: Sendable {
+public final class ScriptedServer: Sendable {
+    public enum Step: Sendable {
         case send(String)
         case sendBytes([UInt8])
         case wait(milliseconds: Int64)
@@ -16,10 +15,10 @@ final class ScriptedServer: Sendable {
 
     private let channel: any Channel
     private let requestLog = RequestLog()
-    let port: Int
+    public let port: Int
 
-    /// - Parameter answer: gets the request's head and gives the script.
-    init(_ answer: @escaping @Sendable (String) -> [Step]) async throws {
+    /// - Parameter answer: gets the request and gives the script.
+    public init(_ answer: @escaping @Sendable (String) -> [Step]) async throws {
         let log = requestLog
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -29,15 +28,15 @@ final class ScriptedServer: Sendable {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        port = try #require(channel.localAddress?.port)
+        port = channel.localAddress?.port ?? 0
     }
 
-    var requests: [String] { requestLog.requests }
+    public var requests: [String] { requestLog.requests }
 
-    func stop() async throws { try await channel.close() }
+    public func stop() async throws { try await channel.close() }
 
     /// A complete answer.
-    static func page(_ body: String, contentType: String = "text/plain; version=0.0.4", headers: String = "") -> [Step] {
+    public static func page(_ body: String, contentType: String = "text/plain; version=0.0.4", headers: String = "") -> [Step] {
         [.send("HTTP/1.1 200 OK\r\nContent-Type: \(contentType)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")]
     }
 }
@@ -64,11 +63,23 @@ private final class ScriptHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         head += String(decoding: buffer.readableBytesView, as: UTF8.self)
-        guard head.hasSuffix("\r\n\r\n") else { return }
+        guard isComplete(head) else { return }
         log.add(head)
         let script = answer(head)
         head = ""
         ScriptHandler.play(script[...], on: context.channel)
+    }
+
+    /// Whether the head is there, and of the body as much as it says.
+    private func isComplete(_ text: String) -> Bool {
+        let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
+        guard let end = lines.firstIndex(of: ""), end < lines.count - 1 else { return false }
+        let length = lines[..<end].lazy.compactMap { line -> Int? in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "content-length" else { return nil }
+            return Int(parts[1].drop { $0 == " " })
+        }.first
+        return lines[(end + 1)...].joined(separator: "\r\n").utf8.count >= length ?? 0
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -1,0 +1,57 @@
+import Synchronization
+import Testing
+
+@testable import OutboundHTTP
+
+@Suite struct TokenSourceTests {
+    private let settings = OAuth2Settings(
+        clientID: "id", clientSecret: .literal("a b"), tokenURL: "http://tokens/", scopes: ["read", "write"],
+        parameters: [.init(name: "audience", value: "perch&co")])
+
+    @Test func `one request serves all who wait, and its token serves until it ends`() async throws {
+        let asked = Atomic<Int>(0)
+        let source = TokenSource(settings) { form, authorization in
+            asked.add(1, ordering: .relaxed)
+            #expect(form == "grant_type=client_credentials&scope=read+write&audience=perch%26co")
+            #expect(authorization == "Basic aWQ6YSti")
+            try await Task.sleep(for: .milliseconds(20))
+            return (200, Array(#"{"access_token":"t1","token_type":"bearer","expires_in":3600}"#.utf8))
+        }
+        try await withThrowingTaskGroup(of: String.self) { group in
+            for _ in 0..<8 { group.addTask { try await source.authorization() } }
+            for try await authorization in group { #expect(authorization == "Bearer t1") }
+        }
+        #expect(try await source.authorization() == "Bearer t1")
+        #expect(asked.load(ordering: .relaxed) == 1)
+        await source.forget()
+        _ = try await source.authorization()
+        #expect(asked.load(ordering: .relaxed) == 2)
+    }
+
+    @Test func `a token that is about to end is asked for anew`() async throws {
+        let asked = Atomic<Int>(0)
+        let source = TokenSource(settings) { _, _ in
+            let number = asked.add(1, ordering: .relaxed).newValue
+            return (200, Array(#"{"access_token":"t\#(number)","expires_in":9}"#.utf8))
+        }
+        #expect(try await source.authorization() == "Bearer t1")
+        #expect(try await source.authorization() == "Bearer t2")
+    }
+
+    @Test func `a server that wants the secret in the form gets it there`() async throws {
+        let source = TokenSource(settings) { form, authorization in
+            if authorization != nil { return (401, []) }
+            #expect(form.hasSuffix("&client_id=id&client_secret=a+b"))
+            return (200, Array(#"{"access_token":"t"}"#.utf8))
+        }
+        #expect(try await source.authorization() == "Bearer t")
+    }
+
+    @Test(arguments: [(500, "{}"), (403, ""), (200, "no JSON"), (200, #"{"access_token":""}"#)])
+    func `an answer without a token is a failure that shows no secret`(status: Int, body: String) async throws {
+        let source = TokenSource(settings) { _, _ in (status, Array(body.utf8)) }
+        let failure = await #expect(throws: OutboundFailure.self) { try await source.authorization() }
+        #expect(failure?.code == .credentials)
+        #expect(failure?.description.contains("a b") == false)
+    }
+}
