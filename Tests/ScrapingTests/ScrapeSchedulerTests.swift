@@ -1,9 +1,9 @@
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
+internal import OutboundHTTP
 internal import PerchMetrics
 internal import Relabeling
-internal import OutboundHTTP
 internal import ScriptedHTTP
 internal import TargetDiscovery
 internal import TelemetryModel
