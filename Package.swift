@@ -427,7 +427,8 @@ let package = Package(
         tests(
             of: "HTTPAPI",
             [
-                "ByteCoding", "TelemetryModel", "LabelMatching", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "LogQL", "Ingestion",
+                "ByteCoding", "TelemetryModel", "LabelMatching", "MetricStorage", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "LogQL",
+                "Ingestion",
                 "Compression", "LogFormats",
                 "PerchMetrics",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

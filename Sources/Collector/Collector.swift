@@ -136,10 +136,15 @@ public enum Collector {
                     storage: storage, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: blocking, logger: logger,
                     registry: metrics, userAgent: "Perch/" + PerchVersion.current)),
             logger: logger, metrics: metrics, writesExtraScrapeMetrics: options.extraScrapeMetrics)
+        let otlpMetrics = OTLPMetricIngestor(
+            storage: storage, options: configuration.current.otlpMetricOptions(options), limits: configuration.current.ingestionLimits,
+            now: SystemClock.now)
         let startup = Startup { storage.interruptStart() }
         let reload: @Sendable () async throws -> Void = {
             try await startup.waitUntilDone()
-            try scraping.apply(try configuration.reload())
+            let current = try configuration.reload()
+            otlpMetrics.use(current.otlpMetricOptions(options))
+            try scraping.apply(current)
         }
         let stages: SpanStages
         do {
@@ -159,7 +164,7 @@ public enum Collector {
         LogStorageMetrics.register(intake, in: metrics)
         let receiving = ReceivingSurface(
             options: options, settings: configuration.current.receivers, spans: stages.entrance, logs: intake,
-            mapping: configuration.current.otlpLogMapping, logger: logger, metrics: metrics)
+            mapping: configuration.current.otlpLogMapping, otlpMetrics: otlpMetrics, logger: logger, metrics: metrics)
         let agents: AgentSurface
         do {
             agents = try AgentSurface(
@@ -172,7 +177,8 @@ public enum Collector {
         }
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, scraping: scraping,
-            stages: stages, receiving: receiving, reload: reload, blocking: blocking, logger: logger, metrics: metrics)
+            stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, reload: reload, blocking: blocking, logger: logger,
+            metrics: metrics)
 
         // The server listens meanwhile, and says that it is starting.
         startup.begin(on: blocking, logger: logger) {

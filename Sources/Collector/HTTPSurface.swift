@@ -34,7 +34,8 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
-        scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, reload: @escaping @Sendable () async throws -> Void,
+        scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, otlpMetrics: OTLPMetricIngestor,
+        reload: @escaping @Sendable () async throws -> Void,
         blocking: NIOThreadPool,
         logger: Logger,
         metrics: MetricRegistry
@@ -55,8 +56,8 @@ final class HTTPSurface: Sendable {
             slowQueries: options.slowQueryMilliseconds.map {
                 SlowQueryLog(thresholdMilliseconds: $0, write: SlowQueryLines(logger: logger).write)
             }, now: SystemClock.now)
-        let ingestor = MetricIngestor(storage: storage, limits: Self.ingestionLimits(configuration.current), now: SystemClock.now)
-        IngestionMetrics.register(ingestor, in: metrics)
+        let ingestor = MetricIngestor(storage: storage, limits: configuration.current.ingestionLimits, now: SystemClock.now)
+        IngestionMetrics.register({ ingestor.statistics + otlpMetrics.statistics }, in: metrics)
         let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in
             ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
         }
@@ -170,12 +171,6 @@ final class HTTPSurface: Sendable {
         engine.allowsStepStatistics = options.perStepStatistics
         engine.threadsPerQuery = processorCount
         return engine
-    }
-
-    private static func ingestionLimits(_ configuration: CollectorConfiguration) -> IngestionLimits {
-        var limits = IngestionLimits()
-        if let ahead = configuration.limits.timeAheadMaxMilliseconds { limits.futureMilliseconds = ahead }
-        return limits
     }
 
     private static func exemplars(of storage: MetricStorage) -> ExemplarAPI.Finder {

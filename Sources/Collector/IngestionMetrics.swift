@@ -3,7 +3,8 @@ internal import PerchMetrics
 
 /// What ingestion says of itself, under `perch_ingestion_*`.
 enum IngestionMetrics {
-    static func register(_ ingestor: MetricIngestor, in registry: MetricRegistry) {
+    /// - Parameter statistics: of all ways by which samples come.
+    static func register(_ statistics: @escaping @Sendable () -> IngestionStatistics, in registry: MetricRegistry) {
         let counters: [(name: String, help: String, value: @Sendable (IngestionStatistics) -> Int)] = [
             ("requests_total", "Requests taken from senders.", { $0.requests }),
             ("requests_failed_total", "Requests of which nothing was kept.", { $0.requestsFailed }),
@@ -12,11 +13,11 @@ enum IngestionMetrics {
             ("exemplars_written_total", "Exemplars kept.", { $0.exemplarsWritten }),
         ]
         for counter in counters {
-            registry.counterFunction("perch_ingestion_" + counter.name, help: counter.help) { Double(counter.value(ingestor.statistics)) }
+            registry.counterFunction("perch_ingestion_" + counter.name, help: counter.help) { Double(counter.value(statistics())) }
         }
         registry.collected("perch_ingestion_rejected_total", kind: .counter, help: "Samples, histograms and exemplars refused, by reason.")
         {
-            for (reason, count) in ingestor.statistics.rejected { $0.add(["reason": reason], Double(count)) }
+            for (reason, count) in statistics().rejected { $0.add(["reason": reason], Double(count)) }
         }
     }
 }

@@ -72,13 +72,13 @@ public struct ServeOptions: Sendable {
     /// Features of Prometheus that are always on here.
     private static let alwaysOn: Set<String> = [
         "native-histograms", "exemplar-storage", "promql-negative-offset", "promql-at-modifier", "remote-write-receiver",
-        "no-default-scrape-port", "metadata-wal-records", "st-storage",
+        "no-default-scrape-port", "metadata-wal-records", "st-storage", "otlp-write-receiver", "otlp-deltatocumulative",
     ]
 
     /// Features of Prometheus that this version does not have, or that speak of Prometheus' insides.
     private static let withoutEffect: Set<String> = [
         "memory-snapshot-on-shutdown", "concurrent-rule-eval", "auto-gomemlimit", "auto-gomaxprocs",
-        "auto-reload-config", "otlp-write-receiver", "otlp-deltatocumulative", "otlp-native-delta-ingestion", "old-ui",
+        "auto-reload-config", "otlp-native-delta-ingestion", "old-ui",
         "delayed-compaction", "created-timestamp-zero-ingestion", "use-uncached-io", "xor2-encoding",
     ]
 

@@ -9,6 +9,8 @@ public struct OTLPGRPCServer: Sendable {
     public typealias Receiver = @Sendable (_ message: [UInt8]) async -> SpanAppendOutcome
     /// Takes one message with log records, and returns when these are durable.
     public typealias LogReceiver = @Sendable (_ message: [UInt8]) async -> LogDeliveryOutcome
+    /// Takes one message with metric points, and returns when these are durable.
+    public typealias MetricReceiver = @Sendable (_ message: [UInt8]) async -> MetricDeliveryOutcome
 
     /// The memory for requests that are on their way.
     public struct Memory: Sendable {
@@ -43,7 +45,9 @@ public struct OTLPGRPCServer: Sendable {
     private let transport: HTTP2ServerTransport.Posix
     private let server: GRPCServer<HTTP2ServerTransport.Posix>
 
-    public init(_ options: Options, memory: Memory, spans: @escaping Receiver, logs: @escaping LogReceiver) {
+    public init(
+        _ options: Options, memory: Memory, spans: @escaping Receiver, logs: @escaping LogReceiver, metrics: @escaping MetricReceiver
+    ) {
         let config = HTTP2ServerTransport.Posix.Config.defaults { config in
             config.compression.enabledAlgorithms = [.gzip, .deflate]
             // What decompresses to a little more than our limit is read, to be answered with the status that says so.
@@ -68,6 +72,7 @@ public struct OTLPGRPCServer: Sendable {
             services: [
                 ExportService.traces(messageBytesMax: options.messageBytesMax, spans),
                 ExportService.logs(messageBytesMax: options.messageBytesMax, logs),
+                ExportService.metrics(messageBytesMax: options.messageBytesMax, metrics),
             ])
     }
 

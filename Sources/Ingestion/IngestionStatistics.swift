@@ -1,3 +1,4 @@
+internal import MetricStorage
 internal import Synchronization
 
 /// What was taken from senders and refused, since the start of the process.
@@ -10,6 +11,20 @@ public struct IngestionStatistics: Sendable, Hashable {
     public internal(set) var exemplarsWritten = 0
     /// Samples, histograms and exemplars that were refused, by reason.
     public internal(set) var rejected: [String: Int] = [:]
+
+    public init() {}
+
+    /// The two added up.
+    public static func + (left: IngestionStatistics, right: IngestionStatistics) -> IngestionStatistics {
+        var sum = left
+        sum.requests += right.requests
+        sum.requestsFailed += right.requestsFailed
+        sum.samplesWritten += right.samplesWritten
+        sum.histogramsWritten += right.histogramsWritten
+        sum.exemplarsWritten += right.exemplarsWritten
+        sum.rejected.merge(right.rejected, uniquingKeysWith: +)
+        return sum
+    }
 }
 
 /// Sums up statistics over requests.
@@ -30,6 +45,17 @@ final class IngestionTotals: Sendable {
             default: state.requestsFailed += 1
             }
         }
+    }
+
+    /// Counts a request that was taken, if not all of it.
+    func count(_ result: AppendResult, _ tally: RejectionTally) {
+        state.withLock { state in
+            state.requests += 1
+            state.samplesWritten += result.samplesWritten
+            state.histogramsWritten += result.histogramsWritten
+            state.exemplarsWritten += result.exemplarsWritten
+        }
+        count(tally)
     }
 
     func count(_ tally: RejectionTally) {
@@ -55,6 +81,10 @@ extension RejectionReason {
         case .histogram: "invalid_histogram"
         case .exemplar: "invalid_exemplar"
         case .seriesLimit: "series_limit"
+        case .tooManyParts: "too_many_parts"
+        case .temporality: "temporality"
+        case .deltaOrder: "delta_order"
+        case .deltaLimit: "delta_limit"
         }
     }
 }

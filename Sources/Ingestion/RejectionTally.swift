@@ -3,6 +3,7 @@ internal import TelemetryModel
 /// Why a sample or a series was not taken.
 enum RejectionReason: Int, CaseIterable, Sendable {
     case labels, nameMissing, duplicateLabel, notUTF8, labelLimit, noSamples, tooFarInFuture, tooOld, histogram, exemplar, seriesLimit
+    case tooManyParts, temporality, deltaOrder, deltaLimit
 
     var text: String {
         switch self {
@@ -17,6 +18,10 @@ enum RejectionReason: Int, CaseIterable, Sendable {
         case .histogram: "with an invalid histogram"
         case .exemplar: "with an invalid exemplar"
         case .seriesLimit: "of new series beyond the limit on active series"
+        case .tooManyParts: "with more attributes, exemplars or buckets than are taken"
+        case .temporality: "of a metric that does not say whether it is cumulative or delta"
+        case .deltaOrder: "with delta temporality that are not later than what was added up already"
+        case .deltaLimit: "with delta temporality beyond the limit on streams that are added up"
         }
     }
 

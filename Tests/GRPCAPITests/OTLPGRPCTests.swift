@@ -120,10 +120,41 @@ struct OTLPGRPCTests {
         }
     }
 
+    @Test func `metric points arrive, and what became of them is said`() async throws {
+        let server = TestReceiver()
+        try await server.run { client async throws in
+            #expect(try await client.exportMetrics([1, 2, 3], compression: .gzip) == [])
+            server.metricOutcome.withLock {
+                $0.rejectedPoints = 2
+                $0.message = "why"
+            }
+            let expected = ExportMetricsResponse(rejectedPoints: 2, message: "why").encoded(as: .protobuf)
+            #expect(try await client.exportMetrics([4]) == expected)
+        }
+        #expect(server.metricMessages.withLock { $0 } == [[1, 2, 3], [4]])
+        #expect(server.messages.withLock { $0.isEmpty })
+    }
+
+    @Test(
+        arguments: [
+            (.malformed, .invalidArgument), (.tooLarge, .resourceExhausted), (.unavailable, .unavailable), (.tooManyRequests, .unavailable),
+        ] as [(MetricDeliveryOutcome.Status, RPCError.Code)])
+    func `refusals of metric points have their code`(status: MetricDeliveryOutcome.Status, code: RPCError.Code) async throws {
+        let server = TestReceiver()
+        server.metricOutcome.withLock { $0 = MetricDeliveryOutcome(status, "why", retryAfterSeconds: code == .unavailable ? 7 : nil) }
+        try await server.run { client async throws in
+            let error = await #expect(throws: RPCError.self) { try await client.exportMetrics([]) }
+            #expect(error?.code == code)
+            #expect(error?.message == "why")
+            let details = error.map { Array($0.metadata[binaryValues: "grpc-status-details-bin"]) } ?? []
+            #expect(details == (code == .unavailable ? [RPCStatus(.unavailable, "why", retryAfterSeconds: 7).encoded(as: .protobuf)] : []))
+        }
+    }
+
     @Test func `what is not taken is unimplemented`() async throws {
         try await TestReceiver().run { client async throws in
             let error = await #expect(throws: RPCError.self) {
-                try await client.call("opentelemetry.proto.collector.metrics.v1.MetricsService", "Export", [])
+                try await client.call("opentelemetry.proto.collector.profiles.v1development.ProfilesService", "Export", [])
             }
             #expect(error?.code == .unimplemented)
         }
@@ -136,6 +167,8 @@ private final class TestReceiver: Sendable {
     let outcome = Mutex(SpanAppendOutcome(.accepted))
     let logMessages = Mutex<[[UInt8]]>([])
     let logOutcome = Mutex(LogDeliveryOutcome(.accepted))
+    let metricMessages = Mutex<[[UInt8]]>([])
+    let metricOutcome = Mutex(MetricDeliveryOutcome(.accepted))
     private let messageBytesMax: Int
 
     private let memoryBytesMax: Int
@@ -164,6 +197,9 @@ private final class TestReceiver: Sendable {
         } logs: { [self] message in
             logMessages.withLock { $0.append(message) }
             return logOutcome.withLock { $0 }
+        } metrics: { [self] message in
+            metricMessages.withLock { $0.append(message) }
+            return metricOutcome.withLock { $0 }
         }
         let (ports, found) = AsyncStream<Int>.makeStream()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -191,6 +227,10 @@ private struct TestSender: Sendable {
 
     func export(_ message: [UInt8], compression: CompressionAlgorithm = .none) async throws -> [UInt8] {
         try await call("opentelemetry.proto.collector.trace.v1.TraceService", "Export", message, compression)
+    }
+
+    func exportMetrics(_ message: [UInt8], compression: CompressionAlgorithm = .none) async throws -> [UInt8] {
+        try await call("opentelemetry.proto.collector.metrics.v1.MetricsService", "Export", message, compression)
     }
 
     func exportLogs(_ message: [UInt8], compression: CompressionAlgorithm = .none) async throws -> [UInt8] {

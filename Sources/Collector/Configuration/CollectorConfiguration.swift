@@ -1,4 +1,5 @@
 public import ConfigFile
+public import Ingestion
 public import LabelMatching
 public import Scraping
 public import TargetDiscovery
@@ -20,6 +21,8 @@ public struct CollectorConfiguration: Sendable, Hashable {
     public var limits = LimitSettings()
     public var receivers = ReceiverSettings()
     public var traces = TraceSettings()
+    /// `otlp`: what becomes of the metrics of OpenTelemetry.
+    public var otlp = OTLPMetricOptions()
     /// Path of the Alertmanager configuration file, or nil where none is named.
     public var alertmanagerConfigurationFile: String?
     /// What was accepted and has no effect yet: one line each, `FILE:LINE:COLUMN: message`.

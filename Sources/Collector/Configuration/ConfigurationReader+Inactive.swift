@@ -5,7 +5,7 @@ internal import Relabeling
 extension ConfigurationReader {
     func readInactiveSections(_ mapping: inout ConfigMapping) {
         let sections: [(String, (ConfigNode) throws(ConfigError) -> Void)] = [
-            ("alerting", checkAlerting), ("remote_write", checkRemoteWrite), ("remote_read", checkRemoteRead), ("otlp", checkOTLP),
+            ("alerting", checkAlerting), ("remote_write", checkRemoteWrite), ("remote_read", checkRemoteRead),
             ("tracing", checkTracing), ("runtime", checkRuntime),
         ]
         for (key, check) in sections {
@@ -120,45 +120,6 @@ extension ConfigurationReader {
             }
         }
         _ = try readHTTPClient(&mapping, authenticators: authenticators)
-    }
-
-    private func checkOTLP(_ node: ConfigNode) throws(ConfigError) {
-        try node.mapping { (mapping) throws(ConfigError) in
-            let promotesAll = try mapping.optional("promote_all_resource_attributes", default: false)
-            let promoted = try mapping.optional("promote_resource_attributes", reading: attributeNames(in:)) ?? []
-            let ignored = try mapping.optional("ignore_resource_attributes", reading: attributeNames(in:)) ?? []
-            if promotesAll, !promoted.isEmpty {
-                throw mapping.error(
-                    atKey: "promote_resource_attributes",
-                    "promote_resource_attributes cannot be used together with promote_all_resource_attributes"
-                )
-            }
-            if !promotesAll, !ignored.isEmpty {
-                throw mapping.error(
-                    atKey: "ignore_resource_attributes", "ignore_resource_attributes needs promote_all_resource_attributes: true"
-                )
-            }
-            _ = try mapping.optional("translation_strategy") { (node) throws(ConfigError) in
-                try node.word(of: [
-                    "UnderscoreEscapingWithSuffixes": 0, "UnderscoreEscapingWithoutSuffixes": 1, "NoUTF8EscapingWithSuffixes": 2,
-                    "NoTranslation": 3,
-                ])
-            }
-            for key in [
-                "keep_identifying_resource_attributes", "convert_histograms_to_nhcb", "promote_scope_metadata",
-                "label_name_underscore_sanitization", "label_name_preserve_multiple_underscores",
-            ] { _ = try mapping.optional(key, as: Bool.self) }
-        }
-    }
-
-    private func attributeNames(in node: ConfigNode) throws(ConfigError) -> [String] {
-        var names: Set<String> = []
-        return try node.list { (element) throws(ConfigError) in
-            let name = try element.string()
-            if name.allSatisfy(\.isWhitespace) { throw element.error("an attribute needs a name") }
-            if !names.insert(name).inserted { throw element.error("the attribute \"\(name)\" stands twice in the list") }
-            return name
-        }
     }
 
     private func checkTracing(_ node: ConfigNode) throws(ConfigError) {

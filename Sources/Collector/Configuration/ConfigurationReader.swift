@@ -55,6 +55,9 @@ struct ConfigurationReader {
                 configuration.ruleFiles = try mapping.optional("rule_files", reading: patterns(in:)) ?? []
                 if !configuration.ruleFiles.isEmpty { warnInactive("rule_files", mapping) }
             }
+            section(default: ()) { () throws(ConfigError) in
+                if let node = mapping.node("otlp") { configuration.otlp = try readOTLP(node) }
+            }
             readInactiveSections(&mapping)
             section(default: ()) { () throws(ConfigError) in try mapping.refuseIfUsed("auth") }
         }

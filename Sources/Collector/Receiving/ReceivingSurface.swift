@@ -9,10 +9,11 @@ internal import NIOPosix
 internal import PerchMetrics
 internal import ServiceLifecycle
 
-/// Every receiver of spans and log entries, connected with where these go.
+/// Every receiver of spans, log entries and metric points, connected with where these go.
 final class ReceivingSurface: Sendable {
     private let receiver: SpanReceiver
     private let logReceiver: LogReceiver
+    private let metricReceiver: MetricReceiver
     private let options: ServeOptions
     private let settings: ReceiverSettings
     private let logger: Logger
@@ -20,11 +21,11 @@ final class ReceivingSurface: Sendable {
 
     init(
         options: ServeOptions, settings: ReceiverSettings, spans: any SpanAppending, logs: LogIntake, mapping: OTLPLogMapping,
-        logger: Logger,
-        metrics: MetricRegistry
+        otlpMetrics: OTLPMetricIngestor, logger: Logger, metrics: MetricRegistry
     ) {
         receiver = SpanReceiver(spans: spans, metrics: metrics)
         logReceiver = LogReceiver(intake: logs, mapping: mapping, metrics: metrics)
+        metricReceiver = MetricReceiver(otlp: otlpMetrics, metrics: metrics)
         self.options = options
         self.settings = settings
         self.logger = logger
@@ -40,7 +41,7 @@ final class ReceivingSurface: Sendable {
         ]
     }
 
-    private var otlp: OTLPReceiverAPI { OTLPReceiverAPI(receiver, logs: logReceiver) }
+    private var otlp: OTLPReceiverAPI { OTLPReceiverAPI(receiver, logs: logReceiver, metrics: metricReceiver) }
 
     private var zipkin: ZipkinReceiverAPI { ZipkinReceiverAPI(receiver, now: SystemClock.nanoseconds) }
 
@@ -49,7 +50,7 @@ final class ReceivingSurface: Sendable {
         var listeners: [ReceiverListener] = []
         if let (address, isDefault) = chosen(options.otlpGRPC, settings.otlpGRPC, default: .defaultOTLPGRPC) {
             listeners.append(
-                listener("otlp_grpc", address, "--otlp-grpc-listen", isDefault) { [receiver, logReceiver] onListening in
+                listener("otlp_grpc", address, "--otlp-grpc-listen", isDefault) { [receiver, logReceiver, metricReceiver] onListening in
                     let numeric = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
                     let memory = OTLPGRPCServer.Memory(take: { receiver.take(bytes: $0) }, give: { receiver.give(bytes: $0) })
                     let server = OTLPGRPCServer(
@@ -58,6 +59,8 @@ final class ReceivingSurface: Sendable {
                         await receiver.receive(.otlpGRPC, otlp: message)
                     } logs: { message in
                         await logReceiver.receive(otlp: message, .otlpGRPC)
+                    } metrics: { message in
+                        await metricReceiver.receive(otlp: message, .otlpGRPC)
                     }
                     try await withGracefulShutdownHandler {
                         try await server.run(onListening: onListening)
@@ -90,6 +93,7 @@ final class ReceivingSurface: Sendable {
     func shutdown() async throws {
         try await receiver.shutdown()
         try await logReceiver.shutdown()
+        try await metricReceiver.shutdown()
     }
 
     /// Where a receiver that is on by default listens: as the command line says, or the file, or by default.

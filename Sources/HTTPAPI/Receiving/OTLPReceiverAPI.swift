@@ -5,25 +5,25 @@ internal import Ingestion
 internal import NIOCore
 internal import OTLPFormat
 
-/// OTLP over HTTP in protobuf and JSON: `/v1/traces` and `/v1/logs`, and `/otlp/v1/logs` as Loki has it. Metrics are not taken by this way yet,
-/// and senders are told so.
+/// OTLP over HTTP in protobuf and JSON: `/v1/traces`, `/v1/logs` and `/v1/metrics`, `/otlp/v1/logs` as Loki has it, and
+/// `/api/v1/otlp/v1/metrics` as Prometheus has it.
 public struct OTLPReceiverAPI: HTTPEndpoints {
     private let receiver: SpanReceiver
     private let logs: LogReceiver
+    private let metrics: MetricReceiver
 
-    public init(_ receiver: SpanReceiver, logs: LogReceiver) {
+    public init(_ receiver: SpanReceiver, logs: LogReceiver, metrics: MetricReceiver) {
         self.receiver = receiver
         self.logs = logs
+        self.metrics = metrics
     }
 
     public func addRoutes(to routes: inout Routes) {
         routes.on("/v1/traces", .post) { await traces($0) }
         routes.on("/v1/logs", .post) { await logs($0, emptyStatus: .ok) }
         routes.on("/otlp/v1/logs", .post) { await logs($0, emptyStatus: .noContent) }
-        routes.on("/v1/metrics", .post) { call in
-            let encoding = OTLPEncoding(contentType: call.headers[.contentType]) ?? .json
-            return Self.failure(.notFound, RPCStatus(.notFound, "metrics are not taken over OTLP here; traces and logs are"), encoding)
-        }
+        routes.on("/v1/metrics", .post) { await metrics($0) }
+        routes.on("/api/v1/otlp/v1/metrics", .post) { await metrics($0) }
     }
 
     private func traces(_ call: APICall) async -> APIReply {
@@ -81,6 +81,35 @@ public struct OTLPReceiverAPI: HTTPEndpoints {
         case .malformed: return Self.failure(.badRequest, RPCStatus(.invalidArgument, outcome.message), encoding)
         case .tooLarge: return Self.failure(.contentTooLarge, RPCStatus(.resourceExhausted, outcome.message), encoding)
         case .unavailable: return Self.comeAgain(.serviceUnavailable, outcome.message, outcome.retryAfterSeconds, encoding)
+        }
+    }
+
+    private func metrics(_ call: APICall) async -> APIReply {
+        let encoding: OTLPEncoding
+        let coding: RequestCoding
+        switch Self.forms(of: call) {
+        case .taken(let found, let foundCoding): (encoding, coding) = (found, foundCoding)
+        case .refused(let reply): return reply
+        }
+        let ingestor = metrics.otlp
+        let source: MetricReceiver.Source = encoding == .protobuf ? .otlpHTTPProtobuf : .otlpHTTPJSON
+        let outcome = await metrics.receive(call, as: source, coding: coding) { body in
+            guard encoding == .json, !body.isEmpty else { return ingestor.append(otlp: body) }
+            do throws(JSONError) {
+                return try OTLPJSON.transcodeMetrics(Array(body)).withUnsafeBytes { ingestor.append(otlp: $0) }
+            } catch {
+                return MetricDeliveryOutcome(.malformed, error.description)
+            }
+        }
+        switch outcome.status {
+        case .accepted:
+            let response = ExportMetricsResponse(rejectedPoints: Int64(outcome.rejectedPoints), message: outcome.message)
+            return Self.bytes(response.encoded(as: encoding), .ok, encoding)
+        case .malformed: return Self.failure(.badRequest, RPCStatus(.invalidArgument, outcome.message), encoding)
+        case .tooLarge: return Self.failure(.contentTooLarge, RPCStatus(.resourceExhausted, outcome.message), encoding)
+        case .unavailable, .tooManyRequests:
+            let status: HTTPResponse.Status = outcome.status == .unavailable ? .serviceUnavailable : .tooManyRequests
+            return Self.comeAgain(status, outcome.message, outcome.retryAfterSeconds, encoding)
         }
     }
 

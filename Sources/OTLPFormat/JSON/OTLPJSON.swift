@@ -20,6 +20,12 @@ public enum OTLPJSON {
         var transcoder = OTLPJSONTranscoder(text)
         return try transcoder.logs()
     }
+
+    /// The same for an `ExportMetricsServiceRequest`.
+    public static func transcodeMetrics(_ text: [UInt8]) throws(JSONError) -> [UInt8] {
+        var transcoder = OTLPJSONTranscoder(text)
+        return try transcoder.metrics()
+    }
 }
 
 extension SpanBatch {

@@ -1,6 +1,8 @@
 internal import ConfigFile
 internal import Foundation
+internal import Ingestion
 internal import LabelMatching
+internal import OTLPFormat
 internal import OutboundHTTP
 internal import Relabeling
 internal import Scraping
@@ -277,6 +279,27 @@ struct ConfigurationValueTests {
         #expect(try parse("storage: {retention: {metrics: {age: forever, size: 1GB}}}").storage.metrics.ageMilliseconds == nil)
     }
 
+    @Test func whatBecomesOfOpenTelemetrysMetrics() throws {
+        #expect(try parse("").otlp == OTLPMetricOptions())
+        let options = try parse(
+            """
+            otlp:
+              translation_strategy: NoTranslation
+              promote_resource_attributes: [service.name, host.name]
+              keep_identifying_resource_attributes: true
+              convert_histograms_to_nhcb: true
+              promote_scope_metadata: true
+              label_name_underscore_sanitization: false
+              label_name_preserve_multiple_underscores: false
+            """
+        ).otlp
+        #expect(options.strategy == .noTranslation && options.promotion == .named(["service.name", "host.name"]))
+        #expect(options.keepsIdentifyingAttributes && options.convertsHistograms && options.promotesScope)
+        #expect(!options.sanitizesLabelUnderscores && !options.preservesLabelUnderscores)
+        let all = try parse("otlp: {promote_all_resource_attributes: true, ignore_resource_attributes: [a], translation_strategy: ''}").otlp
+        #expect(all.promotion == .allBut(["a"]) && all.strategy == .underscoreEscapingWithSuffixes)
+    }
+
     @Test func sectionsWithoutEffectWarnWithTheirPlace() throws {
         let configuration = try parse(
             """
@@ -286,14 +309,13 @@ struct ConfigurationValueTests {
               alertmanagers: [{static_configs: [{targets: ["am:9093"]}], kubernetes_sd_configs: [{role: pod}]}]
             remote_write: [{url: "http://elsewhere/write", queue_config: {max_shards: 3}}]
             remote_read: [{url: "http://elsewhere/read"}]
-            otlp: {translation_strategy: NoTranslation}
             tracing: {endpoint: "localhost:4317"}
             runtime: {gogc: 50}
             alertmanager_config: am.yml
             """
         )
         let keys = [
-            "global", "alertmanager_config", "rule_files", "alerting", "remote_write", "remote_read", "otlp", "tracing", "runtime",
+            "global", "alertmanager_config", "rule_files", "alerting", "remote_write", "remote_read", "tracing", "runtime",
         ]
         #expect(configuration.warnings.count == keys.count)
         #expect(configuration.warnings.first?.hasPrefix("/etc/perch/perch.yml:1:10: query_log_file is understood") == true)

@@ -125,9 +125,6 @@ struct OTLPReceiverTests {
             let get = try await connection.get("/v1/traces")
             #expect(get.status == 405)
             #expect(get.headers[.allow] == "OPTIONS, POST")
-            let metrics = try await connection.send(.post, "/v1/metrics", headers: Self.json, body: ByteBuffer(string: "{}"))
-            #expect(metrics.status == 404)
-            #expect(metrics.text.hasPrefix(#"{"code":5,"message":"metrics are not taken"#))
         }
         #expect(server.spans.taken.spans.isEmpty)
     }

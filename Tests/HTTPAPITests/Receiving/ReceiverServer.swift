@@ -4,6 +4,7 @@ internal import Hummingbird
 internal import HummingbirdTesting
 internal import Ingestion
 internal import Logging
+internal import MetricStorage
 internal import OTLPFormat
 internal import PerchMetrics
 internal import Synchronization
@@ -16,15 +17,20 @@ struct ReceiverServer {
     var logOptions = LogIntakeOptions()
     let spans = SpanLog()
     let logs = EntryLog()
+    let points = PointLog()
+    var metricLimits = MetricReceiver.Limits()
     let metrics = MetricRegistry()
 
     func run(_ test: @Sendable (TestConnection) async throws -> Void) async throws {
         let receiver = SpanReceiver(spans: spans, limits: limits, metrics: metrics)
         let intake = LogIntake(storage: logs, options: logOptions) { EntryLog.now }
         let logReceiver = LogReceiver(intake: intake, limits: logLimits, metrics: metrics)
+        let metricReceiver = MetricReceiver(
+            otlp: OTLPMetricIngestor(storage: points) { PointLog.now }, limits: metricLimits, metrics: metrics)
         let server = HTTPServer(
             [
-                OTLPReceiverAPI(receiver, logs: logReceiver), ZipkinReceiverAPI(receiver) { 77 }, JaegerReceiverAPI(receiver),
+                OTLPReceiverAPI(receiver, logs: logReceiver, metrics: metricReceiver), ZipkinReceiverAPI(receiver) { 77 },
+                JaegerReceiverAPI(receiver),
                 LokiPushAPI(logReceiver), JSONLinesAPI(logReceiver), ElasticsearchAPI(logReceiver), JournalUploadAPI(logReceiver),
                 SelfMetricsAPI(metrics),
             ], metrics: metrics)
@@ -40,6 +46,7 @@ struct ReceiverServer {
         }
         try await receiver.shutdown()
         try await logReceiver.shutdown()
+        try await metricReceiver.shutdown()
         try outcome.get()
     }
 }
@@ -107,4 +114,24 @@ final class EntryLog: LogAppending {
         outcome.acceptedEntries = batch.entryCount
         return outcome
     }
+}
+
+/// Takes metric points as a storage does, and remembers which series they were of.
+final class PointLog: MetricAppending {
+    /// The moment at which points are taken, in milliseconds.
+    static let now: Timestamp = 1_700_000_000_000
+
+    /// What is thrown instead of taking anything.
+    let failure = Mutex<MetricStorageError?>(nil)
+    private let taken = Mutex<[LabelSet]>([])
+
+    var series: [String] { taken.withLock { $0.map(\.description).sorted() } }
+
+    func append(_ batch: MetricBatch) throws(MetricStorageError) -> AppendResult {
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        taken.withLock { $0 += (0..<batch.seriesCount).map { batch.labels(at: $0) } }
+        return AppendResult()
+    }
+
+    func setMetadata(_ metadata: [String: MetricMetadata]) throws(MetricStorageError) {}
 }
