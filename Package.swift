@@ -36,6 +36,8 @@ let package = Package(
         .executable(name: "perch", targets: ["perch"]),
         // What services link; see docs/instrumenting.md.
         .library(name: "PerchMetrics", targets: ["PerchMetrics"]),
+        .library(name: "PerchLogging", targets: ["PerchLogging"]),
+        .library(name: "PerchTracing", targets: ["PerchTracing"]),
         // For the package of micro-benchmarks only; nothing in it is promised to others.
         .library(
             name: "PerchInternals",
@@ -49,6 +51,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.0.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing.git", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
@@ -109,6 +112,8 @@ let package = Package(
         target("PerchWire", ["CZlib"]),
         target("PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),
         target("PerchLogging", ["CivilCalendar", "PerchWire", .product(name: "Logging", package: "swift-log")]),
+        target("PerchTracing", ["PerchWire", .product(name: "Tracing", package: "swift-distributed-tracing")]),
+
         // Layer 3: storage
         target("ShardStorage", ["ByteCoding", "CivilCalendar", "SQLiteSupport", "PerchMetrics"]),
         target(
@@ -387,7 +392,8 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
-        tests(of: "PerchLogging", [.product(name: "Logging", package: "swift-log")]),
+        tests(of: "PerchTracing", ["PerchWire", .product(name: "Tracing", package: "swift-distributed-tracing")]),
+        tests(of: "PerchLogging", ["PerchWire", .product(name: "Logging", package: "swift-log")]),
         tests(
             of: "Collector",
             [

@@ -1,21 +1,35 @@
+internal import PerchWire
+
 /// Appends a string as JSON (RFC 8259, section 7).
 func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-        case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-        case 0x0a: bytes.append(contentsOf: #"\n"#.utf8)
-        case 0x0d: bytes.append(contentsOf: #"\r"#.utf8)
-        case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
-        case 0..<0x20:
-            bytes.append(contentsOf: #"\u00"#.utf8)
-            bytes.append(hexDigit(byte >> 4))
-            bytes.append(hexDigit(byte & 15))
-        default: bytes.append(byte)
+    // Nearly all text is plain, and goes as one piece. Storage that is not contiguous goes byte by byte.
+    let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { utf8 in
+        var start = 0
+        for index in utf8.indices where utf8[index] < 0x20 || utf8[index] == UInt8(ascii: "\"") || utf8[index] == UInt8(ascii: "\\") {
+            bytes.append(contentsOf: utf8[start..<index])
+            appendEscaped(utf8[index], to: &bytes)
+            start = index + 1
         }
+        bytes.append(contentsOf: utf8[start...])
+    }
+    if isDone == nil {
+        for byte in text.utf8 { appendEscaped(byte, to: &bytes) }
     }
     bytes.append(UInt8(ascii: "\""))
 }
 
-private func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a") }
+private func appendEscaped(_ byte: UInt8, to bytes: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
+    case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
+    case 0x0a: bytes.append(contentsOf: #"\n"#.utf8)
+    case 0x0d: bytes.append(contentsOf: #"\r"#.utf8)
+    case 0x09: bytes.append(contentsOf: #"\t"#.utf8)
+    case 0..<0x20:
+        bytes.append(contentsOf: #"\u00"#.utf8)
+        bytes.append(HexDigits.digit(byte >> 4))
+        bytes.append(HexDigits.digit(byte & 15))
+    default: bytes.append(byte)
+    }
+}

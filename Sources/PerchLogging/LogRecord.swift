@@ -1,0 +1,33 @@
+public import Logging
+public import PerchWire
+
+/// One log message with all that is known of it: what exporters and tests get.
+public struct LogRecord: Sendable {
+    /// Nanoseconds since 1970.
+    public var time: Int64
+    public var level: Logger.Level
+    /// What the logger is called.
+    public var logger: String
+    public var message: String
+    /// The logger's metadata, the provider's and the message's, later ones first.
+    public var metadata: Logger.Metadata
+    public var error: (any Error)?
+    /// The module that logs.
+    public var source: String
+    public var file: String
+    public var function: String
+    public var line: UInt
+    /// The span in which the message was logged.
+    public var span: SpanIdentity?
+    /// The calls that led to the message, the innermost first, where they are wanted.
+    public var stack: [String]
+
+    /// What kind of error it is: the name of its type.
+    public var errorType: String? { error.map { String(reflecting: type(of: $0)) } }
+}
+
+/// Takes log records, to send them elsewhere than to a stream of lines.
+public protocol LogRecordSink: Sendable {
+    /// Takes a record. Never blocks, and never logs itself.
+    func emit(_ record: LogRecord)
+}

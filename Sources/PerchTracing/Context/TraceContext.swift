@@ -1,0 +1,70 @@
+public import PerchWire
+public import Tracing
+
+/// The span that work belongs to, as a `ServiceContext` carries it: its identity, and what vendors add.
+public struct TraceContext: Sendable, Hashable {
+    public var identity: SpanIdentity
+    /// The `tracestate` of the request that began this trace here, to be passed on (W3C Trace Context, section 3.3), or empty.
+    public var state: String
+    /// Whether the span belongs to the caller in another process.
+    public var isRemote: Bool
+
+    public init(identity: SpanIdentity, state: String = "", isRemote: Bool = false) {
+        self.identity = identity
+        self.state = state
+        self.isRemote = isRemote
+    }
+}
+
+/// All that tracing keeps in a context: one entry, since each look-up costs.
+struct TracingState: Sendable {
+    var trace: TraceContext?
+    /// The span around, where it is recorded here.
+    var span: RecordingSpan?
+    var isSuppressed = false
+}
+
+private enum TracingStateKey: InstrumentationContextKey {
+    typealias Value = TracingState
+    static var nameOverride: String? { "perch-tracing" }
+}
+
+extension InstrumentationContext {
+    var tracingState: TracingState? {
+        get { isEmpty ? nil : self[TracingStateKey.self] }
+        set { self[TracingStateKey.self] = newValue }
+    }
+
+    /// The span that this work belongs to.
+    public var traceContext: TraceContext? {
+        get { tracingState?.trace }
+        set { tracingState = TracingState(trace: newValue, span: nil, isSuppressed: isTelemetrySuppressed) }
+    }
+
+    /// Whether nothing is recorded of this work, nor passed on with its requests: what an exporter does in order not to trace itself.
+    public var isTelemetrySuppressed: Bool {
+        get { tracingState?.isSuppressed ?? false }
+        set {
+            var state = tracingState ?? TracingState()
+            state.isSuppressed = newValue
+            tracingState = state
+        }
+    }
+
+    /// Runs work of which nothing is recorded.
+    public static func withTelemetrySuppressed<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ work: () async throws -> Result
+    ) async rethrows -> Result {
+        var context = InstrumentationContext.topLevel
+        context.isTelemetrySuppressed = true
+        return try await InstrumentationContext.withValue(context, operation: work)
+    }
+}
+
+/// The span in which the caller is: what `PerchMetrics` takes exemplars from and `PerchLogging` names in its lines.
+///
+///     MetricRegistry(exemplars: ExemplarSource(CurrentSpan.identity))
+public enum CurrentSpan {
+    @Sendable
+    public static func identity() -> SpanIdentity? { InstrumentationContext.current?.traceContext?.identity }
+}
