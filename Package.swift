@@ -411,7 +411,10 @@ let package = Package(
         tests(of: "AlertModel", ["TelemetryModel"]),
         tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
         tests(
-            of: "AlertRouting", ["AlertModel", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "TelemetryModel"]),
+            of: "AlertRouting",
+            ["AlertModel", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex", "TelemetryModel"],
+            resources: [.copy("Alertmanager/alertmanager_driver.py")]
+        ),
         tests(
             of: "Notifications",
             [

@@ -21,7 +21,8 @@ enum MatcherReading {
                     if value.kind == .nothing { throw value.error("invalid regexp value for \(GoQuoting.string(name))") }
                     let text = try value.string()
                     do throws(LinearPatternError) {
-                        return try LabelMatcher(name, .matches, text)
+                        // Alertmanager keeps such a pattern with its anchors, and so it stands in keys of groups.
+                        return try LabelMatcher(name, .matches, "^(?:" + text + ")$")
                     } catch {
                         throw value.error("\(error)")
                     }

@@ -15,6 +15,12 @@ struct Told: Equatable, CustomStringConvertible {
     var firing: [String]
     var resolved: [String]
     var reason: Notification.Reason
+    /// Time that went by until then, whatever the clock says, in seconds.
+    var time: Double
+    /// The same, of the first attempt.
+    var since: Double
+    /// Whether it is known to have been told.
+    var isLogged = true
 
     var description: String { "\(at) \(integration) \(groupKey) firing \(firing) resolved \(resolved) \(reason)" }
 }
@@ -34,6 +40,12 @@ struct RouterHarness {
     private(set) var pending: [Notification] = []
     /// What becomes of an attempt; nil keeps it pending.
     var answer: @Sendable (Notification, Timestamp) -> DeliveryAttempt.Outcome? = { _, _ in .delivered }
+    /// How far the clock was set, all in all.
+    private(set) var jumped: Int64 = 0
+    /// When each notification was first sent.
+    private var firstAttempts: [UInt64: Double] = [:]
+    /// Silences that are durable.
+    private(set) var silences: [String: Silence] = [:]
     /// Checked at each attempt: for one group and integration there is never more than one.
     private var underWay: Set<NotificationLogEntry.Key> = []
 
@@ -69,7 +81,25 @@ struct RouterHarness {
 
     mutating func receive(_ alerts: [Alert]) { carryOut(router.receive(alerts, now: now)) }
 
-    mutating func set(_ silence: Silence) { carryOut(router.set(silence, now: now)) }
+    mutating func set(_ silence: Silence) {
+        silences[silence.id] = silence
+        carryOut(router.set(silence, now: now))
+    }
+
+    /// The process dies and comes again, with what is durable. Attempts under way are lost; nobody knows whether they got through.
+    ///
+    /// - Parameter gotThrough: whether a receiver got one that is lost.
+    mutating func restart(_ yaml: String, receivers: [String], gotThrough: (Notification) -> Bool = { _ in false }) throws {
+        for notification in pending where gotThrough(notification) {
+            told.append(Told(notification, at: now, time: time, since: since(notification), isLogged: false))
+        }
+        pending = []
+        underWay = []
+        firstAttempts = [:]
+        router = AlertRouter(
+            try RoutingConfiguration(yaml: yaml, receivers: receivers), integrations: Self.integrations(receivers),
+            silences: Array(silences.values), log: Array(log.values), now: now)
+    }
 
     mutating func reconfigure(_ yaml: String, receivers: [String] = ["r"]) throws {
         carryOut(
@@ -77,8 +107,14 @@ struct RouterHarness {
                 try RoutingConfiguration(yaml: yaml, receivers: receivers), integrations: Self.integrations(receivers), now: now))
     }
 
+    private func since(_ notification: Notification) -> Double { firstAttempts[notification.id] ?? time }
+
+    /// Time that went by, whatever the clock says, in seconds.
+    var time: Double { Double(now - jumped - Self.start) / 1000 }
+
     mutating func clockMoved(by milliseconds: Int64) {
         now += milliseconds
+        jumped += milliseconds
         carryOut(router.clockMoved(by: milliseconds, now: now))
     }
 
@@ -101,7 +137,7 @@ struct RouterHarness {
 
     private mutating func finish(_ notification: Notification, _ outcome: DeliveryAttempt.Outcome) {
         underWay.remove(NotificationLogEntry.Key(groupKey: notification.groupKey, integration: notification.integration))
-        if outcome == .delivered { told.append(Told(notification, at: now)) }
+        if outcome == .delivered { told.append(Told(notification, at: now, time: time, since: since(notification))) }
         let attempt = DeliveryAttempt(outcome: outcome, detail: "answer", payload: "sent", startedAt: now, endedAt: now)
         carryOut(router.finished(notification.id, attempt, now: now))
     }
@@ -110,7 +146,8 @@ struct RouterHarness {
         for action in actions {
             switch action {
             case .send(let notification, let deadline):
-                attempts.append(Told(notification, at: now))
+                if firstAttempts[notification.id] == nil { firstAttempts[notification.id] = time }
+                attempts.append(Told(notification, at: now, time: time, since: since(notification)))
                 #expect(deadline > now)
                 #expect(!notification.alerts.isEmpty)
                 let key = NotificationLogEntry.Key(groupKey: notification.groupKey, integration: notification.integration)
@@ -131,12 +168,13 @@ struct RouterHarness {
 }
 
 extension Told {
-    init(_ notification: Notification, at now: Timestamp) {
+    init(_ notification: Notification, at now: Timestamp, time: Double, since: Double, isLogged: Bool = true) {
         func names(_ alerts: [Alert]) -> [String] { alerts.map { $0.labels["a"] ?? $0.name } }
         self.init(
             at: (now - RouterHarness.start) / 1000, integration: "\(notification.integration)", groupKey: notification.groupKey,
             firing: names(notification.alerts.filter { !$0.isResolved(at: notification.now) }),
-            resolved: names(notification.alerts.filter { $0.isResolved(at: notification.now) }), reason: notification.reason)
+            resolved: names(notification.alerts.filter { $0.isResolved(at: notification.now) }), reason: notification.reason, time: time,
+            since: since, isLogged: isLogged)
     }
 
     /// `firing; resolved` with names joined.
@@ -148,8 +186,9 @@ extension RoutingConfiguration {
     init(yaml: String, receivers: [String]) throws {
         let document = try ConfigDocument(parsing: yaml, file: "am.yml")
         self = try document.root.mapping { (mapping) throws(ConfigError) in
-            let configuration = try RoutingConfiguration.read(&mapping, receivers: receivers) { TestZones.zone($0) }
-            return configuration
+            // What only Alertmanager is asked for.
+            for key in ["global", "receivers"] { _ = mapping.node(key) }
+            return try RoutingConfiguration.read(&mapping, receivers: receivers) { TestZones.zone($0) }
         }
     }
 }
