@@ -9,13 +9,31 @@ final class Delivery: Sendable {
     let templates: TemplateExpander
     /// When to give up.
     let deadline: NIODeadline
-    private let notes = Mutex((payload: "", secrets: SecretScrubber()))
+    private let notes: Notes
+
+    /// What is left for the record.
+    private final class Notes: Sendable {
+        let state = Mutex((payload: "", secrets: SecretScrubber()))
+    }
 
     init(_ notification: Notification, _ templates: TemplateExpander, deadline: NIODeadline) {
         self.notification = notification
         self.templates = templates
         self.deadline = deadline
+        notes = Notes()
     }
+
+    private init(_ whole: Delivery, toFirst count: Int) {
+        var notification = whole.notification
+        notification.alerts = Array(notification.alerts.prefix(count))
+        self.notification = notification
+        templates = whole.templates.with(notification)
+        deadline = whole.deadline
+        notes = whole.notes
+    }
+
+    /// The same with the first few alerts only; notes go where they went before.
+    func limited(toFirst count: Int) -> Delivery { Delivery(self, toFirst: count) }
 
     var data: NotificationData { templates.data }
 
@@ -37,11 +55,11 @@ final class Delivery: Sendable {
     }
 
     /// Leaves a text out of the record.
-    func hide(_ secret: String) { notes.withLock { $0.secrets.add(secret) } }
+    func hide(_ secret: String) { notes.state.withLock { $0.secrets.add(secret) } }
 
     /// Notes what is sent, for the record. Of several requests all are kept.
     func record(_ payload: String) {
-        notes.withLock { notes in
+        notes.state.withLock { notes in
             if !notes.payload.isEmpty { notes.payload += "\n" }
             notes.payload += payload
         }
@@ -53,12 +71,12 @@ final class Delivery: Sendable {
 
     /// What was sent, without secrets.
     var payload: String {
-        notes.withLock { Truncation.bytes($0.secrets.clean($0.payload), Delivery.payloadBytesMax) }
+        notes.state.withLock { Truncation.bytes($0.secrets.clean($0.payload), Delivery.payloadBytesMax) }
     }
 
     /// A line for people, without secrets.
     func clean(_ detail: String) -> String {
-        let line = notes.withLock { $0.secrets.clean(detail) }.split(whereSeparator: \.isNewline).joined(separator: " ")
+        let line = notes.state.withLock { $0.secrets.clean(detail) }.split(whereSeparator: \.isNewline).joined(separator: " ")
         return Truncation.bytes(line, Delivery.detailBytesMax)
     }
 }

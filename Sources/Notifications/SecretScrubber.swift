@@ -17,7 +17,7 @@ struct SecretScrubber: Sendable {
         let others = [PercentForm.query(secret), PercentForm.segment(secret), base64].map { String(decoding: $0, as: UTF8.self) }
         for form in [secret, quoted] + others where !forms.contains(form) { forms.append(form) }
         // Of an address, its path is what is secret; hosts are named in errors.
-        if let address = try? HTTPAddress(secret), address.path.utf8.count > 4 { add(String(secret.dropFirst(address.base.count))) }
+        if let address = try? HTTPAddress(secret), address.path.utf8.count >= 12 { add(String(secret.dropFirst(address.base.count))) }
         forms.sort { $0.utf8.count > $1.utf8.count }
     }
 

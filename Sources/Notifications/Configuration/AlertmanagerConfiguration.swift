@@ -31,7 +31,8 @@ public struct AlertmanagerConfiguration: Sendable {
     /// What is accepted and yet will not do what it looks like: templates that cannot be parsed, keys that have no effect.
     public let warnings: [ConfigError]
 
-    let settings: [IntegrationID: Integration]
+    /// By integration; may be changed by tests.
+    var settings: [IntegrationID: Integration]
 
     /// Reads a configuration. Reads no other files, but for time zones.
     ///

@@ -125,8 +125,8 @@ extension ProxySettings {
         let text = try mapping.secret("proxy_url") ?? ""
         isFromEnvironment = try mapping.flag("proxy_from_environment")
         exceptions = try mapping.text("no_proxy")
-        let headers = try mapping.optional("proxy_connect_header", reading: ProxySettings.connectHeader(_:))
-        if headers != nil, !isFromEnvironment, text.isEmpty {
+        let headers = try mapping.optional("proxy_connect_header", reading: ProxySettings.connectHeaders(_:)) ?? []
+        if !headers.isEmpty, !isFromEnvironment, text.isEmpty {
             throw mapping.error(
                 atKey: "proxy_connect_header",
                 "if proxy_connect_header is configured, proxy_url or proxy_from_environment must also be configured")
@@ -140,7 +140,7 @@ extension ProxySettings {
         if text.isEmpty, !exceptions.isEmpty {
             throw mapping.error(atKey: "no_proxy", "if no_proxy is configured, proxy_url must also be configured")
         }
-        authorization = headers ?? nil
+        connectHeaders = headers
         if !text.isEmpty {
             guard let address = ProxyAddress(text) else {
                 throw mapping.error(atKey: "proxy_url", "proxy_url must be http://HOST:PORT; other kinds of proxies are not supported")
@@ -149,16 +149,12 @@ extension ProxySettings {
         }
     }
 
-    private static func connectHeader(_ node: ConfigNode) throws(ConfigError) -> SecretText? {
-        let entries = try node.entries { (name, value) throws(ConfigError) -> String? in
-            guard name.lowercased() == "proxy-authorization" else {
-                throw value.error("proxy_connect_header: only Proxy-Authorization is supported")
-            }
-            return try value.list { (element) throws(ConfigError) in
+    private static func connectHeaders(_ node: ConfigNode) throws(ConfigError) -> [HTTPClientSettings.Header] {
+        try node.entries { (_, value) throws(ConfigError) in
+            try value.list { (element) throws(ConfigError) -> SecretText in
                 guard element.kind == .scalar else { throw element.error("expected a string") }
-                return try element.string()
-            }.first
-        }
-        return entries.first?.value.map { .literal($0) }
+                return .literal(try element.string())
+            }
+        }.map { HTTPClientSettings.Header(name: $0.key, values: $0.value) }
     }
 }

@@ -43,8 +43,8 @@ struct ProxySettings: Sendable, Hashable {
     var exceptions = ""
     /// Whether the environment names proxy and exceptions (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`).
     var isFromEnvironment = false
-    /// The value of `Proxy-Authorization`, where `proxy_connect_header` has it.
-    var authorization: SecretText?
+    /// `proxy_connect_header`: what is said to the proxy where it is asked for a connection.
+    var connectHeaders: [HTTPClientSettings.Header] = []
 }
 
 /// Where a proxy is reached. It prints without the user's name and password.

@@ -1,7 +1,5 @@
 internal import AlertModel
-internal import AlertRouting
 internal import GoTemplate
-internal import LinearRegex
 internal import TelemetryModel
 
 /// What templates work on and webhooks are told: Alertmanager's `Data`.

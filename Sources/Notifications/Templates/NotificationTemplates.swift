@@ -1,4 +1,4 @@
-internal import AlertRouting
+internal import AlertModel
 internal import GoTemplate
 internal import TelemetryModel
 
@@ -35,6 +35,13 @@ struct TemplateExpander: Sendable {
         self.templates = templates
         self.data = data
         provided = [.time(AlertObject.time(data.now)), .map(.strings(data.routeLabels.map { ($0.name, $0.value) }))]
+    }
+
+    /// The same for another state of the notification.
+    func with(_ notification: Notification) -> TemplateExpander {
+        var changed = NotificationData(notification, externalURL: data.externalURL)
+        changed.routeLabels = data.routeLabels
+        return TemplateExpander(templates: templates, data: changed)
     }
 
     /// What a template makes of the notification.

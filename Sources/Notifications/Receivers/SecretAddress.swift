@@ -1,0 +1,14 @@
+extension Delivery {
+    /// An address that is a secret, or in a file.
+    func address(_ secret: SecretText, _ key: String) throws(DeliveryFailure) -> HTTPAddress {
+        try address(text: try read(secret), key)
+    }
+
+    func address(text: String, _ key: String) throws(DeliveryFailure) -> HTTPAddress {
+        do throws(HTTPAddress.Fault) {
+            return try HTTPAddress(text)
+        } catch {
+            throw DeliveryFailure(.configuration, "\(key): \(error.message)")
+        }
+    }
+}
