@@ -8,7 +8,7 @@ extension ConfigurationReader {
         try node.mapping { (mapping) throws(ConfigError) in
             var options = OTLPMetricOptions()
             options.promotion = try readPromotion(&mapping)
-            if try isGiven("translation_strategy", &mapping) {
+            if try mapping.isGiven("translation_strategy") {
                 options.strategy = try mapping.required("translation_strategy") { (node) throws(ConfigError) in
                     try node.word(of: [
                         "UnderscoreEscapingWithSuffixes": OTLPTranslationStrategy.underscoreEscapingWithSuffixes,
