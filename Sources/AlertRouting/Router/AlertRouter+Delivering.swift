@@ -96,6 +96,22 @@ extension AlertRouter {
         return group.channels.contains { $0.integration.id == delivery.notification.integration }
     }
 
+    /// Gives up what nobody has answered for long after its deadline, so that no integration is waited for for ever. Whoever sends keeps to the
+    /// deadline, so this does not happen unless an answer was lost.
+    mutating func abandonOverdue(in group: Int, now: Timestamp) {
+        let graceMilliseconds: Int64 = 60_000
+        guard let key = groups[group]?.key else { return }
+        for integration in groups[group]?.channels.map(\.integration.id) ?? [] {
+            guard let id = busy[NotificationLogEntry.Key(groupKey: key, integration: integration)], let delivery = deliveries[id],
+                delivery.nextAttempt == nil, delivery.deadline + graceMilliseconds < now
+            else { continue }
+            let attempt = DeliveryAttempt(
+                outcome: .refused, detail: "nobody said what came of it a minute after its deadline", payload: "",
+                startedAt: delivery.notification.now, endedAt: now)
+            giveUp(delivery, attempt, now: now)
+        }
+    }
+
     mutating func giveUp(_ delivery: Delivery, _ attempt: DeliveryAttempt, now: Timestamp) {
         record(.deliveryGivenUp, delivery, attempt, now: now)
         conclude(delivery, isDelivered: false, now: now)

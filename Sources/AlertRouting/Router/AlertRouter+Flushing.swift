@@ -4,6 +4,7 @@ internal import TelemetryModel
 extension AlertRouter {
     /// Looks at a group whose time has come, and tells those of its integrations that need to be told.
     mutating func flush(_ id: Int, now: Timestamp) {
+        abandonOverdue(in: id, now: now)
         guard var group = groups.removeValue(forKey: id) else { return }
         group.hasBeenFlushed = true
         group.nextFlush = .max

@@ -103,7 +103,7 @@ public struct AlertRouter: Sendable {
         call(at: now) { router, now in router.finish(id, attempt, now: now) }
     }
 
-    /// Takes a silence that is new, changed or expired; of one that is known by its id the one changed later holds.
+    /// Takes a silence that is new, changed or expired, in place of what was known under its id.
     ///
     /// Groups are looked at again when they are due, not at once, as in Alertmanager.
     ///

@@ -28,9 +28,8 @@ struct SilenceTable: Sendable {
 
     subscript(id: String) -> Silence? { items[id]?.silence }
 
-    /// Takes a silence, unless a newer form of it is known.
+    /// Takes a silence, in place of what was known under its id.
     mutating func set(_ silence: Silence) {
-        if let known = items[silence.id], known.silence.updatedAt > silence.updatedAt { return }
         version += 1
         items[silence.id] = Item(silence: silence, version: version)
         changes.append((version, silence.id))

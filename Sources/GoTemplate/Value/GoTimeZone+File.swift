@@ -1,7 +1,7 @@
 extension GoTimeZone {
     /// Reads a file of the time zone database (TZif, RFC 9636), of which the offsets and their times count; nil where it is none.
     ///
-    /// Changes beyond the last that the file names are those of its last years, which are not reckoned on.
+    /// Changes beyond the last that the file names follow the rule in its last line, up to the year 2137.
     public init?(name: String, file: [UInt8]) {
         guard let first = TimeZoneHeader(file, at: 0) else { return nil }
         // From version 2 on, the same data follows once more with 64-bit times.
@@ -36,6 +36,9 @@ extension GoTimeZone {
                 return nil
             }
             periods.append(period)
+        }
+        if first.version >= 2, let rule = TimeZoneRule(file[header.end(timeSize: timeSize)...].dropFirst().prefix { $0 != 0x0a }) {
+            periods += GoTimeZone.periods(after: periods[periods.count - 1], by: rule)
         }
         self.init(name: name, periods: periods)
     }

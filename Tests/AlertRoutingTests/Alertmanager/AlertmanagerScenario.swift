@@ -107,7 +107,7 @@ struct AlertmanagerScenario: Codable {
                 posted.alerts.append(PostedAlert(labels: labels, endsAt: Int.random(in: 0..<2, using: &random) == 0 ? 0 : nil))
                 if posted.alerts.last?.endsAt != nil { firing.removeAll { $0 == labels } }
             }
-            for _ in 0..<Int.random(in: 1...4, using: &random) {
+            for _ in 0..<Int.random(in: 3...8, using: &random) {
                 let labels = Self.labels(&random)
                 if !firing.contains(labels), !posted.alerts.contains(where: { $0.labels == labels }) {
                     firing.append(labels)

@@ -139,6 +139,18 @@ struct DeliveryTests {
         }
     }
 
+    @Test func `an integration is not waited for for ever where an answer is lost`() throws {
+        var harness = try RouterHarness("route: {receiver: r, group_wait: 0s, group_interval: 1m}")
+        var lost: [RoutingAction] = []
+        lost = harness.router.receive([harness.alert("1")], now: harness.now)
+        #expect(lost.count == 2)
+        harness.pass(seconds: 119)
+        #expect(harness.told.isEmpty)
+        harness.pass(seconds: 120)
+        #expect(harness.told.map(\.content) == ["1;"])
+        #expect(harness.events.map(\.kind) == [.deliveryGivenUp, .notified])
+    }
+
     @Test func `an answer that comes twice or to nothing is passed over`() throws {
         var harness = try RouterHarness("route: {receiver: r, group_wait: 0s}")
         harness.receive([harness.alert("1")])

@@ -119,6 +119,7 @@ struct RouterScenario {
             if let integration = flaky.randomElement(using: &random) { mood[integration] = Int.random(in: 0...3, using: &random) }
             apply()
         }
+        harness.finishOverdue()
         for _ in harness.pending where chance(0.3) {
             let outcome: DeliveryAttempt.Outcome = chance(0.5) ? .delivered : .retry(after: nil)
             harness.finishPending(outcome)
@@ -192,7 +193,7 @@ struct RouterScenario {
         for var silence in harness.router.silences {
             silence.endsAt = harness.now - 1
             silence.startsAt = min(silence.startsAt, silence.endsAt)
-            silence.updatedAt = harness.now + 10_000_000
+            silence.updatedAt = harness.now
             harness.set(silence)
         }
         for _ in 0..<30 {

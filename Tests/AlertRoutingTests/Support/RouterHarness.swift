@@ -44,6 +44,8 @@ struct RouterHarness {
     private(set) var jumped: Int64 = 0
     /// When each notification was first sent.
     private var firstAttempts: [UInt64: Double] = [:]
+    /// By what time, whatever the clock says, an attempt that is pending has to end.
+    private var deadlines: [UInt64: Double] = [:]
     /// Silences that are durable.
     private(set) var silences: [String: Silence] = [:]
     /// Checked at each attempt: for one group and integration there is never more than one.
@@ -135,6 +137,14 @@ struct RouterHarness {
         finish(pending.removeFirst(), outcome)
     }
 
+    /// Ends the attempts that are pending although their time is over, as whoever sends does.
+    mutating func finishOverdue() {
+        for notification in pending where (deadlines[notification.id] ?? 0) <= time {
+            pending.removeAll { $0.id == notification.id }
+            finish(notification, .retry(after: nil))
+        }
+    }
+
     private mutating func finish(_ notification: Notification, _ outcome: DeliveryAttempt.Outcome) {
         underWay.remove(NotificationLogEntry.Key(groupKey: notification.groupKey, integration: notification.integration))
         if outcome == .delivered { told.append(Told(notification, at: now, time: time, since: since(notification))) }
@@ -146,6 +156,7 @@ struct RouterHarness {
         for action in actions {
             switch action {
             case .send(let notification, let deadline):
+                deadlines[notification.id] = time + Double(deadline - now) / 1000
                 if firstAttempts[notification.id] == nil { firstAttempts[notification.id] = time }
                 attempts.append(Told(notification, at: now, time: time, since: since(notification)))
                 #expect(deadline > now)
