@@ -89,7 +89,7 @@ let package = Package(
 
         // Layer 2: formats
         target("ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
-        target("ExpositionFormat", ["TelemetryModel"]),
+        target("ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
         target("RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         target("OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         target("JaegerFormat", ["ByteCoding", "TelemetryModel"]),
@@ -347,7 +347,7 @@ let package = Package(
         tests(of: "CivilCalendar"),
         tests(of: "ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "Relabeling", ["TelemetryModel"]),
-        tests(of: "ExpositionFormat", ["TelemetryModel"]),
+        tests(of: "ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
@@ -374,7 +374,7 @@ let package = Package(
         tests(
             of: "Scraping",
             [
-                "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "OutboundHTTP", "PerchMetrics", "Relabeling",
+                "ByteCoding", "Compression", "ExpositionFormat", "Ingestion", "MetricStorage", "OutboundHTTP", "PerchMetrics", "Relabeling",
                 "ScriptedHTTP",
                 "TargetDiscovery", "TelemetryModel",
                 .product(name: "Logging", package: "swift-log"),

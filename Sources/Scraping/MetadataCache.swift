@@ -52,12 +52,19 @@ struct MetadataCache: Sendable {
     }
 
     /// What the page says of all its families, nil where it says the same as the last page. The page has been read to its end.
-    mutating func changes(in page: [UInt8], format: ExpositionTextFormat) -> [String: MetricMetadata]? {
+    mutating func changes(in page: [UInt8], format: PageFormat) -> [String: MetricMetadata]? {
         if position < lines.count {
             lines.removeSubrange(position...)
             isChanged = true
         }
         guard isChanged else { return nil }
+        switch format {
+        case .text(let format): return MetadataCache.families(in: page, format)
+        case .protobuf: return page.withUnsafeBytes { MetadataCache.families(in: $0) }
+        }
+    }
+
+    private static func families(in page: [UInt8], _ format: ExpositionTextFormat) -> [String: MetricMetadata] {
         var families: [String: MetricMetadata] = [:]
         var parser = ExpositionParser(page, format: format)
         // The page was read to its end before, so no error can come; if one did, what was found until then would do.
@@ -68,6 +75,18 @@ struct MetadataCache: Sendable {
             case .unit(let name, let unit): families[parser.name(at: name), default: MetricMetadata()].unit = parser.text(at: unit)
             case .sample, .created, .comment: break
             }
+        }
+        return families
+    }
+
+    private static func families(in page: UnsafeRawBufferPointer) -> [String: MetricMetadata] {
+        var families: [String: MetricMetadata] = [:]
+        var parser = MetricFamilyParser(page)
+        while let entry = try? parser.next() {
+            guard entry == .family else { continue }
+            let family = parser.family
+            families[parser.text(of: family.name)] = MetricMetadata(
+                type: family.type, help: parser.text(of: family.help), unit: parser.text(of: family.unit))
         }
         return families
     }

@@ -22,30 +22,43 @@ struct PageReading: Sendable {
     ///
     /// - Throws: ``ScrapeFailure``; the batch is then of no use.
     func read(
-        _ page: [UInt8], format: ExpositionTextFormat, at time: Timestamp, cache: inout ScrapeCache, workspace: inout ScrapeWorkspace,
+        _ page: [UInt8], format: PageFormat, at time: Timestamp, cache: inout ScrapeCache, workspace: inout ScrapeWorkspace,
         report: inout ScrapeReport
     ) throws(ScrapeFailure) {
-        var parser = ExpositionParser(page, format: format)
         cache.metadata.beginPage()
+        switch format {
+        case .text(let format): try readText(page, format, time, &cache, &workspace, &report)
+        case .protobuf: try readProtobuf(page, time, &cache, &workspace, &report)
+        }
+        if job.limits.samples > 0, report.samplesAfterRelabeling > job.limits.samples {
+            throw ScrapeFailure(
+                .sampleLimit, "sample limit exceeded: \(report.samplesAfterRelabeling) samples, at most \(job.limits.samples) allowed")
+        }
+        PageReading.markEnds(cache.disappeared(), at: time, cache, &workspace)
+    }
+
+    private func readText(
+        _ page: [UInt8], _ format: ExpositionTextFormat, _ time: Timestamp, _ cache: inout ScrapeCache, _ workspace: inout ScrapeWorkspace,
+        _ report: inout ScrapeReport
+    ) throws(ScrapeFailure) {
+        var parser = ExpositionParser(page, format: format)
+        workspace.beginPage()
         var failure: ScrapeFailure?
         do {
             while failure == nil, let entry = try parser.next() {
-                if case .sample(let sample) = entry {
-                    report.samplesScraped += 1
-                    failure = try take(sample, page, time, &cache, &workspace, &report)
-                } else {
+                switch entry {
+                case .sample(let sample): failure = try take(sample, page, time, &cache, &workspace, &report)
+                case .type(let name, let type):
+                    workspace.family = (parser.name(at: name), type)
                     cache.metadata.note(entry, of: page)
+                default: cache.metadata.note(entry, of: page)
                 }
             }
         } catch {
             failure = ScrapeFailure(.malformed, "malformed page: \(error)")
         }
         if let failure { throw failure }
-        if job.limits.samples > 0, report.samplesAfterRelabeling > job.limits.samples {
-            throw ScrapeFailure(
-                .sampleLimit, "sample limit exceeded: \(report.samplesAfterRelabeling) samples, at most \(job.limits.samples) allowed")
-        }
-        PageReading.markEnds(cache.disappeared(), at: time, cache, &workspace)
+        try endClassic(time, &cache, &workspace, &report)
     }
 
     /// Writes that series end.
@@ -56,7 +69,7 @@ struct PageReading: Sendable {
         }
     }
 
-    private static func begin(_ number: Int, _ cache: ScrapeCache, _ workspace: inout ScrapeWorkspace) {
+    static func begin(_ number: Int, _ cache: ScrapeCache, _ workspace: inout ScrapeWorkspace) {
         workspace.batch.beginSeries(cache.reference(of: number), packed: cache.labelBytes[cache.labelRange(of: number)])
         workspace.seriesNumbers.append(number)
     }
@@ -64,24 +77,28 @@ struct PageReading: Sendable {
     private func take(
         _ sample: ExpositionSample, _ page: [UInt8], _ time: Timestamp, _ cache: inout ScrapeCache, _ workspace: inout ScrapeWorkspace,
         _ report: inout ScrapeReport
-    ) throws(ExpositionError) -> ScrapeFailure? {
-        let number: Int
+    ) throws -> ScrapeFailure? {
+        let number: Int?
         switch cache.meaning(of: page, sample.series) {
-        case .dropped: return nil
+        case .dropped: number = nil
         case .series(let known): number = known
         case nil:
             switch try enter(sample, page, &cache, &workspace, &report) {
             case .success(.series(let new)): number = new
-            case .success(.dropped): return nil
+            case .success(.dropped): number = nil
             case .failure(let failure): return failure
             }
         }
+        if job.histograms.convertsClassic, let part = cache.currentPart {
+            try gather(part, sample, page, time, &cache, &workspace, &report)
+            // Counted where the histogram is whole.
+            if number == nil { return nil }
+        }
+        report.samplesScraped += 1
+        guard let number else { return nil }
         let ownTime = job.honorTimestamps ? sample.timestamp : nil
+        guard note(number, ownTime, time, &cache, &report) else { return nil }
         let sampleTime = ownTime ?? time
-        report.samplesAfterRelabeling += 1
-        guard sampleTime <= time + PageReading.futureMilliseconds,
-            cache.note(number, time: sampleTime, tracksDisappearance: ownTime == nil || job.trackTimestampsStaleness)
-        else { return nil }
         PageReading.begin(number, cache, &workspace)
         workspace.batch.append(timestamp: sampleTime, value: sample.value)
         if let range = sample.exemplar {
@@ -91,6 +108,16 @@ struct PageReading: Sendable {
         return nil
     }
 
+    /// Counts a sample of a series; false where it is not taken, since it lies too far ahead or is the second of its time.
+    func note(
+        _ number: Int, _ ownTime: Timestamp?, _ time: Timestamp, _ cache: inout ScrapeCache, _ report: inout ScrapeReport
+    ) -> Bool {
+        report.samplesAfterRelabeling += 1
+        let sampleTime = ownTime ?? time
+        return sampleTime <= time + PageReading.futureMilliseconds
+            && cache.note(number, time: sampleTime, tracksDisappearance: ownTime == nil || job.trackTimestampsStaleness)
+    }
+
     /// Finds out what a series text stands for that was not seen before.
     private func enter(
         _ sample: ExpositionSample, _ page: [UInt8], _ cache: inout ScrapeCache, _ workspace: inout ScrapeWorkspace,
@@ -98,23 +125,55 @@ struct PageReading: Sendable {
     ) throws(ExpositionError) -> Result<ScrapeCache.Meaning, ScrapeFailure> {
         workspace.packed.removeAll(keepingCapacity: true)
         try workspace.decoder.decode(page, sample.series, into: &workspace.packed)
-        let merged = target.merged(with: LabelSet(canonical: workspace.packed))
-        guard let labels = job.metricRelabelRules.apply(to: merged), !labels.isEmpty else {
-            cache.remember(page, sample.series, .dropped)
+        let exposed = PageReading.normalized(LabelSet(canonical: workspace.packed), workspace.family.type)
+        let part: ScrapeCache.Part?
+        switch self.part(exposed, &cache, workspace, &report) {
+        case .success(let found): part = found
+        case .failure(let failure): return .failure(failure)
+        }
+        if part != nil, !job.histograms.takesClassicToo {
+            cache.remember(page, sample.series, .dropped, part: part)
             return .success(.dropped)
         }
+        let meaning = enter(exposed, &cache, &report)
+        if case .success(let meaning) = meaning { cache.remember(page, sample.series, meaning, part: part) }
+        return meaning
+    }
+
+    /// Finds out what becomes of a series that a page shows.
+    func enter(
+        _ exposed: LabelSet, _ cache: inout ScrapeCache, _ report: inout ScrapeReport
+    ) -> Result<ScrapeCache.Meaning, ScrapeFailure> {
+        let merged = target.merged(with: exposed)
+        guard let labels = job.metricRelabelRules.apply(to: merged), !labels.isEmpty else { return .success(.dropped) }
         if let failure = violation(of: labels) { return .failure(failure) }
         guard let (number, isNew) = cache.seriesNumber(packed: labels.packed) else {
             return .failure(ScrapeFailure(.bodyLimit, "the page has more series than can be remembered"))
         }
         if isNew { report.seriesAdded += 1 }
-        cache.remember(page, sample.series, .series(number))
         return .success(.series(number))
+    }
+
+    /// Bounds and quantiles in the one form that all formats come to, as Prometheus 3 has it: `1` is `1.0`.
+    private static func normalized(_ labels: LabelSet, _ type: MetricType) -> LabelSet {
+        let name: String
+        switch type {
+        case .histogram: name = LabelName.bucketBound
+        case .summary: name = LabelName.quantile
+        default: return labels
+        }
+        guard let value = labels[name], let number = Double(value) else { return labels }
+        let text = FloatText.openMetrics(number)
+        return text == value ? labels : labels.setting(name, text)
     }
 
     /// What a series after relabelling has too much of or lacks.
     private func violation(of labels: LabelSet) -> ScrapeFailure? {
         if labels.metricName == nil { return ScrapeFailure(.nameMissing, "relabelling left a series without a metric name: \(labels)") }
+        if job.names.areClassic, let name = unclassicName(in: labels) {
+            return ScrapeFailure(
+                .malformed, "the name \(quoted(name)) of \(labels) is not taken under metric_name_validation_scheme: legacy")
+        }
         let limits = job.limits
         guard limits.labels > 0 || limits.labelNameBytes > 0 || limits.labelValueBytes > 0 else { return nil }
         if limits.labels > 0, labels.count > limits.labels {
@@ -134,6 +193,17 @@ struct PageReading: Sendable {
                     .labelLimit,
                     "label value length limit exceeded: \(labels) has a value of \(label.value.count) bytes, at most "
                         + "\(limits.labelValueBytes) allowed")
+            }
+        }
+        return nil
+    }
+
+    private func unclassicName(in labels: LabelSet) -> String? {
+        for label in labels {
+            if label.name == LabelName.metricName {
+                if !LabelSet.isClassicMetricName(label.value) { return label.value }
+            } else if !LabelSet.isClassicLabelName(label.name) {
+                return label.name
             }
         }
         return nil

@@ -27,7 +27,21 @@ struct ScrapeCache: Sendable {
         case dropped
     }
 
+    /// What a sample is of a classic histogram that becomes a native one.
+    struct Part: Sendable, Hashable {
+        enum Role: Sendable, Hashable {
+            case bucket(Double)
+            case count, sum
+        }
+
+        /// The number of the native histogram's series; -1 where a rule drops it.
+        var series: Int32
+        var role: Role
+    }
+
     private var texts = ByteRunTable()
+    /// The parts that texts are; empty where none is.
+    private var parts: [Int: Part] = [:]
     private var meanings: [Int32] = []
     private var textScrapes: [UInt32] = []
     private var labels = ByteRunTable()
@@ -75,8 +89,9 @@ struct ScrapeCache: Sendable {
     }
 
     /// Remembers what a new text stands for.
-    mutating func remember(_ page: [UInt8], _ range: Range<Int>, _ meaning: Meaning) {
+    mutating func remember(_ page: [UInt8], _ range: Range<Int>, _ meaning: Meaning, part: Part? = nil) {
         guard texts.add(page, range) != nil else { return }
+        if let part { parts[texts.count - 1] = part }
         switch meaning {
         case .series(let number): meanings.append(Int32(number))
         case .dropped: meanings.append(-1)
@@ -85,6 +100,9 @@ struct ScrapeCache: Sendable {
         textsThisScrape += 1
         expected = texts.count
     }
+
+    /// Which part of a classic histogram the text is that was looked up or remembered last.
+    var currentPart: Part? { parts.isEmpty ? nil : parts[expected - 1] }
 
     // MARK: - Series
 
@@ -172,6 +190,10 @@ struct ScrapeCache: Sendable {
             guard copy.texts.add(texts.bytes, texts.range(of: number)) != nil else { break }
             copy.meanings.append(meanings[number] < 0 ? -1 : keepSeries(Int(meanings[number])))
             copy.textScrapes.append(textScrapes[number])
+            if var part = parts[number] {
+                if part.series >= 0 { part.series = keepSeries(Int(part.series)) }
+                copy.parts[copy.texts.count - 1] = part
+            }
         }
         return copy
     }

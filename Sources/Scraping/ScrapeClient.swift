@@ -26,7 +26,7 @@ final class ScrapeClient: Sendable {
     init(job: ScrapeJob, environment: ScrapeEnvironment) throws {
         self.job = job
         buffers = environment.buffers
-        accept = ScrapeContentType.accept(job.protocols)
+        accept = ScrapeContentType.accept(job.protocols, escaping: job.names.escaping)
         client = try OutboundClient(
             job.client, userAgent: environment.userAgent, connectMilliseconds: job.timeoutMilliseconds,
             eventLoopGroup: environment.eventLoopGroup, threadPool: environment.threadPool)
@@ -73,12 +73,15 @@ final class ScrapeClient: Sendable {
         let limit = job.limits.bodyBytes > 0 ? job.limits.bodyBytes : ScrapeClient.bodyBytesMax
         let encodings = response.headers[canonicalForm: "content-encoding"].map { $0.lowercased() }.filter { $0 != "identity" }
         var inflater: GzipInflater?
+        var isZstd = false
         switch encodings {
         case []: break
         case ["gzip"], ["x-gzip"]: inflater = try GzipInflater(limit: limit)
+        case ["zstd"]: isZstd = true
         default:
             throw ScrapeFailure(
-                .contentEncoding, "the target sent the Content-Encoding \"\(encodings.joined(separator: ", "))\", only gzip is read")
+                .contentEncoding,
+                "the target sent the Content-Encoding \"\(encodings.joined(separator: ", "))\", only gzip and zstd are read")
         }
         var page = buffers.takePage()
         for try await chunk in response.body {
@@ -94,7 +97,19 @@ final class ScrapeClient: Sendable {
             }
         }
         try inflater?.finish()
-        return page
+        return isZstd ? try expanded(page, limit) : page
+    }
+
+    /// A page that came in zstd, which nobody asked for; some servers send it all the same.
+    private func expanded(_ page: [UInt8], _ limit: Int) throws -> [UInt8] {
+        var plain = buffers.takePage()
+        do {
+            try page.withUnsafeBytes { try Codec.zstd().decompress($0, limit: limit, into: &plain) }
+        } catch let error as CompressionError where error.code == .limitExceeded {
+            throw ScrapeFailure.bodyLimit(limit)
+        }
+        buffers.give(page)
+        return plain
     }
 
     private func makeRequest(url: String, timeoutMilliseconds: Int64) -> HTTPClientRequest {

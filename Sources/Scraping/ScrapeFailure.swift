@@ -9,6 +9,7 @@ public struct ScrapeFailure: Error, Sendable, Hashable, CustomStringConvertible 
         case malformed
         case sampleLimit = "sample_limit"
         case labelLimit = "label_limit"
+        case bucketLimit = "bucket_limit"
         case targetLimit = "target_limit"
         case nameMissing = "name_missing"
         case credentials, storage

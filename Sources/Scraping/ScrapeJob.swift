@@ -1,3 +1,4 @@
+internal import Foundation
 public import OutboundHTTP
 public import Relabeling
 
@@ -36,6 +37,10 @@ public struct ScrapeJob: Sendable, Hashable {
     public var relabelRules: RelabelRules
     /// `metric_relabel_configs`, applied to every series of a page.
     public var metricRelabelRules: RelabelRules
+    /// What histograms are read as, and how large native ones may be.
+    public var histograms: HistogramScraping
+    /// Which names are taken and asked for.
+    public var names: NameScraping
     /// Whether `scrape_timeout_seconds`, `scrape_sample_limit` and `scrape_body_size_bytes` are written too
     /// (feature `extra-scrape-metrics`).
     public var writesExtraScrapeMetrics: Bool
@@ -46,7 +51,8 @@ public struct ScrapeJob: Sendable, Hashable {
         trackTimestampsStaleness: Bool = false, limits: ScrapeLimits = ScrapeLimits(), enableCompression: Bool = true,
         protocols: [ScrapeProtocol] = ScrapeProtocol.defaultOrder, fallbackProtocol: ScrapeProtocol? = nil,
         client: HTTPClientSettings = HTTPClientSettings(), relabelRules: RelabelRules = RelabelRules(),
-        metricRelabelRules: RelabelRules = RelabelRules(), writesExtraScrapeMetrics: Bool = false
+        metricRelabelRules: RelabelRules = RelabelRules(), histograms: HistogramScraping = HistogramScraping(),
+        names: NameScraping = NameScraping(), writesExtraScrapeMetrics: Bool = false
     ) {
         self.name = name
         self.intervalMilliseconds = intervalMilliseconds
@@ -64,6 +70,8 @@ public struct ScrapeJob: Sendable, Hashable {
         self.client = client
         self.relabelRules = relabelRules
         self.metricRelabelRules = metricRelabelRules
+        self.histograms = histograms
+        self.names = names
         self.writesExtraScrapeMetrics = writesExtraScrapeMetrics
     }
 }
@@ -99,6 +107,44 @@ public struct ScrapeLimits: Sendable, Hashable {
     }
 }
 
+/// What a job makes of histograms.
+public struct HistogramScraping: Sendable, Hashable {
+    /// `scrape_native_histograms`: whether native histograms are taken; otherwise their classic buckets are.
+    public var takesNative = false
+    /// `always_scrape_classic_histograms`: whether the classic buckets are taken beside a native histogram, too.
+    public var takesClassicToo = false
+    /// `convert_classic_histograms_to_nhcb`: whether classic histograms become native ones with custom buckets.
+    public var convertsClassic = false
+    /// `native_histogram_bucket_limit`: a histogram with more buckets is made coarser until it fits; 0 for any number.
+    public var bucketsMax = 0
+    /// The finest schema that is kept, from `native_histogram_min_bucket_factor`.
+    public var schemaMax: Int32 = 8
+
+    public init() {}
+
+    /// The finest schema of which the bounds differ at least by a factor.
+    public static func schema(minBucketFactor: Double) -> Int32 {
+        let factor = minBucketFactor <= 1 ? 1.00271 : minBucketFactor
+        let floor = (-log2(log2(factor))).rounded(.down)
+        return floor >= 8 ? 8 : floor <= -4 ? -4 : Int32(floor)
+    }
+}
+
+/// Which names of metrics and labels a job takes and asks for.
+public struct NameScraping: Sendable, Hashable {
+    /// How a target is asked to write names that are not classic (`metric_name_escaping_scheme`).
+    public enum Escaping: String, Sendable, Hashable, CaseIterable {
+        case allowUTF8 = "allow-utf-8"
+        case underscores, dots, values
+    }
+
+    /// `metric_name_validation_scheme: legacy`: whether names other than classic ones make a scrape fail.
+    public var areClassic = false
+    public var escaping = Escaping.allowUTF8
+
+    public init() {}
+}
+
 /// A format that a target may answer in; the raw values are the names in configuration files.
 public enum ScrapeProtocol: String, Sendable, Hashable, CaseIterable {
     case prometheusProtobuf = "PrometheusProto"
@@ -109,4 +155,6 @@ public enum ScrapeProtocol: String, Sendable, Hashable, CaseIterable {
 
     /// What Prometheus asks for where nothing is configured.
     public static let defaultOrder: [ScrapeProtocol] = [.openMetrics1, .openMetrics0, .prometheusText1, .prometheusText0]
+    /// The same where native histograms are wanted, which come over protobuf only.
+    public static let protobufFirst: [ScrapeProtocol] = [.prometheusProtobuf] + defaultOrder
 }

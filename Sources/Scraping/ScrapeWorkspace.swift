@@ -1,5 +1,6 @@
 internal import ExpositionFormat
 internal import MetricStorage
+internal import TelemetryModel
 
 /// The buffers that a scrape needs only while its page is read; few of them serve all targets.
 struct ScrapeWorkspace: Sendable {
@@ -7,8 +8,18 @@ struct ScrapeWorkspace: Sendable {
     var decoder = SeriesTextDecoder()
     /// The packed labels of a new series.
     var packed: [UInt8] = []
+    /// What the page's last `# TYPE` says.
+    var family: (name: String, type: MetricType) = ("", .unknown)
+    /// The classic histogram that is being put together.
+    var gathering = PageReading.Gathering()
     /// Which series of the cache each series of the batch is.
     var seriesNumbers: [Int] = []
+
+    /// Forgets what belongs to the page before.
+    mutating func beginPage() {
+        family = ("", .unknown)
+        gathering = PageReading.Gathering()
+    }
 
     mutating func clear() {
         batch.removeAll()

@@ -15,6 +15,8 @@ final class RecordingStorage: MetricAppending {
     struct State {
         /// One list for each append.
         var batches: [[Entry]] = []
+        /// The native histograms of each append.
+        var histograms: [[(labels: String, histogram: NativeHistogram)]] = []
         var exemplars: [Exemplar] = []
         var metadata: [String: MetricMetadata] = [:]
         var failure: MetricStorageError?
@@ -30,6 +32,7 @@ final class RecordingStorage: MetricAppending {
             if let failure = state.failure { return .failure(failure) }
             var result = AppendResult()
             var entries: [Entry] = []
+            var histograms: [(labels: String, histogram: NativeHistogram)] = []
             for index in 0..<batch.seriesCount {
                 let labels = batch.labels(at: index)
                 let number = state.numbers[labels] ?? UInt64(state.numbers.count)
@@ -39,9 +42,11 @@ final class RecordingStorage: MetricAppending {
                 for sample in batch.sampleRange(index) {
                     entries.append(Entry(labels: labels, timestamp: batch.timestamps[sample], value: batch.values[sample]))
                 }
+                for sample in batch.histograms[batch.histogramRange(index)] { histograms.append((labels.description, sample.histogram)) }
                 state.exemplars += batch.exemplars[batch.exemplarRange(index)]
             }
             state.batches.append(entries)
+            state.histograms.append(histograms)
             result.samplesWritten = entries.count
             return .success(result)
         }
@@ -55,6 +60,11 @@ final class RecordingStorage: MetricAppending {
     func fail(_ failure: MetricStorageError?) { state.withLock { $0.failure = failure } }
 
     var batches: [[Entry]] { state.withLock { $0.batches } }
+    /// The native histograms of the appends from some number on.
+    func histograms(since number: Int) -> [(labels: String, histogram: NativeHistogram)] {
+        state.withLock { $0.histograms.dropFirst(number).flatMap { $0 } }
+    }
+
     var exemplars: [Exemplar] { state.withLock { $0.exemplars } }
     var metadata: [String: MetricMetadata] { state.withLock { $0.metadata } }
     var knownReferences: Int { state.withLock { $0.knownReferences } }

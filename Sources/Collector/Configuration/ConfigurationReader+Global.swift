@@ -10,6 +10,8 @@ struct ScrapeDefaults {
     /// Nil where `global` names none.
     var protocols: [ScrapeProtocol]?
     var writesExtraScrapeMetrics = false
+    var histograms = HistogramScraping()
+    var names = NameScraping()
 }
 
 extension ConfigurationReader {
@@ -36,8 +38,8 @@ extension ConfigurationReader {
                 settings.queryLogFile = try mapping.required("query_log_file", reading: path(in:))
                 warnInactive("query_log_file", mapping)
             }
-            try readNameSchemes(&mapping)
-            try readHistogramSwitches(&mapping)
+            defaults.names = try readNameSchemes(&mapping, inheriting: NameScraping())
+            defaults.histograms = try readHistogramSwitches(&mapping, inheriting: HistogramScraping())
             try readFailureLog(&mapping)
             return defaults
         }
@@ -73,11 +75,6 @@ extension ConfigurationReader {
             protocols.append(name)
         }
         if protocols.isEmpty { throw node.error("scrape_protocols must name at least one protocol") }
-        if protocols.contains(.prometheusProtobuf) {
-            if protocols.count == 1 { throw node.error("PrometheusProto is not supported yet; add a text format") }
-            notes.warn(node.error("PrometheusProto is not supported yet; targets are asked for the other formats"))
-            protocols.removeAll { $0 == .prometheusProtobuf }
-        }
         return protocols
     }
 
@@ -89,30 +86,42 @@ extension ConfigurationReader {
         return value
     }
 
-    /// Which names are valid, and how names are escaped: all of UTF-8, as it comes.
-    func readNameSchemes(_ mapping: inout ConfigMapping) throws(ConfigError) {
-        let validation = try mapping.optional("metric_name_validation_scheme") { (node) throws(ConfigError) in
-            try node.word(of: ["": "", "utf8": "utf8", "legacy": "legacy"])
+    /// Which names are taken, and how targets are asked to write others.
+    func readNameSchemes(_ mapping: inout ConfigMapping, inheriting inherited: NameScraping) throws(ConfigError) -> NameScraping {
+        var names = inherited
+        var isSaid = false
+        if try mapping.isGiven("metric_name_validation_scheme") {
+            isSaid = true
+            names.areClassic = try mapping.required("metric_name_validation_scheme") { (node) throws(ConfigError) in
+                try node.word(of: ["utf8": false, "legacy": true])
+            }
         }
-        if validation == "legacy" {
-            throw mapping.error(atKey: "metric_name_validation_scheme", "metric_name_validation_scheme: legacy is not supported yet")
+        if try mapping.isGiven("metric_name_escaping_scheme") {
+            names.escaping = try mapping.required("metric_name_escaping_scheme") { (node) throws(ConfigError) in
+                try node.word(of: [
+                    "allow-utf-8": NameScraping.Escaping.allowUTF8, "underscores": .underscores, "dots": .dots, "values": .values,
+                ])
+            }
+        } else if isSaid {
+            names.escaping = names.areClassic ? .underscores : .allowUTF8
         }
-        let escaping = try mapping.optional("metric_name_escaping_scheme") { (node) throws(ConfigError) in
-            try node.word(of: ["": "", "allow-utf-8": "", "underscores": "underscores", "dots": "dots", "values": "values"])
+        if names.areClassic, names.escaping == .allowUTF8 {
+            throw mapping.error(
+                atKey: "metric_name_escaping_scheme",
+                "metric_name_escaping_scheme: allow-utf-8 asks for names that metric_name_validation_scheme: legacy refuses")
         }
-        if let escaping, !escaping.isEmpty {
-            throw mapping.error(atKey: "metric_name_escaping_scheme", "metric_name_escaping_scheme: \(escaping) is not supported yet")
-        }
+        return names
     }
 
-    /// Switches about native histograms. They come over protobuf, which cannot be read yet, so turning one on is refused.
-    func readHistogramSwitches(_ mapping: inout ConfigMapping) throws(ConfigError) {
-        for key in ["scrape_native_histograms", "convert_classic_histograms_to_nhcb", "always_scrape_classic_histograms"]
-        where try mapping.optional(key, default: false) {
-            // Classic histograms are always scraped, so this one asks for nothing new.
-            if key == "always_scrape_classic_histograms" { continue }
-            throw mapping.error(atKey: key, "\(key) is not supported yet")
-        }
+    /// Switches about native histograms, which come over protobuf only.
+    func readHistogramSwitches(
+        _ mapping: inout ConfigMapping, inheriting inherited: HistogramScraping
+    ) throws(ConfigError) -> HistogramScraping {
+        var histograms = inherited
+        histograms.takesNative = try mapping.optional("scrape_native_histograms", default: inherited.takesNative)
+        histograms.convertsClassic = try mapping.optional("convert_classic_histograms_to_nhcb", default: inherited.convertsClassic)
+        histograms.takesClassicToo = try mapping.optional("always_scrape_classic_histograms", default: inherited.takesClassicToo)
+        return histograms
     }
 
     func readFailureLog(_ mapping: inout ConfigMapping) throws(ConfigError) {

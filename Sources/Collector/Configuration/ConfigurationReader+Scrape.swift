@@ -57,17 +57,20 @@ extension ConfigurationReader {
         job.honorTimestamps = try mapping.optional("honor_timestamps", default: true)
         job.trackTimestampsStaleness = try mapping.optional("track_timestamps_staleness", default: false)
         job.limits = try readLimits(&mapping, inheriting: defaults.limits)
-        job.protocols = try readProtocols(&mapping) ?? defaults.protocols ?? ScrapeProtocol.defaultOrder
+        job.histograms = try readHistogramSwitches(&mapping, inheriting: defaults.histograms)
+        job.histograms.bucketsMax = try count("native_histogram_bucket_limit", &mapping) ?? 0
+        if let factor = try mapping.optional("native_histogram_min_bucket_factor", as: Double.self) {
+            job.histograms.schemaMax = HistogramScraping.schema(minBucketFactor: factor)
+        }
+        job.names = try readNameSchemes(&mapping, inheriting: defaults.names)
+        job.protocols =
+            try readProtocols(&mapping) ?? defaults.protocols
+            ?? (job.histograms.takesNative ? ScrapeProtocol.protobufFirst : ScrapeProtocol.defaultOrder)
         job.fallbackProtocol = try readFallback(&mapping)
         job.writesExtraScrapeMetrics = try mapping.optional("extra_scrape_metrics", default: defaults.writesExtraScrapeMetrics)
         job.client = try readHTTPClient(&mapping)
         job.relabelRules = try mapping.optional("relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
         job.metricRelabelRules = try mapping.optional("metric_relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
-        try readNameSchemes(&mapping)
-        try readHistogramSwitches(&mapping)
-        // These two shape native histograms as they are scraped; while none are, any setting is honoured.
-        _ = try count("native_histogram_bucket_limit", &mapping)
-        _ = try mapping.optional("native_histogram_min_bucket_factor", as: Double.self)
         try readFailureLog(&mapping)
         for mechanism in Self.unsupportedMechanisms { try mapping.refuseIfUsed("\(mechanism)_sd_configs") }
         return ScrapeJobConfiguration(
@@ -100,11 +103,7 @@ extension ConfigurationReader {
 
     private func readFallback(_ mapping: inout ConfigMapping) throws(ConfigError) -> ScrapeProtocol? {
         guard try mapping.isGiven("fallback_scrape_protocol") else { return nil }
-        let fallback = try mapping.required("fallback_scrape_protocol", reading: scrapeProtocol(in:))
-        if fallback == .prometheusProtobuf {
-            throw mapping.error(atKey: "fallback_scrape_protocol", "fallback_scrape_protocol: PrometheusProto is not supported yet")
-        }
-        return fallback
+        return try mapping.required("fallback_scrape_protocol", reading: scrapeProtocol(in:))
     }
 
     /// Reads `static_configs`.

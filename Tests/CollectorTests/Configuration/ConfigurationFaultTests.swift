@@ -48,7 +48,8 @@ struct ConfigurationFaultTests {
             "p.yml:1:29: expected one of OpenMetricsText0.0.1, OpenMetricsText1.0.0, PrometheusProto, PrometheusText0.0.4, PrometheusText1.0.0, found \"Text\""
         ),
         FaultyDocument(
-            "global: {metric_name_validation_scheme: legacy}\n", "p.yml:1:10: metric_name_validation_scheme: legacy is not supported yet"),
+            "global: {metric_name_validation_scheme: legacy, metric_name_escaping_scheme: allow-utf-8}\n",
+            "p.yml:1:49: metric_name_escaping_scheme: allow-utf-8 asks for names that metric_name_validation_scheme: legacy refuses"),
         FaultyDocument("global: {external_labels: {a: [b]}}\n", "p.yml:1:31: expected a string, found a list"),
         FaultyDocument("scrape_configs:\n  - {}\n", "p.yml:2:5: the key \"job_name\" is missing"),
         FaultyDocument("scrape_configs:\n  -\n", "p.yml:2:4: the key \"job_name\" is missing"),
@@ -150,9 +151,6 @@ struct ConfigurationFaultTests {
         .job(
             "scrape_protocols: [PrometheusText0.0.4, PrometheusText0.0.4]",
             "p.yml:3:45: PrometheusText0.0.4 stands twice in scrape_protocols"),
-        .job("scrape_protocols: [PrometheusProto]", "p.yml:3:23: PrometheusProto is not supported yet; add a text format"),
-        .job("fallback_scrape_protocol: PrometheusProto", "p.yml:3:5: fallback_scrape_protocol: PrometheusProto is not supported yet"),
-        .job("scrape_native_histograms: true", "p.yml:3:5: scrape_native_histograms is not supported yet"),
         .job("kubernetes_sd_configs: [{role: pod}]", "p.yml:3:5: kubernetes_sd_configs is not supported yet"),
         .job("dns_sd_configs: [{names: [a]}]", "p.yml:3:5: dns_sd_configs is not supported yet"),
         .job(

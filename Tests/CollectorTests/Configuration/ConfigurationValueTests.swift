@@ -325,12 +325,31 @@ struct ConfigurationValueTests {
         #expect(configuration.global.queryLogFile == "/etc/perch/queries.log")
     }
 
-    @Test func protobufIsLeftOutOfTheProtocols() throws {
-        let configuration = try parse(
-            "scrape_configs: [{job_name: a, scrape_protocols: [PrometheusProto, PrometheusText0.0.4]}]"
-        )
-        #expect(configuration.scrapeJobs.first?.job.protocols == [.prometheusText0])
-        #expect(configuration.warnings.count == 1)
+    @Test func histogramsAndNamesOfJobs() throws {
+        let jobs = try parse(
+            """
+            global: {scrape_native_histograms: true, metric_name_validation_scheme: legacy}
+            scrape_configs:
+              - {job_name: a}
+              - job_name: b
+                scrape_native_histograms: false
+                convert_classic_histograms_to_nhcb: true
+                always_scrape_classic_histograms: true
+                native_histogram_bucket_limit: 100
+                native_histogram_min_bucket_factor: 1.1
+                metric_name_validation_scheme: utf8
+              - {job_name: c, scrape_protocols: [PrometheusText0.0.4, PrometheusProto], fallback_scrape_protocol: PrometheusProto}
+              - {job_name: d, metric_name_escaping_scheme: dots}
+            """
+        ).scrapeJobs.map(\.job)
+        #expect(jobs[0].histograms.takesNative && jobs[0].protocols == ScrapeProtocol.protobufFirst)
+        #expect(jobs[0].names.areClassic && jobs[0].names.escaping == .underscores)
+        #expect(!jobs[1].histograms.takesNative && jobs[1].protocols == ScrapeProtocol.defaultOrder)
+        #expect(jobs[1].histograms.convertsClassic && jobs[1].histograms.takesClassicToo)
+        #expect(jobs[1].histograms.bucketsMax == 100 && jobs[1].histograms.schemaMax == 2)
+        #expect(!jobs[1].names.areClassic && jobs[1].names.escaping == .allowUTF8)
+        #expect(jobs[2].protocols == [.prometheusText0, .prometheusProtobuf] && jobs[2].fallbackProtocol == .prometheusProtobuf)
+        #expect(jobs[3].names.areClassic && jobs[3].names.escaping == .dots)
     }
 
     @Test func anchorsSpareRepetition() throws {
