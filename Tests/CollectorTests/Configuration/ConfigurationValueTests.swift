@@ -155,6 +155,7 @@ struct ConfigurationValueTests {
         expected.enableCompression = false
         expected.fallbackProtocol = .prometheusText0
         expected.limits = ScrapeLimits(labelNameBytes: 20, labelValueBytes: 30, targets: 40, keptDroppedTargets: 50)
+        expected.histograms.bucketsMax = 160
         expected.client = HTTPClientSettings(
             authorization: .basic(username: .literal("u"), password: .file(path: "/etc/perch/secrets/p")),
             tls: HTTPTLSSettings(
