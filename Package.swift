@@ -232,8 +232,8 @@ let package = Package(
         target(
             "HTTPAPI",
             [
-                "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "QueryModel", "PromQL", "TraceQL", "LogQL", "Ingestion",
-                "Compression",
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "LinearRegex", "QueryModel",
+                "PromQL", "TraceQL", "LogQL", "Ingestion", "Compression",
                 "OTLPFormat", "JaegerFormat", "ZipkinFormat", "LogFormats", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -260,6 +260,7 @@ let package = Package(
         target(
             "Collector",
             [
+                "AlertModel", "AlertRouting", "AlertStorage", "GoTemplate", "Notifications", "Rules",
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
                 "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat",

@@ -9,6 +9,7 @@ extension AlertDatabase {
     /// - Returns: how many events were deleted.
     func deleteOld(at now: Timestamp, options: AlertStorageOptions, piece: Int) throws(SQLiteError) -> Int {
         try run("DELETE FROM silence WHERE ends_at < ?", now &- options.silenceRetention)
+        try run("DELETE FROM alert WHERE ends_at < ?", now &- options.alertRetention)
         try run("DELETE FROM notification_log WHERE expires_at < ?", now)
         guard let retention = options.retention else { return 0 }
         let horizon = now &- retention

@@ -11,11 +11,16 @@ final class AlertDatabase {
         var logEntries: [NotificationLogEntry] = []
         var alerts: [Alert] = []
         var ruleStates: [String: [UInt8]] = [:]
+        /// Times by their names.
+        var moments: [String: Timestamp] = [:]
         /// What could not be read, a line each.
         var damage: [String] = []
         /// Whether SQLite can use the file.
         var isReadable = true
     }
+
+    /// The name of the moment at which the process was last known to live.
+    static let aliveName = "alive"
 
     let connection: SQLiteConnection
     private var events = EventRows()
@@ -68,6 +73,7 @@ final class AlertDatabase {
         let alerts = try rows("alert", AlertRows.alertColumns, count: 8, &contents)
         contents.alerts = values(alerts, &contents, AlertRows.alert)
         for row in try rows("rule_state", "rule_group, state", count: 2, &contents) { contents.ruleStates[row.text(0)] = row.blob(1) }
+        for row in try rows("moment", "name, time", count: 2, &contents) { contents.moments[row.text(0)] = row.integer(1) }
         return contents
     }
 
@@ -143,6 +149,7 @@ final class AlertDatabase {
                 try delete("rule_state", where: "rule_group = ?", .text(group))
             }
         }
+        if let alive = batch.aliveAt { try insert("moment", StoredRow(.text(AlertDatabase.aliveName), .integer(alive))) }
         for silence in batch.silences { try insert("silence", AlertRows.row(silence)) }
     }
 

@@ -17,6 +17,8 @@ public final class AlertStorage: Sendable {
     public let alerts: [Alert]
     /// By the name that the owner of the rules gave.
     public let ruleStates: [String: [UInt8]]
+    /// When the process before said with ``keepAlive(at:)`` that it lives, for the last time; nil where none ever did.
+    public let lastAliveAt: Timestamp?
 
     private struct State {
         var pending = PendingWrites()
@@ -61,6 +63,7 @@ public final class AlertStorage: Sendable {
         logEntries = contents.logEntries
         alerts = contents.alerts
         ruleStates = contents.ruleStates
+        lastAliveAt = contents.moments[AlertDatabase.aliveName]
         for reason in contents.damage { options.report(.damaged(reason: "\(path): \(reason)")) }
         var state = State()
         state.statistics.damagedRows = contents.damage.count
@@ -109,6 +112,7 @@ public final class AlertStorage: Sendable {
         for entry in contents.logEntries { batch.logEntries[entry.key] = entry }
         for (group, state) in contents.ruleStates { batch.ruleStates[group] = state }
         batch.silences = contents.silences
+        batch.aliveAt = contents.moments[AlertDatabase.aliveName]
         do throws(SQLiteError) { try database.write(batch, options: AlertStorageOptions()) } catch {
             throw AlertStorageError(error, path: path)
         }
@@ -140,6 +144,9 @@ public final class AlertStorage: Sendable {
     public func keepRuleState(_ state: [UInt8]?, of group: String) {
         change { pending in pending.ruleStates[group] = .some(state) }
     }
+
+    /// Notes that the process lives, so that the next one knows since when nobody heard of alerts.
+    public func keepAlive(at now: Timestamp) { change { pending in pending.aliveAt = now } }
 
     /// Adds events to the history.
     public func record(_ events: [AlertEvent]) {

@@ -4,6 +4,8 @@ public struct AlertStorageOptions: Sendable {
     public var retention: Int64? = 400 * 86_400_000
     /// How long silences stay to be seen after their end, in milliseconds; as long as Alertmanager keeps them.
     public var silenceRetention: Int64 = 120 * 3_600_000
+    /// How long alerts that have ended are kept beside their history, in milliseconds: until everybody was told of their end.
+    public var alertRetention: Int64 = 86_400_000
     /// A payload that is longer is cut. Bytes of UTF-8.
     public var payloadBytesMax = 64 << 10
     /// A detail that is longer is cut. Bytes of UTF-8.

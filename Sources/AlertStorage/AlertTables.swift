@@ -17,6 +17,7 @@ enum AlertTables {
             ends_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, generator_url TEXT NOT NULL, ends_by_timeout INTEGER NOT NULL,
             checksum INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE rule_state (rule_group TEXT PRIMARY KEY, state BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE moment (name TEXT PRIMARY KEY, time INTEGER NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE label_set (
             id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL, name TEXT NOT NULL, labels TEXT NOT NULL UNIQUE, checksum INTEGER NOT NULL,
             last_used INTEGER NOT NULL);

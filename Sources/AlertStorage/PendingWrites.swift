@@ -8,6 +8,7 @@ struct PendingWrites {
     var alerts: [LabelSet: Alert?] = [:]
     var logEntries: [NotificationLogEntry.Key: NotificationLogEntry?] = [:]
     var ruleStates: [String: [UInt8]?] = [:]
+    var aliveAt: Timestamp?
     /// Kept only where the transaction succeeds: the caller is told otherwise.
     var silences: [Silence] = []
     var events: [AlertEvent] = []
@@ -16,7 +17,8 @@ struct PendingWrites {
     var waiters: [@Sendable (Result<Void, AlertStorageError>) -> Void] = []
 
     var isEmpty: Bool {
-        alerts.isEmpty && logEntries.isEmpty && ruleStates.isEmpty && silences.isEmpty && events.isEmpty && waiters.isEmpty
+        alerts.isEmpty && logEntries.isEmpty && ruleStates.isEmpty && aliveAt == nil && silences.isEmpty && events.isEmpty
+            && waiters.isEmpty
     }
 
     mutating func append(_ new: [AlertEvent]) {
@@ -29,6 +31,7 @@ struct PendingWrites {
         alerts.merge(failed.alerts) { new, _ in new }
         logEntries.merge(failed.logEntries) { new, _ in new }
         ruleStates.merge(failed.ruleStates) { new, _ in new }
+        aliveAt = aliveAt ?? failed.aliveAt
         events = failed.events + events
         eventBytes += failed.eventBytes
     }

@@ -1,3 +1,4 @@
+internal import AlertStorage
 internal import ConfigFile
 internal import Foundation
 internal import HTTPAPI
@@ -59,23 +60,36 @@ public enum Collector {
             try? storage.close()
             return 1
         }
+        let alerts: AlertStorage
+        do throws(AlertStorageError) {
+            alerts = try openAlerts(options, configuration.current, logger)
+        } catch {
+            logger.critical("the alerts of the data directory cannot be opened", metadata: ["reason": .string(error.message)])
+            try? logs.close()
+            try? traces.close()
+            try? storage.close()
+            return 1
+        }
         for name in options.missingFeatures {
             logger.warning("this feature has no effect in this version", metadata: ["feature": .string(name)])
         }
         for name in options.idleFeatures {
             logger.info("this feature needs no switch", metadata: ["feature": .string(name)])
         }
-        let status = await run(options, configuration, storage, traces, logs, logger, metrics)
-        guard close(storage, traces, logs, logger) else { return 1 }
+        let status = await run(options, configuration, storage, traces, logs, alerts, logger, metrics)
+        guard close(storage, traces, logs, alerts, logger) else { return 1 }
         logger.info("stopped", metadata: ["status": .stringConvertible(status)])
         return status
     }
 
     /// Closes all storages, also where one of them does not close cleanly; false then.
-    private static func close(_ storage: MetricStorage, _ traces: TraceStorage, _ logs: LogStorage, _ logger: Logger) -> Bool {
+    private static func close(
+        _ storage: MetricStorage, _ traces: TraceStorage, _ logs: LogStorage, _ alerts: AlertStorage, _ logger: Logger
+    ) -> Bool {
         var isClean = true
         let closings: [(name: String, close: () throws -> Void)] = [
-            ("the storage of logs", { try logs.close() }), ("the storage of traces", { try traces.close() }),
+            ("the storage of alerts", { try alerts.close() }), ("the storage of logs", { try logs.close() }),
+            ("the storage of traces", { try traces.close() }),
             ("the storage", { try storage.close() }),
         ]
         for closing in closings {
@@ -118,7 +132,7 @@ public enum Collector {
 
     private static func run(
         _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage,
-        _ logs: LogStorage, _ logger: Logger, _ metrics: MetricRegistry
+        _ logs: LogStorage, _ alerts: AlertStorage, _ logger: Logger, _ metrics: MetricRegistry
     ) async -> Int32 {
         ProcessMetrics.register(in: metrics)
         StorageMetrics.register(storage, in: metrics)
@@ -130,6 +144,7 @@ public enum Collector {
 
         let blocking = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         blocking.start()
+        let alerting = AlertService(.none, storage: alerts, blocking: blocking, logger: logger, metrics: metrics)
         let scraping = ScrapeService(
             scheduler: ScrapeScheduler(
                 environment: ScrapeEnvironment(
@@ -177,8 +192,8 @@ public enum Collector {
         }
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, scraping: scraping,
-            stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, reload: reload, blocking: blocking, logger: logger,
-            metrics: metrics)
+            stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, alerting: alerting, reload: reload, blocking: blocking,
+            logger: logger, metrics: metrics)
 
         // The server listens meanwhile, and says that it is starting.
         startup.begin(on: blocking, logger: logger) {
@@ -204,7 +219,7 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, stages, reloads, application] + receiving.listeners
+                services: [startup, scraping, stages, alerting, reloads, application] + receiving.listeners
                     + agents.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)

@@ -34,7 +34,7 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
-        scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, otlpMetrics: OTLPMetricIngestor,
+        scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, otlpMetrics: OTLPMetricIngestor, alerting: AlertService,
         reload: @escaping @Sendable () async throws -> Void,
         blocking: NIOThreadPool,
         logger: Logger,
@@ -81,6 +81,8 @@ final class HTTPSurface: Sendable {
                 MetadataAPI(environment, families: Self.families(of: storage)),
                 TargetsAPI(environment, targets: Self.targets(of: scraping.scheduler)),
                 RulesAPI(),
+                AlertmanagerAPI(alerting),
+                AlertHistoryAPI(alerting),
                 AdminAPI(
                     environment, isEnabled: options.adminAPIEnabled, actions: Self.adminActions(options, storage, traces, blocking)),
                 FeaturesAPI(

@@ -8,4 +8,6 @@ public enum PerchVersion {
     public static let tempoCompatible = "3.0.0"
     /// What the Loki API reports, for the same reason.
     public static let lokiCompatible = "3.5.0"
+    /// What the Alertmanager API reports, for the same reason.
+    public static let alertmanagerCompatible = "0.28.0"
 }

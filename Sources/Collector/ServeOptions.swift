@@ -36,6 +36,8 @@ public struct ListenAddress: Sendable, Hashable {
 /// What `perch serve` was told on its command line.
 public struct ServeOptions: Sendable {
     public var configurationFile: String?
+    /// The Alertmanager file; that of the configuration file counts where nothing is said.
+    public var alertmanagerConfigurationFile: String?
     public var dataDirectory = "./data"
     public var httpListen: ListenAddress
     /// Where OTLP over gRPC is taken; the configuration file counts where nothing is said.
@@ -159,6 +161,7 @@ extension ServeOptions {
     /// The options in force by their names, for the status page. None of them is a secret.
     var flags: [String: String] {
         [
+            "alertmanager-config": alertmanagerConfigurationFile ?? "",
             "config": configurationFile ?? "",
             "data-dir": dataDirectory,
             "http-listen": "\(httpListen.host):\(httpListen.port)",

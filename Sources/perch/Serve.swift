@@ -19,6 +19,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A Prometheus configuration file.", valueName: "file"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "An Alertmanager configuration file: who is told of which alert; counts before alertmanager_config of the file.",
+            valueName: "file"))
+    var alertmanagerConfig: String?
+
     @Option(help: ArgumentHelp("Where the data is kept; made if it is not there.", valueName: "dir"))
     var dataDir = "./data"
 
@@ -81,6 +87,7 @@ struct Serve: AsyncParsableCommand {
         var options = ServeOptions()
         do throws(UsageError) {
             options.configurationFile = config
+            options.alertmanagerConfigurationFile = alertmanagerConfig
             options.dataDirectory = dataDir
             options.httpListen = try ListenAddress(httpListen)
             options.otlpGRPC = try ServeOptions.listening(otlpGrpcListen, option: "--otlp-grpc-listen")

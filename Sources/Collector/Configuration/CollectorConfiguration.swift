@@ -147,6 +147,8 @@ public struct StorageSettings: Sendable, Hashable {
     public var metrics = Retention<LabelSelector>(ageMilliseconds: 30 * 86_400_000)
     public var logs = Retention<LabelSelector>(ageMilliseconds: 14 * 86_400_000)
     public var traces = Retention<ResourceCondition>(ageMilliseconds: 7 * 86_400_000)
+    /// Age in milliseconds at which the history of alerts is deleted; nil where it is kept for ever.
+    public var alertsMilliseconds: Int64? = 400 * 86_400_000
     public var journalSync = JournalSync.every(milliseconds: 1_000)
     public var scrub = ScrubPace.weekly
 

@@ -30,6 +30,7 @@ extension ConfigurationReader {
             }
             if let node = mapping.node("traces") { try readRetention(node, into: &settings.traces, condition(in:)) }
             if let node = mapping.node("logs") { try readRetention(node, into: &settings.logs, selector(in:)) }
+            if mapping.contains("alerts") { settings.alertsMilliseconds = try mapping.required("alerts", reading: age(in:)) }
         }
     }
 

@@ -49,7 +49,6 @@ struct ConfigurationReader {
             }
             section(default: ()) { () throws(ConfigError) in
                 configuration.alertmanagerConfigurationFile = try mapping.optional("alertmanager_config", reading: path(in:))
-                if configuration.alertmanagerConfigurationFile != nil { warnInactive("alertmanager_config", mapping) }
             }
             section(default: ()) { () throws(ConfigError) in
                 configuration.ruleFiles = try mapping.optional("rule_files", reading: patterns(in:)) ?? []

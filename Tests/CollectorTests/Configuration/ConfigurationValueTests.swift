@@ -316,7 +316,7 @@ struct ConfigurationValueTests {
             """
         )
         let keys = [
-            "global", "alertmanager_config", "rule_files", "alerting", "remote_write", "remote_read", "tracing", "runtime",
+            "global", "rule_files", "alerting", "remote_write", "remote_read", "tracing", "runtime",
         ]
         #expect(configuration.warnings.count == keys.count)
         #expect(configuration.warnings.first?.hasPrefix("/etc/perch/perch.yml:1:10: query_log_file is understood") == true)

@@ -1,4 +1,3 @@
-public import AlertModel
 public import LabelMatching
 public import TelemetryModel
 
@@ -38,4 +37,6 @@ public struct AlertHistoryResult: Sendable {
     public var isCut = false
     /// Rows that are damaged and left out.
     public var damagedRows = 0
+
+    public init() {}
 }
