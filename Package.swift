@@ -287,8 +287,8 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "LinearRegex", "LogQL", "OTLPFormat", "PromQL",
-                "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "LabelMatching", "LinearRegex", "LogQL",
+                "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -144,7 +144,16 @@ public enum Collector {
 
         let blocking = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         blocking.start()
-        let alerting = AlertService(.none, storage: alerts, blocking: blocking, logger: logger, metrics: metrics)
+        let alertingFile = AlertingFile(logger: logger, metrics: metrics)
+        let alerting: AlertService
+        do throws(ConfigError) {
+            let setup = try alertingFile.load(alertmanagerFile(options, configuration.current))
+            alerting = AlertService(setup, storage: alerts, blocking: blocking, logger: logger, metrics: metrics)
+        } catch {
+            for fault in error.all { logger.critical("wrong configuration", metadata: ["reason": .string(fault.description)]) }
+            try? await blocking.shutdownGracefully()
+            return 2
+        }
         let scraping = ScrapeService(
             scheduler: ScrapeScheduler(
                 environment: ScrapeEnvironment(
@@ -160,6 +169,11 @@ public enum Collector {
             let current = try configuration.reload()
             otlpMetrics.use(current.otlpMetricOptions(options))
             try scraping.apply(current)
+            do throws(ConfigError) { alerting.apply(try alertingFile.load(alertmanagerFile(options, current))) } catch {
+                logger.error(
+                    "Alertmanager configuration not reloaded, the one in force stays", metadata: ["reason": .string(error.description)])
+                throw error
+            }
         }
         let stages: SpanStages
         do {

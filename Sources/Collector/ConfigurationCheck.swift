@@ -1,4 +1,6 @@
+internal import AlertRouting
 internal import ConfigFile
+internal import Notifications
 
 /// What `perch config check` finds out about a configuration file.
 public struct ConfigurationCheck: Sendable {
@@ -17,9 +19,19 @@ public struct ConfigurationCheck: Sendable {
             let configuration = try CollectorConfiguration.load(path: file)
             warnings = configuration.warnings
             errors = configuration.checkReferencedFiles()
+            let alerting = try configuration.alertmanagerConfigurationFile.map { (path) throws(ConfigError) in
+                (path, try AlertmanagerConfiguration(contentsOf: path))
+            }
             guard errors.isEmpty else { return }
             let jobs = configuration.scrapeJobs.count
             summary = ["\(file): valid, \(jobs) scrape \(jobs == 1 ? "job" : "jobs")"]
+            if let (path, alerting) = alerting {
+                warnings += alerting.warnings.map(\.description)
+                let (routes, receivers) = (alerting.routing.routes.count, alerting.receivers.count)
+                summary.append(
+                    "\(path): valid, \(routes) \(routes == 1 ? "route" : "routes"), "
+                        + "\(receivers) \(receivers == 1 ? "receiver" : "receivers")")
+            }
         } catch {
             errors = error.all.map(\.description)
         }

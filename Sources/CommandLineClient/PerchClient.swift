@@ -13,6 +13,10 @@ public struct PerchClient: Sendable {
         var parameters: [Parameter] = []
         /// Whether the parameters go as a form by POST, as queries do because they may be long.
         var isForm = false
+        /// Other than GET and POST, which follow from the rest.
+        var method: String?
+        /// A body of JSON, which is sent by POST.
+        var json: String?
         /// The media type of the answer.
         var accepts = "application/json"
         /// Further headers.
@@ -145,6 +149,12 @@ public struct PerchClient: Sendable {
             outgoing.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
             outgoing.body = .bytes(ByteBuffer(string: encoded))
         }
+        if let json = request.json {
+            outgoing.method = .POST
+            outgoing.headers.add(name: "Content-Type", value: "application/json")
+            outgoing.body = .bytes(ByteBuffer(string: json))
+        }
+        if let method = request.method { outgoing.method = HTTPMethod(rawValue: method) }
         do {
             let response = try await http.execute(outgoing, timeout: .seconds(timeoutSeconds))
             let body = try await response.body.collect(upTo: bodyBytesMax)

@@ -16,6 +16,8 @@ struct Perch: AsyncParsableCommand {
               perch logs '{service_name="orders"} |= "declined"' --since 1h
               perch traces search --service checkout --error --since 30m
               perch rules test tests.yml
+              perch alerts why Down instance=db-1
+              perch silences add alertname=Down --duration 2h --comment "new disk"
               perch config check prometheus.yml
               perch storage stats
 
@@ -23,7 +25,10 @@ struct Perch: AsyncParsableCommand {
               0 success, 1 the operation failed, 2 wrong usage or an invalid file
             """,
         version: PerchVersion.current,
-        subcommands: [Serve.self, Query.self, Logs.self, Traces.self, RuleCommands.self, Config.self, Storage.self, Version.self]
+        subcommands: [
+            Serve.self, Query.self, Logs.self, Traces.self, RuleCommands.self, Alerts.self, Silences.self, Config.self, Storage.self,
+            Version.self,
+        ]
     )
 
     /// Exits 2 on wrong usage, where the argument parser's own habit is 64.

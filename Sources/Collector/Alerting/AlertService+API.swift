@@ -4,6 +4,7 @@ internal import AlertStorage
 internal import HTTPAPI
 internal import Logging
 internal import NIOPosix
+internal import Notifications
 internal import Synchronization
 internal import TelemetryModel
 

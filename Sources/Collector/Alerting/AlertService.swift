@@ -5,6 +5,7 @@ internal import GoTemplate
 internal import HTTPAPI
 internal import Logging
 internal import NIOPosix
+internal import Notifications
 internal import PerchMetrics
 internal import ServiceLifecycle
 internal import Synchronization
@@ -123,9 +124,8 @@ final class AlertService: Service {
     func step(_ body: (inout State, Timestamp) -> [RoutingAction]) {
         state.withLock { state in
             let now = wallClock()
-            if let jump = state.clock.jump(at: now) { state.router.clockMoved(by: jump, now: now) }
-            let actions = body(&state, now)
-            carryOut(actions, &state)
+            if let jump = state.clock.jump(at: now) { carryOut(state.router.clockMoved(by: jump, now: now), &state) }
+            carryOut(body(&state, now), &state)
             schedule(&state, now)
         }
     }

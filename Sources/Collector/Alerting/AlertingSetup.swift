@@ -1,6 +1,8 @@
 internal import AlertModel
 internal import AlertRouting
 internal import HTTPAPI
+internal import Notifications
+internal import TelemetryModel
 
 /// Who is told, and through what: an Alertmanager file, ready to be used.
 struct AlertingSetup: Sendable {
@@ -27,5 +29,15 @@ struct AlertingSetup: Sendable {
         self.receivers = receivers
         self.publicText = publicText
         self.sender = sender
+    }
+
+    init(_ configuration: AlertmanagerConfiguration, sender: (any NotificationSending)?) {
+        self.init(
+            routing: configuration.routing, integrations: configuration.integrations,
+            receivers: configuration.receivers.map { receiver in
+                AlertingStatus.Receiver(
+                    name: receiver.name, labels: LabelSet(receiver.labels.map { ($0.key, $0.value) }),
+                    integrations: (configuration.integrations[receiver.name] ?? []).map(\.id))
+            }, publicText: configuration.redactedText, sender: sender)
     }
 }
