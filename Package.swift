@@ -398,10 +398,15 @@ let package = Package(
         tests(
             of: "Collector",
             [
+                "AlertModel", "AlertRouting", "AlertStorage", "HTTPAPI", "Notifications", "PerchMetrics",
                 "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogReceiving",
                 "LogStorage", "MetricStorage", "OTLPFormat", "OutboundHTTP", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat",
                 "Scraping",
                 "SpanMetrics", "SQLiteSupport", "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests(of: "ConfigFile"),
         tests(
@@ -437,6 +442,7 @@ let package = Package(
         tests(
             of: "HTTPAPI",
             [
+                "AlertModel", "AlertRouting",
                 "ByteCoding", "TelemetryModel", "LabelMatching", "MetricStorage", "OTLPFormat", "QueryModel", "PromQL", "TraceQL", "LogQL",
                 "Ingestion",
                 "Compression", "LogFormats",

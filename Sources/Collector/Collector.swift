@@ -144,7 +144,8 @@ public enum Collector {
 
         let blocking = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         blocking.start()
-        let alertingFile = AlertingFile(logger: logger, metrics: metrics)
+        let alertingFile = AlertingFile(
+            externalURL: "http://\(ProcessInfo.processInfo.hostName):\(options.httpListen.port)", logger: logger, metrics: metrics)
         let alerting: AlertService
         do throws(ConfigError) {
             let setup = try alertingFile.load(alertmanagerFile(options, configuration.current))

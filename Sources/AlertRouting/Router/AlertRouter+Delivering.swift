@@ -148,7 +148,7 @@ extension AlertRouter {
                     AlertEvent(
                         time: now, kind: kind, labels: alert.labels, routeID: notification.routeID, groupKey: notification.groupKey,
                         receiver: integration.receiver, integration: "\(integration.kind)[\(integration.index)]", detail: detail,
-                        payload: kind == .notified ? attempt.payload : "")))
+                        payload: attempt.payload)))
         }
     }
 }

@@ -109,13 +109,13 @@ final class AlertService: Service {
             state.timer?.cancel()
             return Array(state.sends.values)
         }
-        if sends.isEmpty { return }
         let end = Task {
             try? await Task.sleep(for: AlertService.farewell)
             if !Task.isCancelled { for send in sends { send.cancel() } }
         }
         for send in sends { await send.value }
         end.cancel()
+        await state.withLock { $0.setup.end }()
     }
 
     // MARK: Steps
@@ -200,9 +200,14 @@ final class AlertService: Service {
 
     /// Puts another configuration in force. Notifications under way go on with the one before.
     func apply(_ setup: AlertingSetup) {
+        let (end, sends) = state.withLock { ($0.setup.end, Array($0.sends.values)) }
         step { state, now in
             state.setup = setup
             return state.router.reconfigure(setup.routing, integrations: setup.integrations, now: now)
+        }
+        Task {
+            for send in sends { await send.value }
+            await end()
         }
     }
 

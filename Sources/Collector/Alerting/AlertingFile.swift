@@ -7,11 +7,14 @@ internal import TelemetryModel
 
 /// The Alertmanager file that routing runs by, and its replacement while it runs. One that is wrong leaves the one in force alone.
 struct AlertingFile: Sendable {
+    /// How people reach this Perch.
+    private let externalURL: String
     private let logger: Logger
     private let succeeded: Gauge
     private let succeededAt: Gauge
 
-    init(logger: Logger, metrics: MetricRegistry) {
+    init(externalURL: String, logger: Logger, metrics: MetricRegistry) {
+        self.externalURL = externalURL
         self.logger = logger
         succeeded = metrics.gauge(
             "perch_alerts_config_last_reload_successful", help: "Whether the last load of the Alertmanager configuration succeeded.")
@@ -41,6 +44,6 @@ struct AlertingFile: Sendable {
         for warning in configuration.warnings {
             logger.warning("accepted, but not what it looks like", metadata: ["setting": .string(warning.description)])
         }
-        return AlertingSetup(configuration, sender: nil)
+        return AlertingSetup(configuration, sender: try NotificationSender(configuration, externalURL: externalURL))
     }
 }

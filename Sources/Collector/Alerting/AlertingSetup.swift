@@ -14,6 +14,8 @@ struct AlertingSetup: Sendable {
     var publicText: String
     /// Nil where there is nobody to tell.
     var sender: (any NotificationSending)?
+    /// Ends the connections of ``sender``, once nothing is under way any more.
+    var end: @Sendable () async -> Void = {}
 
     /// Without a file alerts are taken and shown, and nobody is told.
     static let none = AlertingSetup(
@@ -31,7 +33,7 @@ struct AlertingSetup: Sendable {
         self.sender = sender
     }
 
-    init(_ configuration: AlertmanagerConfiguration, sender: (any NotificationSending)?) {
+    init(_ configuration: AlertmanagerConfiguration, sender: NotificationSender) {
         self.init(
             routing: configuration.routing, integrations: configuration.integrations,
             receivers: configuration.receivers.map { receiver in
@@ -39,5 +41,6 @@ struct AlertingSetup: Sendable {
                     name: receiver.name, labels: LabelSet(receiver.labels.map { ($0.key, $0.value) }),
                     integrations: (configuration.integrations[receiver.name] ?? []).map(\.id))
             }, publicText: configuration.redactedText, sender: sender)
+        end = { await sender.shutdown() }
     }
 }

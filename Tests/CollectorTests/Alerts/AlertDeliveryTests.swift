@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// Alerts come in at one end of a real server, and webhooks arrive at the other.
+@Suite(.serialized) struct AlertDeliveryTests {
+    @Test(.timeLimit(.minutes(2))) func `an alert is told of once, its end too, and the history says why`() async throws {
+        let folder = try TemporaryFolder()
+        let sink = try await WebhookSink()
+        let file = try folder.write(AlertSetups.webhook(sink.url), to: "alertmanager.yml")
+        let perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: ["--alertmanager-config", file])
+        let alert: [String: Any] = ["labels": ["alertname": "Down", "instance": "a"], "annotations": ["summary": "it is down"]]
+        #expect(try await perch.postAlerts([alert]).status == 200)
+        try await perch.eventually("a webhook") { !sink.received.isEmpty }
+        #expect(sink.received.first?.summaries == ["Down firing"])
+        #expect(try await perch.postAlerts([alert]).status == 200)
+        try await Task.sleep(for: .milliseconds(800))
+        #expect(sink.received.count == 1, "nothing is new")
+
+        var ended = alert
+        ended["endsAt"] = "2001-01-01T00:00:00Z"
+        ended["startsAt"] = "2000-01-01T00:00:00Z"
+        #expect(try await perch.postAlerts([ended]).status == 200)
+        try await perch.eventually("news of the end") { sink.received.count == 2 }
+        #expect(sink.received.last?.summaries == ["Down resolved"])
+        #expect(try await perch.eventKinds(of: "Down") == ["firing", "grouped", "notified", "resolved", "notified"])
+
+        let why = try await run(try PerchProcess.executable, ["alerts", "why", "Down", "--payload", "--url", perch.url])
+        #expect(why.status == 0, "\(why)")
+        #expect(why.output.contains("resolved") && why.output.contains("sink/webhook[0]"), "\(why)")
+        #expect(why.output.contains("\"alertname\""), "the payload: \(why)")
+        let nobody = try await run(try PerchProcess.executable, ["alerts", "why", "Nothing", "--url", perch.url])
+        #expect(nobody.status == 1, "\(nobody)")
+        #expect(try await perch.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(3))) func `killed between fire and notify, nobody is paged twice and nobody never`() async throws {
+        let folder = try TemporaryFolder()
+        let sink = try await WebhookSink()
+        let file = try folder.write(AlertSetups.webhook(sink.url, groupWait: "600ms", groupInterval: "1s"), to: "alertmanager.yml")
+        let arguments = ["--alertmanager-config", file]
+        var perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: arguments)
+        #expect(try await perch.postAlerts((0..<20).map { ["labels": ["alertname": "Early\($0)"]] }).status == 200)
+        // Fired, not notified.
+        try await perch.killHard()
+        #expect(sink.received.isEmpty)
+        perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: arguments)
+        try await perch.eventually("webhooks of before the kill") { sink.received.count >= 20 }
+        // Notified, and more in their wait.
+        #expect(try await perch.postAlerts((0..<20).map { ["labels": ["alertname": "Late\($0)"]] }).status == 200)
+        try await perch.killHard()
+        perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: arguments)
+        try await perch.eventually("the later webhooks") { sink.received.count >= 40 }
+        // More than a group interval, so that whoever is to be told twice would be.
+        try await Task.sleep(for: .milliseconds(2_500))
+        var counts: [String: Int] = [:]
+        for received in sink.received { for summary in received.summaries { counts[summary, default: 0] += 1 } }
+        let expected = (0..<20).flatMap { ["Early\($0) firing", "Late\($0) firing"] }
+        #expect(counts == Dictionary(uniqueKeysWithValues: expected.map { ($0, 1) }))
+        #expect(try await perch.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a receiver that hangs or fails delays no other, and is told in the end`() async throws {
+        let folder = try TemporaryFolder()
+        let good = try await WebhookSink()
+        let hanging = try await WebhookSink { _ in .init(status: 200, delayMilliseconds: 60_000) }
+        let failing = try await WebhookSink { _ in .init(status: 503) }
+        let file = try folder.write(
+            """
+            route:
+              receiver: all
+              group_by: [alertname]
+              group_wait: 100ms
+              group_interval: 10s
+              routes: [{receiver: hanging, continue: true}, {receiver: all}]
+            receivers:
+              - name: all
+                webhook_configs: [{url: '\(failing.url)'}, {url: '\(good.url)'}]
+              - name: hanging
+                webhook_configs: [{url: '\(hanging.url)'}]
+            """, to: "alertmanager.yml")
+        let perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: ["--alertmanager-config", file])
+        let start = Date().timeIntervalSince1970
+        #expect(try await perch.postAlerts((0..<50).map { ["labels": ["alertname": "Down\($0)"]] }).status == 200)
+        try await perch.eventually("all webhooks of the good one") { good.received.count == 50 }
+        let last = (good.received.map(\.time).max() ?? .infinity) - start
+        #expect(last < 3, "\(last) s")
+        try await perch.eventually("an attempt at the failing one") { !failing.received.isEmpty }
+        #expect(try await perch.eventKinds(of: "Down0").contains("delivery_failed"))
+        let why = try await perch.get("/api/v1/alerts/why?match%5B%5D=Down0").text
+        #expect(why.contains("\"verdict\":\"failing\"") && why.contains("503"), "\(why)")
+        failing.answer { _ in .init() }
+        try await perch.eventually("the failing one is told") { Set(failing.received.map(\.groupKey)).count == 50 }
+        #expect(good.received.count == 50)
+        perch.child.send(signal: SIGKILL)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a wrong file leaves the one in force alone`() async throws {
+        let folder = try TemporaryFolder()
+        let (first, second) = (try await WebhookSink(), try await WebhookSink())
+        let file = try folder.write(AlertSetups.webhook(first.url), to: "alertmanager.yml")
+        let configuration = try folder.write("alertmanager_config: alertmanager.yml\n", to: "perch.yml")
+        let perch = try await PerchProcess(dataDirectory: folder.path + "/data", configuration: configuration)
+        _ = try folder.write("route: {receiver: nobody}\n", to: "alertmanager.yml")
+        #expect(try await perch.post("/-/reload").status != 200)
+        #expect(try await perch.get("/metrics").text.contains("perch_alerts_config_last_reload_successful 0"))
+        _ = try await perch.postAlerts([["labels": ["alertname": "One"]]])
+        try await perch.eventually("a webhook by the old file") { first.received.count == 1 }
+        _ = try folder.write(AlertSetups.webhook(second.url), to: "alertmanager.yml")
+        #expect(try await perch.post("/-/reload").status == 200)
+        _ = try await perch.postAlerts([["labels": ["alertname": "Two"]]])
+        try await perch.eventually("a webhook by the new file") { second.received.contains { $0.summaries == ["Two firing"] } }
+        #expect(!first.received.contains { $0.summaries.contains("Two firing") })
+        #expect(try await perch.terminate() == 0)
+
+        _ = try folder.write("route: {receiver: nobody}\n", to: "alertmanager.yml")
+        let check = try await run(try PerchProcess.executable, ["config", "check", configuration])
+        #expect(check.status == 2 && check.error.contains("alertmanager.yml:1:"), "\(check)")
+        let start = try await run(
+            try PerchProcess.executable,
+            ["serve", "--config", configuration, "--data-dir", folder.path + "/other", "--http-listen", "127.0.0.1:0"])
+        #expect(start.status == 2, "\(start)")
+        _ = file
+    }
+
+    @Test(.timeLimit(.minutes(3)), .enabled(if: installed("prometheus") != nil, "prometheus is not installed"))
+    func `prometheus uses Perch as its Alertmanager`() async throws {
+        let folder = try TemporaryFolder()
+        let sink = try await WebhookSink()
+        let file = try folder.write(AlertSetups.webhook(sink.url), to: "alertmanager.yml")
+        let perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: ["--alertmanager-config", file])
+        let port = try freePort()
+        _ = try folder.write(
+            """
+            groups:
+              - name: test
+                rules: [{alert: AlwaysOn, expr: vector(1), labels: {severity: page}, annotations: {summary: 'value {{ $value }}'}}]
+            """, to: "rules.yml")
+        let configuration = try folder.write(
+            """
+            global: {scrape_interval: 1s, evaluation_interval: 1s, external_labels: {site: test}}
+            rule_files: [rules.yml]
+            alerting: {alertmanagers: [{static_configs: [{targets: ['\(perch.url.dropFirst(7))']}]}]}
+            """, to: "prometheus.yml")
+        let prometheus = try ChildProcess(
+            installed("prometheus") ?? "",
+            [
+                "--config.file=\(configuration)", "--storage.tsdb.path=\(folder.path)/prometheus", "--web.listen-address=127.0.0.1:\(port)",
+                // The first time it fires before the Alertmanager is discovered.
+                "--log.level=warn", "--rules.alert.resend-delay=1s",
+            ])
+        try await perch.eventually(within: 60, "a webhook") { !sink.received.isEmpty }
+        let alert = try #require(sink.received.first?.alerts.first)
+        #expect(alert["labels"] as? [String: String] == ["alertname": "AlwaysOn", "severity": "page", "site": "test"])
+        #expect(alert["annotations"] as? [String: String] == ["summary": "value 1"])
+        #expect((alert["generatorURL"] as? String)?.contains("/graph?g0.expr=vector%281%29") == true)
+        prometheus.send(signal: SIGTERM)
+        _ = try await prometheus.status(within: 20)
+        #expect(!prometheus.printed.contains("Error sending alert"), "\(prometheus.printed)")
+        #expect(try await perch.terminate() == 0)
+    }
+}

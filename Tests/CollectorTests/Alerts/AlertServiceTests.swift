@@ -1,0 +1,174 @@
+import AlertModel
+import AlertRouting
+import Foundation
+import Logging
+import NIOPosix
+import Notifications
+import PerchMetrics
+import Synchronization
+import TelemetryModel
+import Testing
+
+@testable import AlertStorage
+@testable import Collector
+@testable import HTTPAPI
+
+/// Keeps what it is to send, and answers as a test wants it.
+private final class RecordingSender: NotificationSending {
+    struct Sent: Sendable {
+        var time: Timestamp
+        var notification: AlertModel.Notification
+    }
+
+    private let log = Mutex<[Sent]>([])
+    private let outcome: @Sendable (AlertModel.Notification) async -> DeliveryAttempt.Outcome
+
+    init(_ outcome: @escaping @Sendable (AlertModel.Notification) async -> DeliveryAttempt.Outcome = { _ in .delivered }) {
+        self.outcome = outcome
+    }
+
+    var sent: [Sent] { log.withLock { $0 } }
+
+    func send(_ notification: AlertModel.Notification, deadline: Timestamp) async -> DeliveryAttempt {
+        let start = SystemClock.now()
+        log.withLock { $0.append(Sent(time: start, notification: notification)) }
+        let outcome = await outcome(notification)
+        return DeliveryAttempt(outcome: outcome, detail: "detail", payload: "payload", startedAt: start, endedAt: SystemClock.now())
+    }
+}
+
+/// The service over a storage of its own, with a sender of the test.
+private final class Bench: Sendable {
+    let folder: TemporaryFolder
+    let storage: AlertStorage
+    let service: AlertService
+    private let blocking: NIOThreadPool
+    private let running: Task<Void, any Error>
+
+    init(folder: TemporaryFolder, sender: RecordingSender, _ routing: RoutingConfiguration) throws {
+        self.folder = folder
+        storage = try AlertStorage(directory: folder.path + "/alerts", clock: SystemClock.now)
+        let integration = IntegrationID(receiver: "team", kind: "webhook", index: 0)
+        let setup = AlertingSetup(
+            routing: routing, integrations: ["team": [.init(id: integration, sendResolved: true)]],
+            receivers: [.init(name: "team", integrations: [integration])], publicText: "", sender: sender)
+        blocking = NIOThreadPool(numberOfThreads: 1)
+        blocking.start()
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        let service = AlertService(setup, storage: storage, blocking: blocking, logger: logger, metrics: MetricRegistry())
+        self.service = service
+        running = Task { try await service.run() }
+    }
+
+    func stop() async throws {
+        running.cancel()
+        _ = await running.result
+        try await blocking.shutdownGracefully()
+        try storage.close()
+    }
+
+    func post(_ labels: [LabelSet]) async {
+        let now = SystemClock.now()
+        await service.receivePosted(
+            labels.map { Alert(labels: $0, startsAt: now, endsAt: now + 600_000, updatedAt: now) }, invalid: 0)
+    }
+}
+
+private func routing(groupBy: String, wait: String = "1s") throws -> RoutingConfiguration {
+    let text = """
+        route: {receiver: team, group_by: [\(groupBy)], group_wait: \(wait), group_interval: 3s, repeat_interval: 1h}
+        receivers: [{name: team}]
+        """
+    return try AlertmanagerConfiguration(parsing: text, file: "test.yml").routing
+}
+
+@Suite(.serialized) struct AlertServiceTests {
+    private func eventually(_ seconds: Double = 30, _ condition: () -> Bool) async throws {
+        for _ in 0..<Int(seconds * 100) where !condition() { try await Task.sleep(for: .milliseconds(10)) }
+        #expect(condition())
+    }
+
+    private func percentile(_ values: [Int64], _ share: Double) -> Int64 {
+        values.sorted()[min(values.count - 1, Int(Double(values.count) * share))]
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: [1, 1_000])
+    func `ten thousand alerts are all told of within their wait and a second`(groups: Int) async throws {
+        let sender = RecordingSender()
+        let bench = try Bench(folder: try TemporaryFolder(), sender: sender, try routing(groupBy: "group"))
+        let start = SystemClock.now()
+        for batch in 0..<20 {
+            await bench.post(
+                (0..<500).map { index in
+                    let number = batch * 500 + index
+                    return [
+                        "alertname": "Down", "group": "g\(number % groups)", "instance": "host-\(number)", "team": "shop", "job": "api",
+                    ]
+                })
+        }
+        let posted = SystemClock.now()
+        try await eventually { sender.sent.count >= groups }
+        let lateness = sender.sent.prefix(groups).map { $0.time - start - 1_000 }
+        print(
+            "10,000 alerts in \(groups) groups: posted in \(posted - start) ms, told \(percentile(lateness, 0.5)) ms (median), "
+                + "\(percentile(lateness, 0.99)) ms (p99) after the wait of the first")
+        // A group's wait begins with its first alert. Debug builds on a busy machine take their time to take alerts in.
+        #expect(percentile(lateness, 0.99) < 1_000 + (posted - start))
+        #expect(Set(sender.sent.prefix(groups).map(\.notification.groupKey)).count == groups)
+        // Alerts that came when their group had been told of already are told at its next look.
+        try await eventually { Set(sender.sent.flatMap { $0.notification.alerts.map(\.labels) }).count == 10_000 }
+        try await bench.stop()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `what was told is not told again after a restart, and what was not is`() async throws {
+        let folder = try TemporaryFolder()
+        let sender = RecordingSender { notification in notification.groupLabels["alertname"] == "Bad" ? .refused : .delivered }
+        let routing = try routing(groupBy: "alertname", wait: "50ms")
+        var bench = try Bench(folder: folder, sender: sender, routing)
+        await bench.post([["alertname": "Good"], ["alertname": "Bad"]])
+        try await eventually { sender.sent.count == 2 }
+        try await bench.stop()
+        bench = try Bench(folder: folder, sender: sender, routing)
+        try await eventually { sender.sent.count == 3 }
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(sender.sent.map { $0.notification.groupLabels["alertname"] ?? "" }.sorted() == ["Bad", "Bad", "Good"])
+        try await bench.stop()
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `with a full disk alerts are told of, and no silence is said to hold that is not kept`()
+        async throws
+    {
+        let sender = RecordingSender()
+        let bench = try Bench(folder: try TemporaryFolder(), sender: sender, try routing(groupBy: "alertname", wait: "50ms"))
+        try await bench.storage.sync()
+        try bench.storage.execute("PRAGMA max_page_count = 1")
+        await bench.post((0..<200).map { ["alertname": "Down\($0)"] })
+        try await eventually { sender.sent.count == 200 }
+        let now = SystemClock.now()
+        let silence = Silence(
+            id: "d3b07384-d9a0-4c9b-8f0e-000000000000", matchers: [], startsAt: now, endsAt: now + 1_000, updatedAt: now, createdBy: "",
+            comment: "")
+        await #expect(throws: APIFailure.self) { try await bench.service.set(silence) }
+        #expect(bench.service.silences.isEmpty)
+        #expect(bench.service.alerts { _ in true }.count == 200)
+        #expect(bench.storage.statistics.isFailing)
+        // Nothing can be written, so closing says that something is lost.
+        await #expect(throws: AlertStorageError.self) { try await bench.stop() }
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `notifications under way come to their end when the process stops`() async throws {
+        let sender = RecordingSender { _ in
+            try? await Task.sleep(for: .milliseconds(700))
+            return .delivered
+        }
+        let folder = try TemporaryFolder()
+        let bench = try Bench(folder: folder, sender: sender, try routing(groupBy: "alertname", wait: "10ms"))
+        await bench.post([["alertname": "Down"]])
+        try await eventually { sender.sent.count == 1 }
+        try await bench.stop()
+        let storage = try AlertStorage(directory: folder.path + "/alerts", clock: SystemClock.now)
+        #expect(storage.logEntries.count == 1)
+        try storage.close()
+    }
+}
