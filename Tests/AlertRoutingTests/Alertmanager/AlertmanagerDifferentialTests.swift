@@ -93,16 +93,25 @@ struct AlertmanagerDifferentialTests {
             router: AlertRouter(
                 try RoutingConfiguration(yaml: scenario.config, receivers: AlertmanagerScenario.receivers), integrations: integrations,
                 silences: [], log: [], now: start), start: start)
-        for (index, (step, time)) in zip(scenario.steps, times).enumerated() {
+        var silences: [Silence] = []
+        for (step, time) in zip(scenario.steps, times) {
             let now = start + Int64(time * 1000)
             player.advance(to: now)
-            for (place, posted) in step.silences.enumerated() {
+            for place in step.expired {
+                var silence = silences[place]
+                guard silence.state(at: now) != .expired else { continue }
+                silence.startsAt = min(silence.startsAt, now)
+                silence.endsAt = now
+                silences[place] = silence
+                player.carryOut(player.router.set(silence, now: now), now: now)
+            }
+            for posted in step.silences {
                 let matchers = try posted.matchers.map { try LabelMatcher($0.name, $0.isRegex ? .matches : .equal, $0.value) }
-                player.carryOut(
-                    player.router.set(
-                        Silence(
-                            id: "\(index)-\(place)", matchers: matchers, startsAt: now + Int64(posted.startsAt * 1000),
-                            endsAt: now + Int64(posted.endsAt * 1000), updatedAt: now, createdBy: "", comment: ""), now: now), now: now)
+                let silence = Silence(
+                    id: "\(silences.count)", matchers: matchers, startsAt: now + Int64(posted.startsAt * 1000),
+                    endsAt: now + Int64(posted.endsAt * 1000), updatedAt: now, createdBy: "", comment: "")
+                silences.append(silence)
+                player.carryOut(player.router.set(silence, now: now), now: now)
             }
             let alerts = try step.alerts.map { posted in
                 try Alert.normalised(

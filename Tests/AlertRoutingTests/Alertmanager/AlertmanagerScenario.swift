@@ -31,6 +31,8 @@ struct AlertmanagerScenario: Codable {
         var at: Double
         var alerts: [PostedAlert] = []
         var silences: [PostedSilence] = []
+        /// Places of silences among all that were posted before.
+        var expired: [Int] = []
     }
 
     var config: String
@@ -101,6 +103,7 @@ struct AlertmanagerScenario: Codable {
         config = Self.file
         until = Double(count) * Self.pace + 3
         var firing: [[String: String]] = []
+        var silenceCount = 0
         for step in 0..<count {
             var posted = Step(at: Double(step) * Self.pace)
             for labels in firing where Int.random(in: 0..<3, using: &random) == 0 {
@@ -114,7 +117,11 @@ struct AlertmanagerScenario: Codable {
                     posted.alerts.append(PostedAlert(labels: labels, annotations: ["summary": "s\(step)"]))
                 }
             }
-            if Int.random(in: 0..<3, using: &random) == 0 {
+            if silenceCount > 0, Int.random(in: 0..<4, using: &random) == 0 {
+                posted.expired.append(Int.random(in: 0..<silenceCount, using: &random))
+            }
+            if Int.random(in: 0..<2, using: &random) == 0 {
+                silenceCount += 1
                 let name = ["host", "team", "alertname"].randomElement(using: &random) ?? "host"
                 let value = ["host": "h1|h2", "team": "x", "alertname": "A1"][name] ?? ""
                 let delay = Double(Int.random(in: 0...1, using: &random)) * Self.pace
@@ -127,7 +134,7 @@ struct AlertmanagerScenario: Codable {
         }
     }
 
-    private static func labels(_ random: inout SeededGenerator) -> [String: String] {
+    static func labels(_ random: inout SeededGenerator) -> [String: String] {
         func pick(_ values: [String]) -> String { values.randomElement(using: &random) ?? "" }
         var labels = ["alertname": pick(["A1", "A2", "A3"]), "host": pick(["h1", "h2", "h3", "h10"])]
         let optional = [

@@ -4,7 +4,8 @@
     alertmanager_driver.py PROGRAM FOLDER < SCENARIO
 
 SCENARIO is a JSON object: `config` (an Alertmanager file in which @SINK@ stands for the address of the webhooks), `steps` (each with `at`, seconds
-from the start, and `alerts` or `silences` to post, whose times `startsAt` and `endsAt` are seconds from the moment of posting) and `until` (seconds).
+from the start, and `alerts` or `silences` to post, whose times `startsAt` and `endsAt` are seconds from the moment of posting, and in `expired` which
+of the silences posted so far to expire) and `until` (seconds).
 The answer is a JSON object: `steps` (seconds at which each was posted) and `told` (for each notification `at`, `path` and `body`).
 """
 import datetime
@@ -90,14 +91,18 @@ def main():
     threading.Thread(target=sink.serve_forever, daemon=True).start()
     process, address = start(program, folder, scenario["config"].replace("@SINK@", "http://127.0.0.1:%d" % sink.server_port))
     posted = []
+    silences = []
     try:
         began = time.time()
         for step in scenario["steps"]:
             time.sleep(max(0, began + step["at"] - time.time()))
             now = time.time()
             posted.append(now - began)
+            for index in step.get("expired", []):
+                request = urllib.request.Request(address + "/silence/" + silences[index], method="DELETE")
+                urllib.request.urlopen(request, timeout=10).close()
             for silence in step.get("silences", []):
-                post(address + "/silences", with_times(silence, now))
+                silences.append(json.loads(post(address + "/silences", with_times(silence, now)))["silenceID"])
             if step.get("alerts"):
                 post(address + "/alerts", [with_times(alert, now) for alert in step["alerts"]])
         time.sleep(max(0, began + scenario["until"] - time.time()))
