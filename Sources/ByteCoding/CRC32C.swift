@@ -1,4 +1,6 @@
-/// The Castagnoli checksum (RFC 3720, reflected polynomial 0x82F63B78), eight bytes a step.
+internal import CChecksum
+
+/// The Castagnoli checksum (RFC 3720, reflected polynomial 0x82F63B78), eight bytes a step; by an instruction for it where the processor has one.
 public enum CRC32C {
     /// The checksum of an array of bytes.
     public static func checksum(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { checksum($0) } }
@@ -12,6 +14,14 @@ public enum CRC32C {
 
     /// The checksum of some bytes; `previous` is the checksum of what stood before them.
     public static func checksum(_ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0) -> UInt32 {
+        guard hasInstruction, let base = bytes.baseAddress else { return portableChecksum(bytes, continuing: previous) }
+        return ~perch_crc32c(~previous, base, bytes.count)
+    }
+
+    private static let hasInstruction = perch_has_crc32c()
+
+    /// The same on any processor.
+    static func portableChecksum(_ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0) -> UInt32 {
         tables.withUnsafeBufferPointer { tables in
             var crc = ~previous
             var index = 0
