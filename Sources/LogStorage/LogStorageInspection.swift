@@ -120,6 +120,7 @@ extension LogStorageInspection {
                     case PartNumber.times: add("(times)", "fixed", values: page.items, bytes: entry.bytes)
                     case PartNumber.outline: add("(outline)", "fixed", values: outline.columns.count, bytes: entry.bytes)
                     case PartNumber.shapes: add("(shapes)", "fixed", values: page.items, bytes: entry.bytes)
+                    case PartNumber.lengths: add("(lengths of lines)", "fixed", values: page.items, bytes: entry.bytes)
                     case PartNumber.firstFilter...:
                         add(
                             outline.columns[entry.number - PartNumber.firstFilter].title + " (filter)", "filter", values: 0,

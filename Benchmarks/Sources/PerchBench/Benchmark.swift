@@ -47,6 +47,9 @@ struct Benchmark: Sendable {
             stopwatch in
             try LogBlockBenchmark(lines: stopwatch.runs < 9 ? 20_000 : 500_000).run()
         },
+        Benchmark(name: "log-needles", summary: "lines of an id that nobody asked for before, among many blocks") { stopwatch in
+            try LogNeedleBenchmark(lines: stopwatch.runs < 9 ? 20_000 : 1_000_000).run()
+        },
         Benchmark(name: "span-metrics", summary: "counting spans for metrics, and making samples of the counts") {
             try SpanMetricsBenchmark(stopwatch: $0).run()
         },

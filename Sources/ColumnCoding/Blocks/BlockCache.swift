@@ -60,6 +60,16 @@ public final class BlockCache<What: Hashable & Sendable>: Sendable {
         return value
     }
 
+    /// What is known under a key; nil where that is nothing.
+    public func known<Value: Sendable>(_ key: Key) -> Value? {
+        state.withLock { state -> (any Sendable)? in
+            guard let place = state.entries.index(forKey: key) else { return nil }
+            state.clock += 1
+            state.entries.values[place].used = state.clock
+            return state.entries.values[place].value
+        }.flatMap { $0 as? Value }
+    }
+
     /// Lends a decompressor.
     public func withDecompressor<Result>(_ body: (ZstdDecompressor) throws -> Result) throws -> Result {
         let lent = try idle.withLock { $0.popLast() } ?? Lent()

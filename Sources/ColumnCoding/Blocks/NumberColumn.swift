@@ -94,6 +94,20 @@ public struct NumberColumn: Sendable {
         return range.lowerBound == 0 ? values : Array(values[range])
     }
 
+    /// The numbers of some places, in any order.
+    ///
+    /// - Precondition: the places lie within the sequence.
+    public func values(at places: [Int]) throws(ByteCodingError) -> [UInt64] {
+        if places.count <= 8, !hasSteps {
+            var values: [UInt64] = []
+            for place in places { values += try self.values(place..<place + 1) }
+            return values
+        }
+        guard let last = places.max() else { return [] }
+        let values = try values(0..<last + 1)
+        return places.map { values[$0] }
+    }
+
     private func plain(_ range: Range<Int>) throws(ByteCodingError) -> [UInt64] {
         switch form {
         case .zeros: return [UInt64](repeating: 0, count: range.count)

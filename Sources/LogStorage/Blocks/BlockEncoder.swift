@@ -59,6 +59,7 @@ struct BlockEncoder {
         block.summary.lineBytes = rows.lineBytes
         try encodeStreams()
         try encodeTimes()
+        try encodeLengths()
         let shapes = RowShapes(rows, isText: isText)
         var part = PartWriter()
         NumberSequence.encode(shapes.lineShapes.map { UInt64($0 + 1) }, .codes, into: &part)
@@ -100,6 +101,13 @@ struct BlockEncoder {
         try add(PartNumber.streams, part)
     }
 
+    /// They could be had from the columns, but for the price of reading these all.
+    private mutating func encodeLengths() throws {
+        var part = PartWriter()
+        NumberSequence.encode(rows.lines.map { UInt64($0.count) }, .amounts, into: &part)
+        try add(PartNumber.lengths, part)
+    }
+
     /// Of each row but the first of its stream the time less that of the row before.
     private mutating func encodeTimes() throws {
         var steps: [UInt64] = []
@@ -133,6 +141,9 @@ struct BlockProof {
         let frame = try source.frame()
         guard frame.times == rows.times, frame.streamStarts == rows.streamStarts, frame.streams == rows.streams else {
             throw BlockError("streams or times do not come back as they were")
+        }
+        guard try source.lineLengths().elementsEqual(rows.lines.lazy.map { Int32(truncatingIfNeeded: $0.count) }) else {
+            throw BlockError("lengths of lines do not come back as they were")
         }
         let metadata = try source.allMetadata(frame.times)
         let isSame = metadata.bytes.withUnsafeBytes { bytes in

@@ -6,6 +6,8 @@ enum PartNumber {
     static let times = 1
     static let outline = 2
     static let shapes = 3
+    /// Lengths of lines. Blocks of earlier builds have none.
+    static let lengths = 4
     static let firstColumn = 16
     /// Filters of columns: this plus the number of the column.
     static let firstFilter = 1 << 15
@@ -39,7 +41,7 @@ struct BlockSummary: Sendable, Hashable {
 /// What is kept of a block.
 enum LogBlockPiece: Hashable, Sendable {
     case part(Int)
-    case directory, streams, frame, outline, rowShapes, timeOrder, documents, lengths
+    case directory, streams, frame, outline, rowShapes, timeOrder, timeBuckets, documents, lengths
     /// Where the rows of a set of shapes stand in its columns.
     case places(Int)
     case column(Int)

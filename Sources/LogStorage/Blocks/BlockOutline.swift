@@ -18,6 +18,8 @@ struct BlockOutline: Sendable {
     var columns: [ColumnOutline] = []
     /// The first is all rows.
     private(set) var rowSets: [RowSet] = []
+    /// How long the words of values and of lines may be; found when the outline is read.
+    private(set) var words = OutlineWords()
 
     /// Finds which rows each column is for.
     mutating func findRowSets(rows: Int) throws(BlockError) {
@@ -102,6 +104,7 @@ extension BlockOutline {
         }
         try findRowSets(rows: rows)
         try checkKeys()
+        words = OutlineWords(self)
     }
 
     /// What a column follows from is of the same rows, and follows from nothing further itself that leads back.

@@ -11,6 +11,8 @@ protocol BlockParts: Sendable {
     func part(_ number: Int) throws -> DecodedPart
     /// Something made of parts, kept with them where there is memory for it.
     func kept<Value: Sendable>(_ what: LogBlockPiece, _ make: () throws -> (Value, bytes: Int)) rethrows -> Value
+    /// What is kept of the block under a name; nil where that is nothing.
+    func known<Value: Sendable>(_ what: LogBlockPiece) -> Value?
     /// Notes damage that was met.
     func noted(_ error: any Error) -> LogStorageError
 }

@@ -1,3 +1,4 @@
+internal import ByteCoding
 internal import ColumnCoding
 internal import TelemetryModel
 
@@ -40,6 +41,9 @@ extension BlockSource {
     func lines(of rows: [Int32]) throws -> PackedTexts {
         // Where most are wanted, columns are taken one after the other.
         if rows.count >= 64, try rows.count * 4 >= block.directory().summary.rows { return try manyLines(of: rows) }
+        if rows.count <= 512, try rows.count * 32 <= block.directory().summary.rows, zip(rows, rows.dropFirst()).allSatisfy({ $0 < $1 }) {
+            return try fewLines(of: rows)
+        }
         let shapes = try rowShapes().lines
         let times = try frame().times
         let assemblies = try assemblies(shapes, rows)
@@ -165,24 +169,45 @@ extension BlockSource {
 
     func lineLengths() throws -> [Int32] {
         try block.kept(.lengths) {
-            let shapes = try rowShapes().lines
-            let assemblies = try assemblies(shapes, (0..<Int32(truncatingIfNeeded: shapes.count)).map { $0 })
-            var lengths: [Int32] = []
-            lengths.reserveCapacity(shapes.count)
-            for row in shapes.indices {
-                guard let assembly = assemblies[shapes[row] < 0 ? assemblies.count - 1 : Int(shapes[row])] else {
-                    throw BlockError("BUG: no shape")
-                }
-                var length = assembly.literals.reduce(0) { $0 + $1.count }
-                for leaf in assembly.columns.indices {
-                    let place = assembly.places[leaf].map { Int($0[row]) } ?? row
-                    guard place >= 0, place < assembly.columns[leaf].count else { throw BlockError("a row without a value") }
-                    length += assembly.columns[leaf].length(place)
-                }
-                lengths.append(Int32(truncatingIfNeeded: length))
-            }
+            let directory = try block.directory()
+            let lengths = try directory.entry(PartNumber.lengths) == nil ? countedLengths() : storedLengths(directory.summary)
             return (lengths, lengths.count * 4)
         }
+    }
+
+    private func storedLengths(_ summary: BlockSummary) throws -> [Int32] {
+        var reader = PartReader(try block.part(PartNumber.lengths))
+        let stored = try NumberColumn(&reader, count: summary.rows).all()
+        try reader.checkEnd()
+        var total: UInt64 = 0
+        let lengths = try stored.map { length in
+            guard length <= UInt64(summary.lineBytes) else { throw BlockError("a line of \(length) bytes") }
+            total += length
+            return Int32(truncatingIfNeeded: length)
+        }
+        guard total == UInt64(summary.lineBytes) else { throw BlockError("lines of \(total) bytes, not \(summary.lineBytes)") }
+        return lengths
+    }
+
+    /// The lengths of the lines by those of the values that they are made of.
+    private func countedLengths() throws -> [Int32] {
+        let shapes = try rowShapes().lines
+        let assemblies = try assemblies(shapes, (0..<Int32(truncatingIfNeeded: shapes.count)).map { $0 })
+        var lengths: [Int32] = []
+        lengths.reserveCapacity(shapes.count)
+        for row in shapes.indices {
+            guard let assembly = assemblies[shapes[row] < 0 ? assemblies.count - 1 : Int(shapes[row])] else {
+                throw BlockError("BUG: no shape")
+            }
+            var length = assembly.literals.reduce(0) { $0 + $1.count }
+            for leaf in assembly.columns.indices {
+                let place = assembly.places[leaf].map { Int($0[row]) } ?? row
+                guard place >= 0, place < assembly.columns[leaf].count else { throw BlockError("a row without a value") }
+                length += assembly.columns[leaf].length(place)
+            }
+            lengths.append(Int32(truncatingIfNeeded: length))
+        }
+        return lengths
     }
 
     /// Everything in the block, in memory of its own.

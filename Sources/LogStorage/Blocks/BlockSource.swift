@@ -148,6 +148,15 @@ struct BlockSource: Sendable {
             return (order, order.count * 4)
         }
     }
+
+    /// The times of all rows by short spans.
+    func timeBuckets() throws -> TimeBuckets {
+        try block.kept(.timeBuckets) {
+            let summary = try block.directory().summary
+            let buckets = TimeBuckets(try frame().times, within: summary.minTime...summary.maxTime)
+            return (buckets, buckets.starts.count * 8)
+        }
+    }
 }
 
 // MARK: Queries

@@ -54,6 +54,8 @@ final class StoredBlock: BlockParts {
         try cache.value(LogBlockCache.Key(serial: serial, what: what), make)
     }
 
+    func known<Value: Sendable>(_ what: LogBlockPiece) -> Value? { cache.known(LogBlockCache.Key(serial: serial, what: what)) }
+
     func noted(_ error: any Error) -> LogStorageError {
         guard error is BlockError || error is ByteCodingError || error is CompressionError else {
             return LogStorageError(error, path: path)
@@ -92,6 +94,8 @@ final class PartsInHand: BlockParts {
         made.withLock { $0[what] = value }
         return value
     }
+
+    func known<Value: Sendable>(_ what: LogBlockPiece) -> Value? { made.withLock { $0[what] }.flatMap { $0 as? Value } }
 
     func noted(_ error: any Error) -> LogStorageError { LogStorageError(.corrupt, "\(error)") }
 }

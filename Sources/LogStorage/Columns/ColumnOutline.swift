@@ -41,6 +41,8 @@ struct ColumnOutline: Sendable {
 struct ValueBounds: Sendable {
     var bounds = TextBounds()
     var lengths = 0...0
+    /// The longest run of letters and digits.
+    var longestWord = 0
 
     init() {}
 
@@ -51,9 +53,19 @@ struct ValueBounds: Sendable {
                 let range = texts.range(index)
                 least = min(least, range.count)
                 if let base = bytes.baseAddress { bounds.add(Run(base: base + range.lowerBound, count: range.count)) }
+                longestWord = max(longestWord, ValueBounds.longestWord(bytes[range]))
             }
         }
         lengths = min(least, bounds.longest)...bounds.longest
+    }
+
+    private static func longestWord(_ text: Slice<UnsafeRawBufferPointer>) -> Int {
+        var (longest, run) = (0, 0)
+        for byte in text {
+            run = TextCut.isWord(byte) ? run &+ 1 : 0
+            longest = max(longest, run)
+        }
+        return longest
     }
 }
 

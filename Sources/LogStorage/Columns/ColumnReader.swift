@@ -4,10 +4,10 @@ internal import TelemetryModel
 
 /// Reads a column of a block, and what it follows from.
 struct ColumnReader {
-    private let source: BlockSource
-    private let outline: BlockOutline
-    private let number: Int
-    private let own: ColumnOutline
+    let source: BlockSource
+    let outline: BlockOutline
+    let number: Int
+    let own: ColumnOutline
 
     init(_ source: BlockSource, _ outline: BlockOutline, _ number: Int) throws(BlockError) {
         guard outline.columns.indices.contains(number) else { throw BlockError("there is no column \(number)") }
@@ -42,7 +42,7 @@ struct ColumnReader {
     }
 
     /// Codes that stand row by row, or follow from something else.
-    private func codes(_ reader: inout PartReader, _ key: ColumnOutline.Key, limit: Int) throws -> [Int32] {
+    func codes(_ reader: inout PartReader, _ key: ColumnOutline.Key, limit: Int) throws -> [Int32] {
         switch key {
         case .none: return try ColumnReader.codes(&reader, own.count, limit: limit)
         case .stream:
@@ -67,7 +67,7 @@ struct ColumnReader {
     }
 
     /// The numbers of a column that others follow from.
-    private static func keyCodes(_ column: DecodedColumn) throws -> (codes: [Int32], distinct: Int) {
+    static func keyCodes(_ column: DecodedColumn) throws -> (codes: [Int32], distinct: Int) {
         switch column.form {
         case .dictionary(let codes, let values): return (codes, values.count)
         case .patterns(let patterns):

@@ -298,31 +298,3 @@ struct ColumnsEncoder {
         part.beginSection()
     }
 }
-
-/// The order of time, in which ids are numbered.
-enum TimeOrder {
-    /// Rows by time, then by place.
-    static func rows(_ times: [Int64]) -> [Int32] {
-        let (low, high) = (times.min() ?? 0, times.max() ?? 0)
-        let spread = UInt64(bitPattern: high &- low)
-        let rowBits = UInt64(Int.bitWidth - max(times.count, 2).leadingZeroBitCount)
-        guard spread >> (63 - rowBits) == 0 else {
-            return (0..<Int32(truncatingIfNeeded: times.count)).sorted { (times[Int($0)], $0) < (times[Int($1)], $1) }
-        }
-        // Time and row in one number.
-        var keys: [UInt64] = []
-        keys.reserveCapacity(times.count)
-        for (row, time) in times.enumerated() { keys.append(UInt64(bitPattern: time &- low) << rowBits | UInt64(row)) }
-        keys.sort()
-        let mask: UInt64 = (1 << rowBits) - 1
-        return keys.map { Int32(truncatingIfNeeded: $0 & mask) }
-    }
-
-    /// Places in a column, in the order of time.
-    static func places(_ order: [Int32], of columnRows: [Int32], rows: Int) -> [Int32] {
-        if columnRows.count == rows { return order }
-        var places = [Int32](repeating: -1, count: rows)
-        for (place, row) in columnRows.enumerated() { places[Int(row)] = Int32(truncatingIfNeeded: place) }
-        return order.compactMap { places[Int($0)] >= 0 ? places[Int($0)] : nil }
-    }
-}

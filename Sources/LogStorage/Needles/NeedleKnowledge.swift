@@ -54,8 +54,20 @@ final class NeedleKnowledge {
         return answer
     }
 
+    /// The columns of lines that may have a word; nil where it may also lie elsewhere in a line.
+    ///
+    /// - Parameter word: letters and digits only.
+    func columns(withWord word: ArraySlice<UInt8>) throws -> [Int]? {
+        guard word.count > outline.words.across else { return nil }
+        let part = NeedlePart(bytes: word, beginsText: false, endsText: false)
+        return try outline.words.columns.indices.filter { column in
+            try outline.words.columns[column] >= word.count && outline.columns[column].owner != .metadata && mayHave(part, column: column)
+        }
+    }
+
     /// Whether a text of a pattern may have the part.
     func mayHave(_ part: NeedlePart, _ pattern: PatternOutline, _ column: Int) throws -> Bool {
+        if pattern.slots.count == 1, pattern.literals.allSatisfy(\.isEmpty) { return try mayHave(part, pattern.slots[0], column) }
         var pieces: [PieceSequence.Piece] = []
         for (slot, literal) in zip(pattern.slots, pattern.literals) {
             pieces.append(.literal(literal))
