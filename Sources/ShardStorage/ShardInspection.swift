@@ -7,6 +7,18 @@ public final class ShardInspection {
     /// Reads at that moment.
     public let reader: ShardReader
 
+    /// What a shard file holds: `metrics`, `logs`, `traces`; empty where it does not say.
+    ///
+    /// - Throws: ``ShardStorageError`` where the file cannot be read.
+    public static func signal(ofFile path: String) throws(ShardStorageError) -> String {
+        do {
+            let connection = try SQLiteConnection(path: path, mode: DatabaseFile.readingMode(path), cacheKilobytes: 64)
+            return try connection.integer("PRAGMA application_id") == Shard.applicationID ? try ShardContents.signal(connection) : ""
+        } catch {
+            throw ShardStorageError(error, path: path)
+        }
+    }
+
     /// Opens a shard file to look at it.
     ///
     /// - Throws: ``ShardStorageError``: `corrupt` where it is no shard of the signal or damaged, `unsupportedVersion` where it is newer.

@@ -24,10 +24,17 @@ extension Storage {
                   pages      shard, id, seal, level, first_series, last_series, min_time,
                              max_time, items, bytes
 
+                Of logs:
+
+                  lines      shard, labels (JSON), time (ns), line, metadata (JSON)
+                  streams    shard, labels, lines, first, last (ns)
+                  blocks     shard, id, seal, level, streams, min_time, max_time, lines, bytes
+
                 samples and buckets take arguments: samples('{job="node"}', since, until), times
                 in milliseconds; each may be left out from the right, or be NULL. These, and
                 conditions on shard, series, metric and time, are looked up: only pages that
-                overlap are read. With one file its own tables are there as well (page, posting,
+                overlap are read. So does lines: lines('{service="orders"}', since, until), times
+                in nanoseconds. With one file its own tables are there as well (page, posting,
                 series_group, …; see docs/storage-format.md). SQLite shows a NaN as NULL; the
                 column bits tells NaNs apart.
 
@@ -40,6 +47,8 @@ extension Storage {
                     FROM samples('up', unixepoch('now', '-1 hour') * 1000) GROUP BY job"
                   perch storage sql a.sqlite b.sqlite --output csv "SELECT * FROM samples
                     WHERE metric = 'up' AND time BETWEEN 1795348800000 AND 1795352400000"
+                  perch storage sql data "SELECT datetime(time / 1000000000, 'unixepoch'), line
+                    FROM lines('{service=\"orders\"}') WHERE line LIKE '%declined%'"
                   perch storage sql data - < report.sql
 
                 EXIT STATUS

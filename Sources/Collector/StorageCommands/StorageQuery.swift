@@ -1,4 +1,6 @@
 internal import LabelMatching
+internal import LogQL
+internal import LogStorage
 internal import MetricStorage
 internal import PromQL
 internal import QueryModel
@@ -8,16 +10,22 @@ internal import ShardStorage
 /// Answers SQL from shard files. They are only read; a server may have them open.
 public struct StorageQuery: Sendable {
     private let files: [String]
+    private let logFiles: [String]
     private let remark: @Sendable (String) -> Void
 
     /// - Parameters:
-    ///   - paths: shard files, and folders whose shards are meant; a data directory stands for its folder `metrics`.
+    ///   - paths: shard files, and folders whose shards are meant; a data directory stands for its folders `metrics` and `logs`.
     ///   - remark: told of what is missing in the answer.
     /// - Throws: where a path is neither, with status 2.
     public init(paths: [String], remark: @escaping @Sendable (String) -> Void) throws(StorageCommandError) {
-        var files: [String] = []
-        for path in paths { files += try StorageQuery.files(at: path, remark) }
-        self.files = files
+        var (files, logFiles): ([String], [String]) = ([], [])
+        for path in paths {
+            for file in try StorageQuery.files(at: path, remark) {
+                // What cannot be read is told of when it is opened.
+                if (try? ShardInspection.signal(ofFile: file)) == "logs" { logFiles.append(file) } else { files.append(file) }
+            }
+        }
+        (self.files, self.logFiles) = (files, logFiles)
         self.remark = remark
     }
 
@@ -33,10 +41,14 @@ public struct StorageQuery: Sendable {
     ) throws(StorageCommandError) -> Bool {
         let gaps = GapCount()
         do {
-            let query = try ShardQuery(files: files, parse: StorageQuery.matchers) { [remark] gap in
+            let warn: (String) -> Void = { [remark] gap in
                 gaps.count += 1
                 remark("warning: " + gap)
             }
+            let logs = try LogQueryTables.tables(ofFiles: logFiles, parse: StorageQuery.streamMatchers, warn: warn)
+            let all = files + logFiles
+            let query = try ShardQuery(
+                files: files, others: logs, alone: all.count == 1 ? all[0] : nil, parse: StorageQuery.matchers, warn: warn)
             try query.run(sql, columns: columns, row: row)
             return gaps.count == 0
         } catch let error as SQLiteError {
@@ -55,20 +67,38 @@ public struct StorageQuery: Sendable {
     private static func files(at path: String, _ remark: (String) -> Void) throws(StorageCommandError) -> [String] {
         guard FileOperations.exists(path) else { throw StorageCommandError("\(path): there is no such file", status: 2) }
         guard FileOperations.exists(path + "/.") else { return [path] }
-        let folder = FileOperations.exists(path + "/metrics") ? path + "/metrics" : path
+        let parts = ["metrics", "logs"].map { path + "/" + $0 }.filter { FileOperations.exists($0) }
+        let shards = try (parts.isEmpty ? [path] : parts).flatMap { (folder) throws(StorageCommandError) in
+            try StorageQuery.shards(in: folder, remark)
+        }
+        guard !shards.isEmpty else { throw StorageCommandError("\(path): there are no shards in this folder", status: 2) }
+        return shards
+    }
+
+    private static func shards(in folder: String, _ remark: (String) -> Void) throws(StorageCommandError) -> [String] {
         let names: [String]
         do { names = try FileOperations.names(in: folder).sorted() } catch { throw StorageCommandError(error.description) }
         // Rollups are read where their file is named.
         let shards = names.filter { StorageInspection.kind(ofName: $0) == .shard && !StorageInspection.isRollup($0) }
         for name in names where StorageInspection.kind(ofName: name) == .setAside {
-            remark("warning: \(folder)/\(name): was set aside as damaged, its samples are missing")
+            remark("warning: \(folder)/\(name): was set aside as damaged, what it holds is missing")
         }
-        guard !shards.isEmpty else { throw StorageCommandError("\(path): there are no shards in this folder", status: 2) }
         return shards.map { folder + "/" + $0 }
     }
 
     private static func matchers(_ text: String) throws -> [LabelMatcher] {
         do throws(QueryError) { return try PromQLParser().parseSelector(text).matchers } catch {
+            throw StorageCommandError("selector \(text): \(error)", status: 2)
+        }
+    }
+
+    private static func streamMatchers(_ text: String) throws -> [LabelMatcher] {
+        do throws(QueryError) {
+            guard case .logs(let selector) = try LogQLParser().parse(text).root, selector.stages.isEmpty else {
+                throw QueryError(.badInput, "only a selector of streams is meant, without stages")
+            }
+            return selector.matchers
+        } catch {
             throw StorageCommandError("selector \(text): \(error)", status: 2)
         }
     }

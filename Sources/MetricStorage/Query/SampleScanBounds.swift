@@ -4,42 +4,25 @@ internal import TelemetryModel
 
 /// What a scan over samples is limited to, from the constraints of a statement.
 struct SampleScanBounds {
-    /// Both ends inclusive; empty where the end lies before the start.
-    var range = TimeRange.all
+    private var times = SQLiteIntegerRange()
     var matchers: [LabelMatcher] = []
     /// The number of one series.
     var series: Int64?
     /// The name of one shard file.
     var shard: String?
     /// Whether nothing can pass, as with a time that is no number.
-    var isEmpty: Bool { isImpossible || range.start > range.end }
+    var isEmpty: Bool { isImpossible || times.isEmpty }
+    /// Both ends inclusive; empty where the end lies before the start.
+    var range: TimeRange { TimeRange(start: times.start, end: times.end) }
     private var isImpossible = false
 
     init() {}
 
     /// Takes a comparison of the column of times into account.
-    mutating func limitTime(_ comparison: SQLiteTableColumn.Comparison, _ value: SQLiteValue) {
-        guard let bounds = SampleScanBounds.whole(value) else {
-            // Null passes no comparison, text is greater than every number, as SQLite compares.
-            switch (value, comparison) {
-            case (.text, .less), (.text, .lessOrEqual), (.blob, .less), (.blob, .lessOrEqual): break
-            default: isImpossible = true
-            }
-            return
-        }
-        switch comparison {
-        case .equal:
-            raiseStart(bounds.up)
-            lowerEnd(bounds.down)
-        case .greaterOrEqual: raiseStart(bounds.up)
-        case .greater: if bounds.down < .max { raiseStart(bounds.down + 1) } else { isImpossible = true }
-        case .lessOrEqual: lowerEnd(bounds.down)
-        case .less: if bounds.up > .min { lowerEnd(bounds.up - 1) } else { isImpossible = true }
-        }
-    }
+    mutating func limitTime(_ comparison: SQLiteTableColumn.Comparison, _ value: SQLiteValue) { times.limit(comparison, value) }
 
-    mutating func raiseStart(_ time: Timestamp) { range.start = max(range.start, time) }
-    mutating func lowerEnd(_ time: Timestamp) { range.end = min(range.end, time) }
+    mutating func raiseStart(_ time: Timestamp) { times.raiseStart(time) }
+    mutating func lowerEnd(_ time: Timestamp) { times.lowerEnd(time) }
 
     mutating func limitName(_ value: SQLiteValue) {
         guard case .text(let name) = value else { return isImpossible = true }
@@ -54,19 +37,6 @@ struct SampleScanBounds {
     mutating func limitShard(_ value: SQLiteValue) {
         guard case .text(let name) = value, shard == nil || shard == name else { return isImpossible = true }
         shard = name
-    }
-
-    /// A number rounded up and down to whole ones.
-    private static func whole(_ value: SQLiteValue) -> (up: Timestamp, down: Timestamp)? {
-        switch value {
-        case .integer(let number): (number, number)
-        case .real(let number): (clamped(number.rounded(.up)), clamped(number.rounded(.down)))
-        default: nil
-        }
-    }
-
-    private static func clamped(_ number: Double) -> Timestamp {
-        Timestamp(exactly: number) ?? (number < 0 ? .min : .max)
     }
 }
 

@@ -12,16 +12,19 @@ public final class ShardQuery {
     /// Opens files, each as it is at this moment.
     ///
     /// - Parameters:
+    ///   - others: further tables.
+    ///   - alone: a file whose own tables are there as well; without, the only one of `files`.
     ///   - parse: reads the selector that is an argument of `samples`.
     ///   - warn: told of every part that cannot be read; the rest is answered.
     /// - Throws: ``MetricStorageError`` where a file is no shard or cannot be opened.
     public init(
-        files: [String], parse: @escaping (String) throws -> [LabelMatcher], warn: @escaping (String) -> Void
+        files: [String], others: [any SQLiteTable] = [], alone: String? = nil,
+        parse: @escaping (String) throws -> [LabelMatcher], warn: @escaping (String) -> Void
     ) throws(MetricStorageError) {
         do {
             let sources = try files.map { try ShardSource(path: $0, warn: warn) }
-            if files.count == 1 {
-                connection = try SQLiteConnection(path: files[0], mode: DatabaseFile.readingMode(files[0]), cacheKilobytes: 4096)
+            if let file = alone ?? (files.count == 1 && others.isEmpty ? files[0] : nil) {
+                connection = try SQLiteConnection(path: file, mode: DatabaseFile.readingMode(file), cacheKilobytes: 4096)
             } else {
                 connection = try SQLiteConnection(path: ":memory:", cacheKilobytes: 4096)
             }
@@ -31,6 +34,7 @@ public final class ShardQuery {
             try connection.add(ShardQueryTable.series(sources))
             try connection.add(ShardQueryTable.labels(sources))
             try connection.add(ShardQueryTable.pages(sources))
+            for table in others { try connection.add(table) }
         } catch {
             throw MetricStorageError(error, path: files.first ?? "")
         }
