@@ -205,9 +205,26 @@ public enum Collector {
             try? await blocking.shutdownGracefully()
             return 1
         }
+        let deletions: LogDeletions
+        do {
+            deletions = try LogDeletions(
+                file: options.dataDirectory + "/logs/deletions.json",
+                cancelPeriodMilliseconds: configuration.current.limits.logs.deletionCancelMilliseconds, blocking: blocking, logger: logger,
+                now: SystemClock.now
+            ) {
+                try HTTPSurface.delete($0, from: logs)
+            } started: {
+                try await startup.waitUntilDone()
+            }
+        } catch {
+            logger.critical("the list of deletions cannot be read", metadata: ["reason": .string(String(describing: error))])
+            try? await blocking.shutdownGracefully()
+            return 1
+        }
         let surface = HTTPSurface(
-            options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, scraping: scraping,
-            stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, alerting: alerting, reload: reload, blocking: blocking,
+            options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, deletions: deletions,
+            scraping: scraping, stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, alerting: alerting, reload: reload,
+            blocking: blocking,
             logger: logger, metrics: metrics)
 
         // The server listens meanwhile, and says that it is starting.
@@ -234,7 +251,7 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, stages, alerting, reloads, application] + receiving.listeners
+                services: [startup, scraping, stages, alerting, deletions, reloads, application] + receiving.listeners
                     + agents.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)

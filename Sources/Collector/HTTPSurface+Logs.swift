@@ -5,7 +5,6 @@ internal import LabelMatching
 internal import LogQL
 internal import LogStorage
 internal import Logging
-internal import NIOPosix
 internal import PerchMetrics
 internal import QueryModel
 internal import TelemetryModel
@@ -13,8 +12,8 @@ internal import TelemetryModel
 extension HTTPSurface {
     /// The APIs of logs, connected with the log storage.
     static func logEndpoints(
-        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ logs: LogStorage, queries: WorkPool, lookups: WorkPool,
-        _ blocking: NIOThreadPool, _ logger: Logger, _ metrics: MetricRegistry
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ logs: LogStorage, _ deletions: LogDeletions, queries: WorkPool,
+        lookups: WorkPool, _ logger: Logger, _ metrics: MetricRegistry
     ) -> [any HTTPEndpoints] {
         let environment = logEnvironment(options, logs, queries: queries, lookups: lookups, logger, metrics)
         let settings = logSettings(configuration.current)
@@ -22,9 +21,7 @@ extension HTTPSurface {
             LokiAPI(environment, settings: settings), LegacyLokiAPI(environment, entriesMax: settings.entriesMax),
             TailAPI(environment, live: liveLogs(logs), settings: settings),
             LogCorrelationAPI(environment, entriesMax: settings.entriesMax),
-            LogDeletionAPI(now: { Int64(clamping: SystemClock.nanoseconds()) }) { deletion in
-                try await blocking.runIfActive { try delete(deletion, from: logs) }
-            },
+            LogDeletionAPI(now: { Int64(clamping: SystemClock.nanoseconds()) }, actions: deletions.actions),
         ]
     }
 
@@ -66,7 +63,8 @@ extension HTTPSurface {
         }
     }
 
-    private static func delete(_ deletion: LogDeletion, from logs: LogStorage) throws -> Int {
+    /// Deletes entries and waits until that is durable. Blocks.
+    static func delete(_ deletion: LogDeletion, from logs: LogStorage) throws -> Int {
         let (start, last) = (deletion.times.lowerBound, deletion.times.upperBound)
         let end = last == .max ? last : last + 1
         let matchers = deletion.selector.matchers

@@ -34,7 +34,8 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
-        scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, otlpMetrics: OTLPMetricIngestor, alerting: AlertService,
+        deletions: LogDeletions, scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, otlpMetrics: OTLPMetricIngestor,
+        alerting: AlertService,
         reload: @escaping @Sendable () async throws -> Void,
         blocking: NIOThreadPool,
         logger: Logger,
@@ -101,7 +102,7 @@ final class HTTPSurface: Sendable {
                 SelfMetricsAPI(metrics),
                 StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
-            ] + Self.logEndpoints(options, configuration, logs, queries: queries, lookups: lookups, blocking, logger, metrics)
+            ] + Self.logEndpoints(options, configuration, logs, deletions, queries: queries, lookups: lookups, logger, metrics)
                 + receiving.mainEndpoints, metrics: metrics, isReady: { readiness.isReady }, now: SystemClock.now)
         self.queries = queries
         self.lookups = lookups

@@ -113,12 +113,25 @@ extension ConfigurationReader {
             limits.metadataFieldsMax = try limit("max_structured_metadata_entries_count", 1...10_000, &mapping)
             limits.ageMaxMilliseconds = try mapping.optional("reject_old_samples_max_age", as: ConfigDuration.self)?.milliseconds
             limits.activeStreamsMax = try limit("max_active_streams", 1...10_000_000, &mapping)
+            limits.bytesPerSecondMax = try megabytes("ingestion_rate_mb", &mapping)
+            limits.burstBytesMax = try megabytes("ingestion_burst_size_mb", &mapping)
+            limits.deletionCancelMilliseconds =
+                try mapping.optional("delete_request_cancel_period", as: ConfigDuration.self)?.milliseconds ?? 0
             return limits
         }
     }
 
     private func limit(_ key: String, _ range: ClosedRange<Int>, _ mapping: inout ConfigMapping) throws(ConfigError) -> Int? {
         try mapping.optional(key) { (node) throws(ConfigError) in try node.int(in: range) }
+    }
+
+    /// Bytes of a number of MiB, which may have a fraction.
+    private func megabytes(_ key: String, _ mapping: inout ConfigMapping) throws(ConfigError) -> Int? {
+        try mapping.optional(key) { (node) throws(ConfigError) in
+            let megabytes = try node.double()
+            guard megabytes > 0, megabytes <= 1_000_000 else { throw node.error("the number must be above 0 and at most 1000000") }
+            return max(1, Int(megabytes * 1_048_576))
+        }
     }
 
     private func bytes(in node: ConfigNode, _ range: ClosedRange<Int>) throws(ConfigError) -> Int {

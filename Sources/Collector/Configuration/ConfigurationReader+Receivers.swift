@@ -12,8 +12,18 @@ extension ConfigurationReader {
                     if let node = mapping.node("logs") { try readOTLPLogs(node, into: &settings.logs) }
                 }
             }
-            if let node = mapping.node("loki") { try readLokiReceiver(node, into: &settings.logs) }
-            if let node = mapping.node("json") { try readJSONReceiver(node, into: &settings.logs) }
+            for endpoint in LogReceiverSettings.Endpoint.allCases {
+                guard let node = mapping.node(endpoint.rawValue) else { continue }
+                if node.isOff {
+                    settings.logs.off.insert(endpoint)
+                    continue
+                }
+                switch endpoint {
+                case .loki: try readLokiReceiver(node, into: &settings.logs)
+                case .json: try readJSONReceiver(node, into: &settings.logs)
+                case .elasticsearch, .journalUpload: throw node.error("only off is meant here")
+                }
+            }
             if let node = mapping.node("jaeger_agent") {
                 try node.mapping { (mapping) throws(ConfigError) in
                     settings.jaegerCompact = try mapping.optional("compact", reading: listening(in:)) ?? .unsaid
@@ -32,5 +42,13 @@ extension ConfigurationReader {
         let text = try node.string()
         if text == "off" { return .off }
         do throws(UsageError) { return .at(try ListenAddress(text)) } catch { throw node.error(error.message + "; or off") }
+    }
+}
+
+extension ConfigNode {
+    /// Whether it says `off`.
+    fileprivate var isOff: Bool {
+        guard kind == .scalar, case .success(false) = Result(catching: { () throws(ConfigError) in try bool() }) else { return false }
+        return true
     }
 }

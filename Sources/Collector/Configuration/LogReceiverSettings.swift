@@ -2,7 +2,8 @@ internal import Ingestion
 internal import LinearRegex
 public import LogFormats
 
-/// What receivers of log entries make of what they get: `receivers.loki`, `receivers.otlp.logs`, `receivers.json`.
+/// What receivers of log entries make of what they get: `receivers.loki`, `receivers.otlp.logs`, `receivers.json`,
+/// `receivers.elasticsearch`, `receivers.journal_upload`.
 public struct LogReceiverSettings: Sendable, Hashable {
     /// What becomes of some attributes of OTLP, as Loki's `attributes_config` says it.
     public struct AttributeRule: Sendable, Hashable {
@@ -18,6 +19,12 @@ public struct LogReceiverSettings: Sendable, Hashable {
 
         public var action: Action
         public var subject: Subject
+    }
+
+    /// A receiver of log entries on the HTTP port.
+    public enum Endpoint: String, Sendable, Hashable, CaseIterable {
+        case loki, json, elasticsearch
+        case journalUpload = "journal_upload"
     }
 
     /// `loki.discover_service_name`: nil for the default list, an empty list for off.
@@ -36,6 +43,8 @@ public struct LogReceiverSettings: Sendable, Hashable {
     public var recordRules: [AttributeRule] = []
     /// `json`: which fields of a JSON line mean what, where the sender does not say it.
     public var jsonFields = JSONLineFields()
+    /// What the HTTP port does not take: keys of `receivers` that are `off`.
+    public var off: Set<Endpoint> = []
 
     public init() {}
 }
@@ -52,6 +61,11 @@ public struct LogLimitSettings: Sendable, Hashable {
     public var metadataFieldsMax: Int?
     public var ageMaxMilliseconds: Int64?
     public var activeStreamsMax: Int?
+    /// `ingestion_rate_mb` and `ingestion_burst_size_mb`, in bytes; nil for any rate.
+    public var bytesPerSecondMax: Int?
+    public var burstBytesMax: Int?
+    /// `delete_request_cancel_period`: how long a deletion waits, so that it can be cancelled.
+    public var deletionCancelMilliseconds: Int64 = 0
 
     public init() {}
 }
@@ -69,6 +83,8 @@ extension CollectorConfiguration {
         options.metadataBytesMax = limits.metadataBytesMax ?? options.metadataBytesMax
         options.metadataFieldsMax = limits.metadataFieldsMax ?? options.metadataFieldsMax
         options.activeStreamsMax = limits.activeStreamsMax ?? options.activeStreamsMax
+        options.bytesPerSecondMax = limits.bytesPerSecondMax
+        options.burstBytesMax = limits.burstBytesMax ?? max(options.burstBytesMax, limits.bytesPerSecondMax ?? 0)
         // What is older than everything that is kept would go at once.
         let ages = [limits.ageMaxMilliseconds, storage.logs.rules.isEmpty ? storage.logs.ageMilliseconds : nil].compactMap { $0 }
         options.ageMaxNanoseconds = ages.min().map { $0.multipliedReportingOverflow(by: 1_000_000) }.flatMap {

@@ -34,11 +34,11 @@ final class ReceivingSurface: Sendable {
 
     /// What the HTTP port takes.
     var mainEndpoints: [any HTTPEndpoints] {
-        [
-            otlp, zipkin, LokiPushAPI(logReceiver), JSONLinesAPI(logReceiver, fields: settings.logs.jsonFields),
-            ElasticsearchAPI(logReceiver),
-            JournalUploadAPI(logReceiver),
+        let logs: [(LogReceiverSettings.Endpoint, any HTTPEndpoints)] = [
+            (.loki, LokiPushAPI(logReceiver)), (.json, JSONLinesAPI(logReceiver, fields: settings.logs.jsonFields)),
+            (.elasticsearch, ElasticsearchAPI(logReceiver)), (.journalUpload, JournalUploadAPI(logReceiver)),
         ]
+        return [otlp, zipkin] + logs.filter { !settings.logs.off.contains($0.0) }.map(\.1)
     }
 
     private var otlp: OTLPReceiverAPI { OTLPReceiverAPI(receiver, logs: logReceiver, metrics: metricReceiver) }

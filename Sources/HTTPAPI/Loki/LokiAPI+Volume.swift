@@ -13,11 +13,36 @@ extension LokiAPI {
         return try await environment.answer(call, .init(.statistics, parameters["query"] ?? "", in: range)) { budget, _ in
             let statistics = try engine.statistics(matchers, start: range.start, end: range.end, source: source, budget: budget)
             var writer = JSONWriter()
+            writer.value(statistics)
+            return .json(writer)
+        }
+    }
+
+    /// How a query may be cut to be answered in parts: there is one part, since queries use all processors by themselves.
+    func indexShards(_ call: APICall) async throws -> APIReply {
+        let parameters = try await call.parameters()
+        let range = try parameters.orderedLogRange(now: environment.now())
+        let query = try parser.parse(parameters["query"] ?? "")
+        guard case .logs(let selector) = query.root else { throw QueryError(.badInput, "only a selector with a pipeline can be cut") }
+        let (engine, source) = (environment.engine, environment.source)
+        return try await environment.answer(call, .init(.statistics, query.text, in: range)) { budget, _ in
+            let statistics = try engine.statistics(
+                selector.matchers, start: range.start, end: range.end, source: source, budget: budget)
+            var writer = JSONWriter()
             writer.beginObject()
-            writer.member("streams", statistics.streams)
-            writer.member("chunks", statistics.chunks)
-            writer.member("bytes", statistics.bytes)
-            writer.member("entries", statistics.entries)
+            writer.name("shards")
+            writer.beginArray()
+            writer.beginObject()
+            writer.name("bounds")
+            writer.beginObject()
+            writer.member("min", 0)
+            writer.name("max")
+            writer.value(UInt64.max)
+            writer.endObject()
+            writer.name("stats")
+            writer.value(statistics)
+            writer.endObject()
+            writer.endArray()
             writer.endObject()
             return .json(writer)
         }
@@ -70,5 +95,16 @@ extension LokiAPI {
             writer.queryResult(value)
             writer.endObject()
         }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func value(_ statistics: IndexStatistics) {
+        beginObject()
+        member("streams", statistics.streams)
+        member("chunks", statistics.chunks)
+        member("bytes", statistics.bytes)
+        member("entries", statistics.entries)
+        endObject()
     }
 }

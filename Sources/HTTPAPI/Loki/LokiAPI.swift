@@ -48,6 +48,7 @@ public struct LokiAPI: HTTPEndpoints {
         on("/label/{name}/values", &routes) { call in try await labelValues(call) }
         on("/series", &routes) { call in try await series(call) }
         on("/index/stats", &routes) { call in try await indexStatistics(call) }
+        on("/index/shards", &routes) { call in try await indexShards(call) }
         on("/index/volume", &routes) { call in try await volume(call) }
         on("/index/volume_range", &routes) { call in try await volumeRange(call) }
         on("/detected_labels", &routes) { call in try await detectedLabels(call) }

@@ -79,7 +79,7 @@ public struct ElasticsearchAPI: HTTPEndpoints {
         case .accepted, .malformed: return error(.badRequest, "illegal_argument_exception", outcome.message)
         case .tooLarge: return error(.contentTooLarge, "content_too_long_exception", outcome.message)
         case .unavailable:
-            var reply = error(.serviceUnavailable, "es_rejected_execution_exception", outcome.message)
+            var reply = error(outcome.comeAgainStatus, "es_rejected_execution_exception", outcome.message)
             reply.headers[.retryAfter] = String(outcome.retryAfterSeconds ?? 1)
             return reply
         }

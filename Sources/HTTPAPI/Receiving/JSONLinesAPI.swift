@@ -65,7 +65,7 @@ public struct JSONLinesAPI: HTTPEndpoints {
         case .malformed: return APIReply.text(outcome.message + "\n", status: .badRequest)
         case .tooLarge: return APIReply.text(outcome.message + "\n", status: .contentTooLarge)
         case .unavailable:
-            var reply = APIReply.text(outcome.message + "\n", status: .serviceUnavailable)
+            var reply = APIReply.text(outcome.message + "\n", status: outcome.comeAgainStatus)
             reply.headers[.retryAfter] = String(outcome.retryAfterSeconds ?? 1)
             return reply
         }

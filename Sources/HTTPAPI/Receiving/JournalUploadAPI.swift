@@ -101,7 +101,7 @@ public struct JournalUploadAPI: HTTPEndpoints {
         case .malformed: return APIReply.text(outcome.message + "\n", status: .badRequest)
         case .tooLarge: return APIReply.text(outcome.message + "\n", status: .contentTooLarge)
         case .unavailable:
-            var reply = APIReply.text(outcome.message + "\n", status: .serviceUnavailable)
+            var reply = APIReply.text(outcome.message + "\n", status: outcome.comeAgainStatus)
             reply.headers[.retryAfter] = String(outcome.retryAfterSeconds ?? 1)
             return reply
         }

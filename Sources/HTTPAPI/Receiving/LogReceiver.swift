@@ -1,4 +1,5 @@
 internal import Compression
+internal import HTTPTypes
 public import Ingestion
 public import LogFormats
 internal import NIOCore
@@ -166,4 +167,9 @@ extension LogDeliveryOutcome {
     }
 
     static let noRoom = LogDeliveryOutcome(.unavailable, "too many log entries are being taken at the moment", retryAfterSeconds: 1)
+}
+
+extension LogDeliveryOutcome {
+    /// What a sender is answered that may come again.
+    var comeAgainStatus: HTTPResponse.Status { isOverRate ? .tooManyRequests : .serviceUnavailable }
 }

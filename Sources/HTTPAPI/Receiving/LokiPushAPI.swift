@@ -64,7 +64,7 @@ public struct LokiPushAPI: HTTPEndpoints {
         case .malformed: return text(outcome.message, .badRequest)
         case .tooLarge: return text(outcome.message, .contentTooLarge)
         case .unavailable:
-            var reply = text(outcome.message, .serviceUnavailable)
+            var reply = text(outcome.message, outcome.comeAgainStatus)
             reply.headers[.retryAfter] = String(outcome.retryAfterSeconds ?? 1)
             return reply
         }

@@ -80,7 +80,7 @@ public struct OTLPReceiverAPI: HTTPEndpoints {
             return Self.bytes(response.encoded(as: encoding), .ok, encoding)
         case .malformed: return Self.failure(.badRequest, RPCStatus(.invalidArgument, outcome.message), encoding)
         case .tooLarge: return Self.failure(.contentTooLarge, RPCStatus(.resourceExhausted, outcome.message), encoding)
-        case .unavailable: return Self.comeAgain(.serviceUnavailable, outcome.message, outcome.retryAfterSeconds, encoding)
+        case .unavailable: return Self.comeAgain(outcome.comeAgainStatus, outcome.message, outcome.retryAfterSeconds, encoding)
         }
     }
 

@@ -12,6 +12,7 @@ public final class LogIntake: Sendable {
     let scan: LogLineScan
     private let storage: any LogAppending
     private let clock: @Sendable () -> Int64
+    private let rate: LogRateLimit?
     private let counts = Mutex(LogIntakeStatistics())
 
     /// - Parameter now: the present in nanoseconds since 1970.
@@ -19,6 +20,7 @@ public final class LogIntake: Sendable {
         self.storage = storage
         self.options = options
         clock = now
+        rate = options.bytesPerSecondMax.map { LogRateLimit(bytesPerSecond: $0, burstBytes: options.burstBytesMax, now: now()) }
         active = ActiveStreams(streamsMax: options.activeStreamsMax)
         labels = StreamLabels(options)
         scan = LogLineScan(levelFields: options.discoversLevels ? options.levelFields : [], depthMax: options.levelDepthMax)
@@ -59,6 +61,7 @@ public final class LogIntake: Sendable {
         outcome.message = delivery.rejections.message
         outcome.isOverStreamLimit = delivery.rejections[.streamLimit] > 0
         if !delivery.batch.isEmpty {
+            if let refusal = overRate(delivery) { return refusal }
             let kept = storage.append(delivery.batch.gathered)
             if kept.status == .unavailable {
                 outcome = LogDeliveryOutcome(.unavailable, kept.message)
@@ -77,6 +80,23 @@ public final class LogIntake: Sendable {
                 counts.rejected[reason, default: 0] += delivery.rejections[reason]
             }
         }
+        return outcome
+    }
+}
+
+extension LogIntake {
+    /// What is answered where the entries of a delivery are more than may come at the moment; nil where they are not.
+    private func overRate(_ delivery: LogDelivery) -> LogDeliveryOutcome? {
+        guard let rate else { return nil }
+        let entries = delivery.batch.entryCount
+        let bytes = delivery.batch.lines.bytes.count + delivery.batch.metadata.bytes.count
+        guard let seconds = rate.take(bytes, now: clock()) else { return nil }
+        counts.withLock { $0.rejected[.rateLimited, default: 0] += entries }
+        var outcome = LogDeliveryOutcome(
+            .unavailable,
+            "ingestion rate limit exceeded (limit: \(rate.bytesPerSecond) bytes/sec) while attempting to ingest '\(entries)' lines totaling "
+                + "'\(bytes)' bytes, reduce log volume or raise limits.logs.ingestion_rate_mb", retryAfterSeconds: seconds)
+        outcome.isOverRate = true
         return outcome
     }
 }
@@ -113,6 +133,8 @@ public struct LogDeliveryOutcome: Sendable, Hashable {
     public var rejectedEntries = 0
     /// Whether some were left out because there are too many streams: Loki says 429 then.
     public var isOverStreamLimit = false
+    /// Whether it is ``Status/unavailable`` because more comes than may in a second: HTTP 429.
+    public var isOverRate = false
     /// Why: for a person to read. Empty where all is well.
     public var message = ""
     public var retryAfterSeconds: Int?

@@ -22,6 +22,10 @@ public struct LogIntakeOptions: Sendable, Hashable {
     public var futureNanoseconds: Int64 = 600_000_000_000
     /// `max_active_streams`: streams that sent something within the last hour or two; entries of further ones are refused.
     public var activeStreamsMax = 100_000
+    /// `ingestion_rate_mb`: bytes of lines and structured metadata that may be taken in a second, of all senders together; nil for any number.
+    public var bytesPerSecondMax: Int?
+    /// `ingestion_burst_size_mb`: as many may come at once.
+    public var burstBytesMax = 6 << 20
     /// Bytes that the entries of one message may come to; a message beyond that is refused as a whole. OTLP's resources stand once in a message and
     /// are kept with each record, so that a small message may be made to come to very much.
     public var expandedBytesMax = 128 << 20

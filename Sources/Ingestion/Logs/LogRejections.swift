@@ -11,6 +11,7 @@ public enum LogRejectionReason: String, Sendable, CaseIterable {
     case tooFarInFuture = "too_far_in_future"
     case metadataTooLarge = "structured_metadata_too_large"
     case tooMuchMetadata = "structured_metadata_too_many"
+    case rateLimited = "rate_limited"
     /// Not one of Loki's, which refuses the whole message.
     case malformed = "malformed_entry"
 }

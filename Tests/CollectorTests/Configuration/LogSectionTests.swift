@@ -64,6 +64,9 @@ struct LogSectionTests {
                 max_structured_metadata_entries_count: 300
                 reject_old_samples_max_age: 2d
                 max_active_streams: 50
+                ingestion_rate_mb: 1.5
+                ingestion_burst_size_mb: 3
+                delete_request_cancel_period: 1d
             storage:
               retention:
                 logs:
@@ -78,6 +81,8 @@ struct LogSectionTests {
         #expect(options.labelsPerStreamMax == 20 && options.labelNameBytesMax == 100 && options.labelValueBytesMax == 200)
         #expect(options.metadataBytesMax == 128 << 10 && options.metadataFieldsMax == 300)
         #expect(options.ageMaxNanoseconds == 2 * 86_400_000_000_000 && options.activeStreamsMax == 50)
+        #expect(options.bytesPerSecondMax == 3 << 19 && options.burstBytesMax == 3 << 20)
+        #expect(configuration.limits.logs.deletionCancelMilliseconds == 86_400_000)
         #expect(options.futureNanoseconds == 3_600_000_000_000)
         let mapping = configuration.otlpLogMapping
         #expect(mapping.resource.map(\.action) == [.label, .drop])
@@ -96,6 +101,9 @@ struct LogSectionTests {
             try parse("receivers: {loki: {discover_service_name: true}}").logIntakeOptions.serviceNameLabels
                 == LogIntakeOptions.defaultServiceNameLabels)
         #expect(try parse("limits: {logs: {max_line_size: 0}}").logIntakeOptions.lineBytesMax == nil)
+        #expect(try parse("limits: {logs: {ingestion_rate_mb: 10}}").logIntakeOptions.burstBytesMax == 10 << 20)
+        let off = try parse("receivers: {loki: off, json: {level_field: l}, elasticsearch: off, journal_upload: off}").receivers.logs
+        #expect(off.off == [.loki, .elasticsearch, .journalUpload] && off.jsonFields.level == ["l"])
         let rules = try parse("storage: {retention: {logs: [{match: '{a=\"b\"}', keep: forever}]}}").storage.logs
         #expect(rules.rules.map(\.keepMilliseconds) == [nil] && rules.ageMilliseconds == 14 * 86_400_000)
         #expect(try parse("storage: {retention: {logs: [{match: '{a=\"b\"}', keep: forever}]}}").logIntakeOptions.ageMaxNanoseconds == nil)
@@ -109,6 +117,8 @@ struct LogSectionTests {
             ("receivers:\n  otlp: {logs: {log_attributes: [{action: drop}]}}", "either attributes or regex"),
             ("receivers:\n  otlp: {logs: {log_attributes: [{regex: '('}]}}", "perch.yml:2:"),
             ("receivers:\n  json: {time_field: ''}", "a name must not be empty"),
+            ("receivers:\n  elasticsearch: {index: x}", "only off is meant here"), ("receivers:\n  loki: on", "perch.yml:2:9"),
+            ("limits:\n  logs: {ingestion_rate_mb: 0}", "the number must be above 0"),
             ("limits:\n  logs: {max_line_size: 1GB}", "the size must be from"),
             ("limits:\n  logs: {max_label_names_per_series: 0}", "perch.yml:2:"),
             ("storage:\n  retention:\n    logs: [{match: 'x{', keep: 1d}]", "match is no selector"),

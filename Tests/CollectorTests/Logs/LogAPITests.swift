@@ -80,6 +80,65 @@ import Testing
         #expect(health.contains(#","2"]}]"#), "\(health)")
     }
 
+    @Test(.timeLimit(.minutes(3))) func `a deletion that waits outlives a crash, can be cancelled, and is done in time`() async throws {
+        let folder = try TemporaryFolder()
+        let data = folder.path + "/data"
+        func configuration(_ period: String) throws -> String {
+            try folder.write("limits: {logs: {delete_request_cancel_period: \(period)}}\n", to: "perch-\(period).yml")
+        }
+        let start = Self.now() - 60_000_000_000
+        let parameters = "query=" + PerchProcess.encoded(#"{app="a"}"#) + "&start=\(start / 1_000_000_000 - 10)"
+        func entries(_ server: PerchProcess) async throws -> String {
+            try await server.get("/loki/api/v1/index/stats?query=" + PerchProcess.encoded(#"{app="a"}"#)).text
+        }
+        let server = try await PerchProcess(dataDirectory: data, configuration: try configuration("1h"))
+        try await Self.push((0..<4).map { (start + Int64($0), "line \($0)", [:]) }, ["app": "a"], to: server)
+        var ids: [String] = []
+        for _ in 0..<2 {
+            let answer = try await server.post("/loki/api/v1/delete?" + parameters)
+            #expect(answer.status == 204, "\(answer.text)")
+            ids.append(try #require(answer.headers["x-delete-request-id"]))
+        }
+        #expect(try await PerchProcess.send("DELETE", server.url + "/loki/api/v1/delete?request_id=\(ids[0])").status == 204)
+        try await server.killHard()
+        let second = try await PerchProcess(dataDirectory: data, configuration: try configuration("1h"))
+        let list = try await second.get("/loki/api/v1/delete").text
+        #expect(list.contains(#""request_id":"\#(ids[1])""#) && list.contains(#""status":"received""#) && !list.contains(ids[0]), "\(list)")
+        #expect(try await entries(second).hasSuffix(#""entries":4}"#))
+        #expect(try await second.terminate() == 0)
+        let third = try await PerchProcess(dataDirectory: data, configuration: try configuration("1s"))
+        var done = ""
+        for _ in 0..<200 where !done.contains("processed") {
+            try await Task.sleep(for: .milliseconds(50))
+            done = try await third.get("/loki/api/v1/delete").text
+        }
+        #expect(done.contains(#""status":"processed""#) && done.contains(#""deleted_entries":4"#), "\(done)")
+        #expect(try await entries(third).hasSuffix(#""entries":0}"#))
+        #expect(try await PerchProcess.send("DELETE", third.url + "/loki/api/v1/delete?request_id=\(ids[1])").status == 400)
+        #expect(try await third.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(3))) func `receivers that are off do not answer, and what is beyond the rate gets 429`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "receivers: {elasticsearch: off}\nlimits: {logs: {ingestion_rate_mb: 0.001, ingestion_burst_size_mb: 0.001}}\n", to: "perch.yml"
+        )
+        let server = try await PerchProcess(dataDirectory: folder.path + "/data", configuration: file)
+        #expect(try await server.post("/elasticsearch/_bulk", body: Array("{}\n".utf8)).status == 404)
+        func push(_ bytes: Int) async throws -> (status: Int, retryAfter: String?) {
+            let line = String(repeating: "x", count: bytes)
+            let body = #"{"streams":[{"stream":{"app":"a"},"values":[["\#(Self.now())","\#(line)"]]}]}"#
+            let answer = try await server.post(
+                "/loki/api/v1/push", headers: ["Content-Type": "application/json"], body: Array(body.utf8))
+            return (answer.status, answer.headers["retry-after"])
+        }
+        #expect(try await push(20_000).status == 204)
+        let refused = try await push(100)
+        #expect(refused.status == 429)
+        #expect(Int(refused.retryAfter ?? "") ?? 0 > 1)
+        #expect(try await server.terminate() == 0)
+    }
+
     @Test(.timeLimit(.minutes(3))) func `what is deleted is gone, from answers and from files`() async throws {
         let folder = try TemporaryFolder()
         let data = folder.path + "/data"

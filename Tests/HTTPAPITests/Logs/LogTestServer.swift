@@ -104,6 +104,36 @@ struct LogTestServer {
         try outcome.get()
     }
 
+    /// Deletes nothing, and counts three entries each time. A deletion of the stream `app="later"` waits.
+    private final class Deletions: Sendable {
+        private let requests = Mutex<[LogDeletionRequest]>([])
+
+        var actions: LogDeletionAPI.Actions {
+            LogDeletionAPI.Actions { deletion in
+                if deletion.text.contains("unavailable") { throw APIFailure(.unavailable, "the storage is closing") }
+                let waits = deletion.text.contains("later")
+                return self.requests.withLock { requests in
+                    requests.append(
+                        LogDeletionRequest(
+                            id: "id\(requests.count)", deletion: deletion, createdAt: LogFixture.now / 1_000_000,
+                            status: waits ? .received : .processed, entries: waits ? nil : 3))
+                    return requests[requests.count - 1].id
+                }
+            } list: {
+                self.requests.withLock { $0 }
+            } cancel: { id in
+                self.requests.withLock { requests in
+                    guard let index = requests.firstIndex(where: { $0.id == id }) else { return .unknown }
+                    if requests[index].status == .processed { return .tooLate }
+                    requests.remove(at: index)
+                    return .done
+                }
+            }
+        }
+    }
+
+    private let deletions = Deletions()
+
     private func apis(_ queries: WorkPool, _ lookups: WorkPool) -> [any HTTPEndpoints] {
         let environment = LogEnvironment(
             engine: LogQLEngine(), source: source ?? store, queries: queries, lookups: lookups, timeoutMilliseconds: timeoutMilliseconds,
@@ -119,10 +149,7 @@ struct LogTestServer {
             LokiAPI(environment, settings: settings), LogCorrelationAPI(environment, entriesMax: entriesMax),
             LegacyLokiAPI(environment, entriesMax: entriesMax), TailAPI(environment, live: store.live, settings: settings),
             SelfMetricsAPI(metrics),
-            LogDeletionAPI(now: { LogFixture.now }) { deletion in
-                if deletion.text.contains("unavailable") { throw APIFailure(.unavailable, "the storage is closing") }
-                return 3
-            },
+            LogDeletionAPI(now: { LogFixture.now }, actions: deletions.actions),
         ]
     }
 }

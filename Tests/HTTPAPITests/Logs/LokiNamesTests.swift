@@ -62,6 +62,12 @@ internal import Testing
             let payments = LogFixture.shop[3...].reduce(0) { $0 + $1.line.utf8.count }
             let statistics = try await connection.logs("/index/stats", [("query", #"{app="orders"}"#)])
             #expect(statistics.text == #"{"streams":2,"chunks":1,"bytes":\#(orders),"entries":3}"#)
+            let shards = try await connection.logs("/index/shards", [("query", #"{app="orders"} | json"#), ("targetBytesPerShard", "1GB")])
+            #expect(
+                shards.text
+                    == #"{"shards":[{"bounds":{"min":0,"max":18446744073709551615},"stats":{"streams":2,"chunks":1,"bytes":\#(orders),"entries":3}}]}"#
+            )
+            #expect(try await connection.logs("/index/shards", [("query", #"rate({app="orders"}[1m])"#)]).status == 400)
             let volume = try await connection.logs("/index/volume", [("query", #"{app=~".+"}"#), ("targetLabels", "app")])
             #expect(
                 volume.text == #"{"status":"success","data":{"resultType":"vector","result":["#
@@ -185,6 +191,11 @@ internal import Testing
             #expect(try await delete([("request_id", "none")], .delete).status == 404)
             let cancel = try await delete([("request_id", id)], .delete)
             #expect(cancel.status == 400 && cancel.text.contains("already processed"))
+            let later = try await delete([("query", #"{app="later"}"#), ("start", "1600000000"), ("end", "1600000060")])
+            let other = try #require(HTTPField.Name("X-Delete-Request-ID").flatMap { later.headers[$0] })
+            #expect(try await delete([], .get).text.contains(#""status":"received","created_at":1700000000}]"#))
+            #expect(try await delete([("request_id", other)], .delete).status == 204)
+            #expect(try await delete([("request_id", other)], .delete).status == 404)
         }
     }
 }

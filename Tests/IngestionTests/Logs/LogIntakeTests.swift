@@ -41,6 +41,35 @@ struct LogIntakeTests {
         #expect(logs.batches.withLock { $0.first?.parts.count } == 2)
     }
 
+    @Test func `more than may come in a second is asked to come again, and passes then`() {
+        let clock = Mutex(logNow)
+        let logs = RecordingLogs()
+        let options = plain { ($0.bytesPerSecondMax, $0.burstBytesMax) = (1000, 2000) }
+        let intake = LogIntake(storage: logs, options: options) { clock.withLock { $0 } }
+        func send(_ bytes: Int) -> LogDeliveryOutcome {
+            intake.deliver(liftsTraceIDs: false) { delivery in
+                delivery.begin(["a": "b"])
+                delivery.add(String(repeating: "x", count: bytes))
+            }
+        }
+        #expect(send(1500).acceptedEntries == 1)
+        let refused = send(1200)
+        #expect(refused.status == .unavailable && refused.isOverRate && refused.retryAfterSeconds == 1 && refused.acceptedEntries == 0)
+        #expect(refused.message.contains("limit: 1000 bytes/sec") && refused.message.contains("'1' lines totaling '1200' bytes"))
+        #expect(send(500).acceptedEntries == 1)
+        clock.withLock { $0 += 1_200_000_000 }
+        #expect(send(1200).acceptedEntries == 1)
+        // A clock that goes back gives no allowance.
+        clock.withLock { $0 -= 5_000_000_000 }
+        #expect(send(10).isOverRate)
+        clock.withLock { $0 += 60_000_000_000 }
+        // Larger than any burst: it passes, and those behind it wait the longer.
+        #expect(send(5000).acceptedEntries == 1)
+        #expect(send(100).retryAfterSeconds == 4)
+        #expect(logs.entries.count == 4)
+        #expect(intake.statistics.rejected[.rateLimited] == 3)
+    }
+
     @Test func `each limit refuses what is beyond it, and only that`() {
         let options = plain {
             $0.lineBytesMax = 10
