@@ -1,7 +1,9 @@
 internal import Collector
 internal import Foundation
+internal import LogStorage
 internal import MetricStorage
 internal import SQLiteSupport
+internal import TelemetryModel
 internal import Testing
 
 /// `perch storage sql`.
@@ -36,6 +38,34 @@ internal import Testing
         }
         let selected = try run([fixture.data], #"SELECT count(*) FROM samples('load{host=~"h1.?"}')"#)
         #expect(selected.rows == [[.integer(11 * 200)]])
+    }
+
+    @Test func logsAreAnsweredBesideMetrics() throws {
+        let fixture = try #require(fixture)
+        try fixture.fill()
+        var options = LogStorageOptions()
+        options.runsInBackground = false
+        let noon = DataDirectoryFixture.noon * 1_000_000
+        let storage = try LogStorage(directory: fixture.data + "/logs", options: options, clock: { noon })
+        var batch = LogBatch()
+        for service in ["orders", "users"] {
+            batch.beginPart(LabelSet([("service", service)]))
+            for number in 0..<5 {
+                batch.append(time: noon - Int64(number), line: Array("\(service) \(number)".utf8), metadata: LabelSet([("k", "v")]).packed)
+            }
+        }
+        _ = try storage.append(batch)
+        try storage.flush()
+        let sql = "SELECT line, metadata ->> 'k' FROM lines('{service=\"users\"}', \(noon - 1)) ORDER BY time"
+        #expect(try run([fixture.data], sql).rows == [[.text("users 1"), .text("v")], [.text("users 0"), .text("v")]])
+        #expect(try run([fixture.data + "/logs"], "SELECT count(*) FROM lines").rows == [[.integer(10)]])
+        let both = try run([fixture.data], "SELECT (SELECT count(*) FROM samples) > 0, (SELECT count(*) FROM streams)")
+        #expect(both.rows == [[.integer(1), .integer(2)]])
+        let file = fixture.data + "/logs/2026-11-22.sqlite"
+        #expect(
+            try run([file], "SELECT (SELECT sum(items) FROM page), (SELECT sum(lines) FROM blocks)").rows == [[.integer(10), .integer(10)]])
+        #expect(failure([file], "SELECT * FROM lines('{service=\"users\"} | json')")?.message.contains("without stages") == true)
+        try storage.close()
     }
 
     @Test func wrongUseIsToldWithItsPlace() throws {
