@@ -64,13 +64,17 @@ extension LogStorage {
     }
 
     /// What has entries within a range of times: blocks in the order in which they were written, then what is in memory.
-    private func sources(in range: ClosedRange<Int64>) throws -> [any LogColumnSource] {
+    ///
+    /// - Parameter isWanted: whether the blocks of a day are.
+    private func sources(
+        in range: ClosedRange<Int64>, ofDays isWanted: (Int) -> Bool = { _ in true }
+    ) throws -> [any LogColumnSource] {
         // Memory first: what is sealed meanwhile is in both then, and counts once.
         let generations = head.all
         let heads = generations.compactMap { $0.table() }
         let inMemory = Set(generations.filter { !$0.isReplayed }.map(\.number))
         var blocks: [StoredBlock] = []
-        for snapshot in try snapshots(days: LogDay.of(range.lowerBound)...LogDay.of(range.upperBound)) {
+        for snapshot in try snapshots(days: LogDay.of(range.lowerBound)...LogDay.of(range.upperBound)) where isWanted(snapshot.shard.day) {
             for page in snapshot.contents.pages where page.minTime <= range.upperBound && page.maxTime >= range.lowerBound {
                 // A block as it was sealed holds nothing but what its generation held.
                 if page.level == 0, inMemory.contains(page.seal) { continue }
@@ -109,7 +113,13 @@ extension LogStorage {
         let now = clock()
         do {
             var found: Set<LabelSet> = []
-            for source in try sources(in: start...(end - 1)) {
+            let range = start...(end - 1)
+            // Where no rule hides entries, a whole day has the streams that its blocks have.
+            func isWhole(_ day: Int) -> Bool {
+                let times = LogDay.range(day)
+                return keeping.rules.isEmpty && range.contains(times.lowerBound) && range.contains(times.upperBound)
+            }
+            for source in try sources(in: range, ofDays: { !isWhole($0) }) {
                 do {
                     let spans = try source.streams()
                     for (stream, labels) in spans.labels.enumerated() {
@@ -124,9 +134,25 @@ extension LogStorage {
                     guard source.noted(error).code == .corrupt else { throw error }
                 }
             }
+            // Memory was looked at first: what was sealed meanwhile is in both.
+            for snapshot in try snapshots(days: LogDay.of(range.lowerBound)...LogDay.of(range.upperBound)) where isWhole(snapshot.shard.day)
+            {
+                for labels in try streams(of: snapshot) where selector.matches(labels) { found.insert(labels) }
+            }
+            dayStreams.keep(catalog.days)
             return Array(found)
         } catch {
             throw LogStorageError(error, path: directory)
+        }
+    }
+
+    private func streams(of snapshot: ShardSnapshot) throws -> Set<LabelSet> {
+        try dayStreams.streams(of: snapshot) { page in
+            let source = BlockSource(StoredBlock(page, of: snapshot, cache: cache, damage: damage))
+            do { return try source.streams().labels } catch {
+                guard source.noted(error).code == .corrupt else { throw error }
+                return []
+            }
         }
     }
 

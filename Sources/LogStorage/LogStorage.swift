@@ -20,6 +20,7 @@ public final class LogStorage: Sendable {
     /// Decompressed parts of blocks, and columns made of them.
     let cache: LogBlockCache
     let duplicates: DuplicateRows
+    let dayStreams = DayStreams()
     let counters = LogCounters()
     let damage: DamageReports
     let compressors = LentCompressors(level: 1)

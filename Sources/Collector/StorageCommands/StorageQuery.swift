@@ -68,9 +68,8 @@ public struct StorageQuery: Sendable {
         guard FileOperations.exists(path) else { throw StorageCommandError("\(path): there is no such file", status: 2) }
         guard FileOperations.exists(path + "/.") else { return [path] }
         let parts = ["metrics", "logs"].map { path + "/" + $0 }.filter { FileOperations.exists($0) }
-        let shards = try (parts.isEmpty ? [path] : parts).flatMap { (folder) throws(StorageCommandError) in
-            try StorageQuery.shards(in: folder, remark)
-        }
+        var shards: [String] = []
+        for folder in parts.isEmpty ? [path] : parts { shards += try StorageQuery.shards(in: folder, remark) }
         guard !shards.isEmpty else { throw StorageCommandError("\(path): there are no shards in this folder", status: 2) }
         return shards
     }
