@@ -64,7 +64,8 @@ final class LogDeletions: Service {
         let entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: URL(fileURLWithPath: file)))
         let requests = try entries.map { entry in
             LogDeletionRequest(
-                id: entry.id, deletion: try LogDeletion(entry.query, in: entry.start...max(entry.start, entry.end)), createdAt: entry.createdAt,
+                id: entry.id, deletion: try LogDeletion(entry.query, in: entry.start...max(entry.start, entry.end)),
+                createdAt: entry.createdAt,
                 status: entry.entries == nil ? .received : .processed, entries: entry.entries)
         }
         state.withLock { $0.requests = requests }
