@@ -12,7 +12,8 @@ final class LogDeletions: Service {
     /// A deletion as it stands in the file.
     private struct Entry: Codable {
         var id: String
-        var query: String
+        /// nil once it was done: it may name what was to be forgotten.
+        var query: String?
         /// Nanoseconds since 1970; the end is part of it.
         var start: Int64
         var end: Int64
@@ -24,11 +25,15 @@ final class LogDeletions: Service {
 
     private struct State {
         var requests: [LogDeletionRequest] = []
+        /// What those do that were not done yet, by their ids.
+        var deletions: [String: LogDeletion] = [:]
         /// Ids of those that are being done.
         var underWay: Set<String> = []
     }
 
     private static let keptMax = 1_000
+    /// Stands for the query of a deletion that was done before the last start.
+    private static let forgottenText = "(done, and not kept: it may name what was deleted)"
     private static let pause = Duration.seconds(2)
 
     private let file: String
@@ -62,13 +67,16 @@ final class LogDeletions: Service {
         self.started = started
         guard FileOperations.exists(file) else { return }
         let entries = try JSONDecoder().decode([Entry].self, from: Data(contentsOf: URL(fileURLWithPath: file)))
-        let requests = try entries.map { entry in
-            LogDeletionRequest(
-                id: entry.id, deletion: try LogDeletion(entry.query, in: entry.start...max(entry.start, entry.end)),
-                createdAt: entry.createdAt,
-                status: entry.entries == nil ? .received : .processed, entries: entry.entries)
+        var read = State()
+        for entry in entries {
+            let times = entry.start...max(entry.start, entry.end)
+            if entry.entries == nil { read.deletions[entry.id] = try LogDeletion(entry.query ?? "", in: times) }
+            read.requests.append(
+                LogDeletionRequest(
+                    id: entry.id, text: entry.query ?? LogDeletions.forgottenText, times: times, createdAt: entry.createdAt,
+                    status: entry.entries == nil ? .received : .processed, entries: entry.entries))
         }
-        state.withLock { $0.requests = requests }
+        state.withLock { $0 = read }
     }
 
     var actions: LogDeletionAPI.Actions {
@@ -108,9 +116,12 @@ final class LogDeletions: Service {
                 }
                 requests.remove(at: oldest)
             }
-            requests.append(LogDeletionRequest(id: id, deletion: deletion, createdAt: now(), status: .received, entries: nil))
+            requests.append(
+                LogDeletionRequest(
+                    id: id, text: deletion.text, times: deletion.times, createdAt: now(), status: .received, entries: nil))
             try write(requests)
             state.requests = requests
+            state.deletions[id] = deletion
             if cancelPeriod == 0 { state.underWay.insert(id) }
             return id
         }
@@ -121,6 +132,7 @@ final class LogDeletions: Service {
                     let others = state.requests.filter { $0.id != id }
                     try write(others)
                     state.requests = others
+                    state.deletions[id] = nil
                 }
                 throw error
             }
@@ -136,6 +148,7 @@ final class LogDeletions: Service {
             others.remove(at: index)
             try write(others)
             state.requests = others
+            state.deletions[id] = nil
             return .done
         }
     }
@@ -146,13 +159,13 @@ final class LogDeletions: Service {
                 $0.status == .received && $0.createdAt + cancelPeriod <= now() && !state.underWay.contains($0.id)
             }
             state.underWay.formUnion(due.map(\.id))
-            return due
+            return due.compactMap { request in state.deletions[request.id].map { (request.id, $0) } }
         }
-        for request in due {
-            do { try process(request.id, request.deletion) } catch {
+        for (id, deletion) in due {
+            do { try process(id, deletion) } catch {
                 logger.error(
                     "a deletion of log entries failed and will be tried again",
-                    metadata: ["query": .string(request.deletion.text), "reason": .string(String(describing: error))])
+                    metadata: ["id": .string(id), "reason": .string(String(describing: error))])
             }
         }
     }
@@ -165,6 +178,7 @@ final class LogDeletions: Service {
             guard let index = state.requests.firstIndex(where: { $0.id == id }) else { return }
             state.requests[index].status = .processed
             state.requests[index].entries = entries
+            state.deletions[id] = nil
             try write(state.requests)
         }
     }
@@ -173,8 +187,8 @@ final class LogDeletions: Service {
     private func write(_ requests: [LogDeletionRequest]) throws {
         let entries = requests.map { request in
             Entry(
-                id: request.id, query: request.deletion.text, start: request.deletion.times.lowerBound,
-                end: request.deletion.times.upperBound, createdAt: request.createdAt, entries: request.entries)
+                id: request.id, query: request.status == .received ? request.text : nil, start: request.times.lowerBound,
+                end: request.times.upperBound, createdAt: request.createdAt, entries: request.entries)
         }
         do {
             try FileOperations.write(Array(JSONEncoder().encode(entries)), to: file + ".new")

@@ -60,16 +60,20 @@ public struct LogDeletionRequest: Sendable {
     }
 
     public var id: String
-    public var deletion: LogDeletion
+    /// What was to be deleted, as it was written.
+    public var text: String
+    /// In nanoseconds; the end is part of it.
+    public var times: ClosedRange<Int64>
     /// Milliseconds since 1970.
     public var createdAt: Int64
     public var status: Status
     /// How many entries were deleted; nil before.
     public var entries: Int?
 
-    public init(id: String, deletion: LogDeletion, createdAt: Int64, status: Status, entries: Int?) {
+    public init(id: String, text: String, times: ClosedRange<Int64>, createdAt: Int64, status: Status, entries: Int?) {
         self.id = id
-        self.deletion = deletion
+        self.text = text
+        self.times = times
         self.createdAt = createdAt
         self.status = status
         self.entries = entries

@@ -115,7 +115,7 @@ struct LogTestServer {
                 return self.requests.withLock { requests in
                     requests.append(
                         LogDeletionRequest(
-                            id: "id\(requests.count)", deletion: deletion, createdAt: LogFixture.now / 1_000_000,
+                            id: "id\(requests.count)", text: deletion.text, times: deletion.times, createdAt: LogFixture.now / 1_000_000,
                             status: waits ? .received : .processed, entries: waits ? nil : 3))
                     return requests[requests.count - 1].id
                 }
