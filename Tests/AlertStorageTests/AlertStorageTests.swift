@@ -141,6 +141,25 @@ import Testing
         try storage.close()
     }
 
+    @Test func `a file is inspected beside its server, and damage is named by its table`() async throws {
+        let folder = try AlertFolder()
+        let storage = try AlertStorage(directory: folder.path) { 0 }
+        storage.record((0..<5).map { event($0, payload: "payload") })
+        storage.keep([Alert(labels: ["alertname": "Down"], startsAt: 0, endsAt: 1, updatedAt: 0)])
+        try await storage.sync()
+        let sound = AlertFileReport(inspecting: folder.file)
+        #expect(sound.problems == [])
+        #expect((sound.events, sound.alerts, sound.silences) == (5, 1, 0))
+        try storage.execute("UPDATE event SET detail = 'another' WHERE id = 2; UPDATE payload SET id = 7; DELETE FROM label")
+        let problems = AlertFileReport(inspecting: folder.file).problems
+        #expect(
+            problems == ["1 rows of event are not what was written", "5 rows of event refer to rows of payload that are not there"])
+        try storage.close()
+        let whole = try Data(contentsOf: URL(fileURLWithPath: folder.file))
+        try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: folder.file))
+        #expect(!AlertFileReport(inspecting: folder.file).problems.isEmpty)
+    }
+
     @Test func `one payload that many alerts were told of with is kept once`() throws {
         let folder = try AlertFolder()
         let storage = try AlertStorage(directory: folder.path) { 0 }

@@ -140,9 +140,11 @@ extension AlertRouter {
     private mutating func record(_ kind: AlertEvent.Kind, _ delivery: Delivery, _ attempt: DeliveryAttempt, now: Timestamp) {
         let notification = delivery.notification
         let integration = notification.integration
+        // The same failure again and again is one event, so that its end says how often it was.
+        let attempts = kind == .deliveryFailed || delivery.failures < 2 ? "" : ", after \(delivery.failures) failed attempts"
         for alert in notification.alerts {
             let state = alert.isResolved(at: notification.now) ? "resolved" : "firing"
-            let detail = "\(state) (\(notification.reason.text))" + (attempt.detail.isEmpty ? "" : ": " + attempt.detail)
+            let detail = "\(state) (\(notification.reason.text)\(attempts))" + (attempt.detail.isEmpty ? "" : ": " + attempt.detail)
             actions.append(
                 .record(
                     AlertEvent(

@@ -1,3 +1,4 @@
+internal import AlertStorage
 internal import MetricStorage
 internal import ShardStorage
 internal import TraceStorage
@@ -39,6 +40,14 @@ public struct StorageVerify: Sendable {
             guard let report = TraceStorageInspection.inspect(name, in: traces) else { continue }
             write(
                 Report(file: report.file, name: "traces/" + name, contents: contents(of: report), problems: report.problems), &files,
+                &faults)
+        }
+        let alerts = dataDirectory + "/alerts/" + AlertStorage.fileName
+        if FileOperations.exists(alerts) {
+            let report = AlertFileReport(inspecting: alerts)
+            let contents = "  \(report.events) events, \(report.silences) silences, \(report.alerts) alerts"
+            write(
+                Report(file: alerts, name: "alerts/" + AlertStorage.fileName, contents: contents, problems: report.problems), &files,
                 &faults)
         }
         guard files > 0 else { throw StorageCommandError("\(metrics): there is no data in this directory") }

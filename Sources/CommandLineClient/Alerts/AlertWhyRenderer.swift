@@ -77,7 +77,11 @@ struct AlertWhyRenderer {
     /// What happened, and what decided it.
     private func story(_ event: AlertExplanationReply.Event) -> String {
         var parts: [String] = []
-        let by = (event.decidedBy ?? []).joined(separator: ", ")
+        let texts = event.decidedByText ?? []
+        let by = (event.decidedBy ?? []).enumerated().map { index, id in
+            let text = texts.indices.contains(index) ? texts[index] : ""
+            return text.isEmpty ? id : id + " (" + text + ")"
+        }.joined(separator: ", ")
         switch event.kind {
         case "pending", "firing", "kept_firing", "resolved", "inactive":
             if let rule = event.rule { parts.append("rule \(rule)") }

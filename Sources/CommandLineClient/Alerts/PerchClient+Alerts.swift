@@ -98,6 +98,8 @@ struct AlertExplanationReply: Decodable, Sendable {
         var receiver: String?
         var integration: String?
         var decidedBy: [String]?
+        /// What they stand for, each; empty where that is not known.
+        var decidedByText: [String]?
         var detail: String?
         var payload: String?
     }

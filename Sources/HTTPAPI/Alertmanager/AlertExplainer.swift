@@ -169,6 +169,11 @@ extension JSONWriter {
             member("time", alertTimeText(event.time))
             member("kind", event.kind.rawValue)
             eventDetails(event)
+            let names = event.decidedBy.map { explanation.names[$0] ?? "" }
+            if names.contains(where: { !$0.isEmpty }) {
+                name("decidedByText")
+                array(names)
+            }
             endObject()
         }
         endArray()

@@ -59,13 +59,15 @@ struct AlertExplanation {
     var paths: [Path] = []
     /// Oldest first.
     var timeline: [AlertEvent] = []
+    /// What the ids in ``AlertEvent/decidedBy`` stand for, as far as that is known: comments of silences, labels of alerts.
+    var names: [String: String] = [:]
 
     /// Whether somebody was told of the alert as it is now.
     var isTold: Bool { paths.contains { $0.verdict == .told } }
 
     /// The explanations of all alerts that are known now or have events, those that happened last first.
     static func all(
-        events: [AlertEvent], alerts: [AlertView], groups: [AlertGroupView], backend: any AlertingBackend
+        events: [AlertEvent], alerts: [AlertView], groups: [AlertGroupView], names: [String: String] = [:], backend: any AlertingBackend
     ) -> [AlertExplanation] {
         var timelines: [LabelSet: [AlertEvent]] = [:]
         for event in events { timelines[event.labels, default: []].append(event) }
@@ -78,7 +80,9 @@ struct AlertExplanation {
         for group in groups { for view in group.alerts { paths[view.alert.labels, default: []].append((group, view)) } }
         let explainer = AlertExplainer(backend)
         let explanations = timelines.map { labels, timeline in
-            explainer.explanation(labels, timeline, known[labels], paths[labels] ?? [])
+            var explanation = explainer.explanation(labels, timeline, known[labels], paths[labels] ?? [])
+            explanation.names = names
+            return explanation
         }
         func latest(_ explanation: AlertExplanation) -> Timestamp {
             max(explanation.timeline.last?.time ?? .min, explanation.startsAt ?? .min)

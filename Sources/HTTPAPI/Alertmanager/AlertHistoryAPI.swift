@@ -51,7 +51,7 @@ public struct AlertHistoryAPI: HTTPEndpoints {
         }
         let explanations = AlertExplanation.all(
             events: result.events, alerts: backend.alerts(where: wanted), groups: backend.groups(where: wanted) { _ in true },
-            backend: backend)
+            names: try await names(in: result.events), backend: backend)
         var notices = Notices()
         AlertHistoryAPI.note(result, &notices)
         if explanations.count > alertsMax { notices.warn("\(explanations.count) alerts match, \(alertsMax) are shown") }
@@ -63,6 +63,32 @@ public struct AlertHistoryAPI: HTTPEndpoints {
             writer.endArray()
             writer.endObject()
         }
+    }
+
+    /// What the ids of silences and inhibiting alerts in events stand for.
+    private func names(in events: [AlertEvent]) async throws(APIFailure) -> [String: String] {
+        var names: [String: String] = [:]
+        for event in events where event.kind == .silenced || event.kind == .inhibited {
+            for id in event.decidedBy where names[id] == nil && names.count < AlertHistoryAPI.namesMax {
+                names[id] = event.kind == .silenced ? silenceName(id) : try await alertName(id)
+            }
+        }
+        return names
+    }
+
+    private static let namesMax = 100
+
+    private func silenceName(_ id: String) -> String {
+        guard let silence = backend.silence(id) else { return "" }
+        let comment = silence.comment.isEmpty ? "" : "“\(silence.comment)”"
+        return comment + (silence.createdBy.isEmpty ? "" : (comment.isEmpty ? "" : " ") + "by \(silence.createdBy)")
+    }
+
+    private func alertName(_ id: String) async throws(APIFailure) -> String {
+        guard let fingerprint = AlertFingerprint(parsing: id) else { return "" }
+        if let view = backend.alerts(where: { $0.fingerprint == fingerprint }).first { return "\(view.alert.labels)" }
+        let query = AlertHistoryQuery(fingerprint: fingerprint, times: .min ... .max, limit: 1, includesPayloads: false)
+        return try await backend.history(query).events.first.map { "\($0.labels)" } ?? ""
     }
 
     // MARK: Parameters

@@ -30,6 +30,8 @@ import Testing
         #expect(why.output.contains("\"alertname\""), "the payload: \(why)")
         let nobody = try await run(try PerchProcess.executable, ["alerts", "why", "Nothing", "--url", perch.url])
         #expect(nobody.status == 1, "\(nobody)")
+        let verified = try await run(try PerchProcess.executable, ["storage", "verify", "--data-dir", folder.path + "/data"])
+        #expect(verified.status == 0 && verified.output.contains("alerts/alerts.sqlite  5 events, 0 silences, 1 alerts"), "\(verified)")
         #expect(try await perch.terminate() == 0)
     }
 

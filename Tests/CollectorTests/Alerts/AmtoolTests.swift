@@ -68,6 +68,22 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
+    @Test(
+        .timeLimit(.minutes(2)),
+        .enabled(if: FileManager.default.fileExists(atPath: guide), "the platform guide is not beside this checkout"))
+    func `the guide's file is taken as it is, and amtool agrees`() async throws {
+        let folder = try TemporaryFolder()
+        let configuration = try folder.write("alertmanager_config: \(guide)\n", to: "perch.yml")
+        let check = try await run(try PerchProcess.executable, ["config", "check", configuration])
+        #expect(check.status == 0 && check.output.contains("1 route, 1 receiver"), "\(check)")
+        let theirs = try await run(installed("amtool") ?? "", ["check-config", guide])
+        #expect(theirs.status == 0, "\(theirs)")
+        let perch = try await PerchProcess(dataDirectory: folder.path + "/data", configuration: configuration)
+        let shown = try await amtool(perch, "config", "routes", "test", "alertname=Down")
+        #expect(shown.output.trimmingCharacters(in: .whitespacesAndNewlines) == "email-notifications", "\(shown)")
+        #expect(try await perch.terminate() == 0)
+    }
+
     @Test(.timeLimit(.minutes(2))) func `the configuration is shown without secrets, and its routes are tried`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
@@ -101,3 +117,6 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 }
+
+private let guide = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../../../shared/guide/examples/alertmanager.yml").standardized.path
