@@ -10,7 +10,7 @@ internal import TelemetryModel
 
 /// What the APIs of alerts ask for.
 extension AlertService: AlertingBackend {
-    var now: Timestamp { SystemClock.now() }
+    var now: Timestamp { wallClock() }
 
     var status: AlertingStatus {
         let setup = state.withLock { $0.setup }

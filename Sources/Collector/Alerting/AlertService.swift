@@ -36,7 +36,7 @@ final class AlertService: Service {
     let blocking: NIOThreadPool
     let startedAt: Timestamp
     private let restored: [Alert]
-    private let wallClock: @Sendable () -> Timestamp
+    let wallClock: @Sendable () -> Timestamp
 
     /// How long notifications under way may take when the process ends.
     private static let farewell = Duration.seconds(4)
