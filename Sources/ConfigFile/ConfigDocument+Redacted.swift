@@ -30,7 +30,7 @@ extension ConfigDocument {
                 if index == 0, !isAfterDash, !lead.isEmpty { lines.append(lead) }
                 start = (isAfterDash ? lead + " " : indent) + written(entry.key, isPlain: true) + ":"
                 if isSecret(entry) {
-                    lines.append(start + " <secret>")
+                    lines.append(start + (entry.value.kind == .list ? " [<secret>]" : " <secret>"))
                 } else {
                     append(entry.value, depth: depth + 2, lead: start, isSecret, to: &lines)
                 }
