@@ -26,7 +26,7 @@ import Testing
                 list:
                   - password: <secret>
                     user: me
-                  - secrets: <secret>
+                  - secrets: [<secret>]
 
                 """)
     }

@@ -12,13 +12,18 @@ import Testing
         #expect(Truncation.characters(text, count) == expected)
     }
 
-    @Test(arguments: [("abc", 3, "abc"), ("abcdef", 5, "ab…"), ("éééé", 6, "é…"), ("abcdef", 3, "…"), ("abcdef", 2, ".."), ("abcdef", 0, "")])
+    @Test(arguments: [
+        ("abc", 3, "abc"), ("abcdef", 5, "ab…"), ("éééé", 6, "é…"), ("abcdef", 3, "…"), ("abcdef", 2, ".."), ("abcdef", 0, ""),
+    ])
     func `texts are cut by bytes`(text: String, count: Int, expected: String) {
         #expect(Truncation.bytes(text, count) == expected)
         #expect(expected.utf8.count <= max(count, 0))
     }
 
-    @Test(arguments: [("1m30s", 90_000 as Int64?), ("1.5h", 5_400_000), ("300ms", 300), ("0", 0), ("-2s", -2000), (".5s", 500), ("1s1s", 2000), ("", nil), ("5", nil), ("s", nil), ("1d", nil), ("1.2.3s", nil), ("999999999999h", nil), (".s", nil)])
+    @Test(arguments: [
+        ("1m30s", 90_000 as Int64?), ("1.5h", 5_400_000), ("300ms", 300), ("0", 0), ("-2s", -2000), (".5s", 500), ("1s1s", 2000), ("", nil),
+        ("5", nil), ("s", nil), ("1d", nil), ("1.2.3s", nil), ("999999999999h", nil), (".s", nil),
+    ])
     func `durations are those of Go`(text: String, expected: Int64?) {
         #expect(GoDurationText.milliseconds(text) == expected)
     }
@@ -28,7 +33,8 @@ import Testing
         scrubber.add("pass\"word/+")
         scrubber.add("abc")
         scrubber.add("https://hooks.example/services/T000/B000/XXXX")
-        let text = "pass\"word/+ pass\\\"word/+ pass%22word%2F%2B \(Data("pass\"word/+".utf8).base64EncodedString()) abc /services/T000/B000/XXXX hooks.example"
+        let text =
+            "pass\"word/+ pass\\\"word/+ pass%22word%2F%2B \(Data("pass\"word/+".utf8).base64EncodedString()) abc /services/T000/B000/XXXX hooks.example"
         #expect(scrubber.clean(text) == "<secret> <secret> <secret> <secret> abc <secret> hooks.example")
     }
 
@@ -65,10 +71,18 @@ import Testing
         #expect(!configuration.redactedText.contains("hidden"), "\(configuration.redactedText)")
         for number in 1...7 { #expect(configuration.redactedText.contains("shown-\(number)"), "\(number)") }
         // What is shown is a configuration itself.
-        #expect(throws: Never.self) { try ConfigErrorBox.of { _ = try AlertmanagerConfiguration(parsing: configuration.redactedText, file: "b.yml") } }
-        for bad in ["smtp_auth_password: [hidden]", "slack_api_url: 'hidden.example'", "opsgenie_api_key: {hidden: hidden}", "slack_api_url: 'http://hidden host/'", "mattermost_webhook_url: [hidden]"] {
+        #expect(throws: Never.self) {
+            try ConfigErrorBox.of { _ = try AlertmanagerConfiguration(parsing: configuration.redactedText, file: "b.yml") }
+        }
+        for bad in [
+            "smtp_auth_password: [hidden]", "slack_api_url: 'hidden.example'", "opsgenie_api_key: {hidden: hidden}",
+            "slack_api_url: 'http://hidden host/'", "mattermost_webhook_url: [hidden]",
+        ] {
             let error = #expect(throws: ConfigErrorBox.self) {
-                try ConfigErrorBox.of { _ = try AlertmanagerConfiguration(parsing: "global: {\(bad)}\nroute: {receiver: r}\nreceivers: [{name: r}]", file: "a.yml") }
+                try ConfigErrorBox.of {
+                    _ = try AlertmanagerConfiguration(
+                        parsing: "global: {\(bad)}\nroute: {receiver: r}\nreceivers: [{name: r}]", file: "a.yml")
+                }
             }
             #expect(error?.text.contains("hidden") == false, "\(error?.text ?? "")")
         }
@@ -76,7 +90,9 @@ import Testing
 
     @Test func `what is read and yet does nothing is told`() throws {
         let configuration = try AlertmanagerConfiguration(
-            parsing: "route: {receiver: r}\ntracing: {}\nreceivers:\n- name: r\n  slack_configs: [{api_url: 'http://x.example', text: '{{ .A'}]\n", file: "a.yml")
+            parsing:
+                "route: {receiver: r}\ntracing: {}\nreceivers:\n- name: r\n  slack_configs: [{api_url: 'http://x.example', text: '{{ .A'}]\n",
+            file: "a.yml")
         #expect(configuration.warnings.map(\.line) == [2, 5])
         #expect(configuration.integrations["r"]?.map(\.id.description) == ["r/slack[0]"])
         #expect(configuration.integrations["r"]?.first?.sendResolved == false)

@@ -45,7 +45,7 @@ final class HTTPClientPool: Sendable {
     private let state = Mutex(State())
 
     /// A client for requests to an address; ``release(_:)`` gives it back. Blocks while files are read.
-    func lease(_ key: Key, connectTimeout: TimeAmount) throws(DeliveryFailure) -> Lease {
+    func lease(_ key: Key) throws(DeliveryFailure) -> Lease {
         if let found = use(key) { return found }
         let made = Lease(HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: try configuration(key)))
         let replaced: [Lease] = state.withLock { state in
@@ -85,6 +85,10 @@ final class HTTPClientPool: Sendable {
         lease.client.shutdown { _ in
             // A client that goes cannot do more than go.
         }
+    }
+
+    deinit {
+        for lease in state.withLock({ Array($0.clients.values) }) { HTTPClientPool.shutDown(lease) }
     }
 
     /// Closes all connections. Requests that are under way fail.

@@ -84,7 +84,7 @@ struct ReceiverClient: Sendable {
             tls: settings.tls, followsRedirects: settings.followsRedirects, allowsHTTP2: settings.allowsHTTP2, proxy: proxy,
             connectHeaders: proxy == nil ? [] : settings.proxy.connectHeaders, hostOverride: override,
             files: settings.tls.files.map { FileSignature(path: $0) })
-        return (try pool.lease(key, connectTimeout: .seconds(10)), outgoing)
+        return (try pool.lease(key), outgoing)
     }
 
     private func add(

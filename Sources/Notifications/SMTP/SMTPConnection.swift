@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+internal import Synchronization
 
 /// A connection to an SMTP server, one command at a time.
 struct SMTPConnection: Sendable {
@@ -16,19 +17,21 @@ struct SMTPConnection: Sendable {
         }
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         let time = max(.milliseconds(1), deadline - .now())
+        // The handler is taken at once: a server that hangs up at once takes it off the channel.
+        let made = Mutex<NIOLoopBound<SMTPReplyHandler>?>(nil)
         do {
             let channel = try await ClientBootstrap(group: loop)
                 .connectTimeout(min(time, .seconds(30)))
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
-                        try channel.pipeline.syncOperations.addHandler(SMTPReplyHandler())
+                        let handler = SMTPReplyHandler()
+                        made.withLock { $0 = NIOLoopBound(handler, eventLoop: channel.eventLoop) }
+                        try channel.pipeline.syncOperations.addHandler(handler)
                     }
                 }
                 .connect(host: address.host, port: port).get()
-            let handler = try await channel.eventLoop.submit {
-                NIOLoopBound(try channel.pipeline.syncOperations.handler(type: SMTPReplyHandler.self), eventLoop: channel.eventLoop)
-            }.get()
+            guard let handler = made.withLock({ $0 }) else { throw ChannelError.eof }
             return SMTPConnection(channel: channel, replies: handler)
         } catch {
             throw DeliveryFailure(

@@ -8,9 +8,12 @@ import Testing
 @testable import Notifications
 
 @Suite struct HTTPClientTests {
-    private func requests(_ http: String, answer: @escaping @Sendable (HTTPSink.Request) -> HTTPSink.Answer = { _ in .status(200) }) async throws -> [HTTPSink.Request] {
+    private func requests(
+        _ http: String, answer: @escaping @Sendable (HTTPSink.Request) -> HTTPSink.Answer = { _ in .status(200) }
+    ) async throws -> [HTTPSink.Request] {
         let sink = try await HTTPSink(answer: answer)
-        let attempt = try await Samples.send("webhook", "webhook_configs: [{url: '\(sink.url)/a', http_config: \(http.replacingOccurrences(of: "$URL", with: sink.url))}]")
+        let attempt = try await Samples.send(
+            "webhook", "webhook_configs: [{url: '\(sink.url)/a', http_config: \(http.replacingOccurrences(of: "$URL", with: sink.url))}]")
         #expect(attempt.outcome == .delivered, "\(attempt.detail)")
         return sink.requests
     }
@@ -29,7 +32,8 @@ import Testing
         let token = try folder.write("one\n", to: "token")
         let sink = try await HTTPSink()
         let address = try folder.write(sink.url + "/first\n", to: "url")
-        let configuration = try Samples.configuration("webhook_configs: [{url_file: '\(address)', http_config: {authorization: {credentials_file: '\(token)'}}}]")
+        let configuration = try Samples.configuration(
+            "webhook_configs: [{url_file: '\(address)', http_config: {authorization: {credentials_file: '\(token)'}}}]")
         let sender = try NotificationSender(configuration, externalURL: "http://perch.example")
         let id = IntegrationID(receiver: "r", kind: "webhook", index: 0)
         _ = await sender.send(Samples.notification(id), deadline: WallClock.milliseconds + 20_000)
@@ -48,10 +52,14 @@ import Testing
                 if isInForm, request.headers.contains(name: "authorization") { return .status(401) }
                 return .status(200, body: "{\"access_token\": \"token-5\", \"expires_in\": 3600}")
             }
-            let configuration = try Samples.configuration("webhook_configs: [{url: '\(sink.url)/a', http_config: {oauth2: {client_id: me, client_secret: s3, token_url: '\(sink.url)/token', scopes: [x, y], endpoint_params: {audience: z}}}}]")
+            let configuration = try Samples.configuration(
+                "webhook_configs: [{url: '\(sink.url)/a', http_config: {oauth2: {client_id: me, client_secret: s3, token_url: '\(sink.url)/token', scopes: [x, y], endpoint_params: {audience: z}}}}]"
+            )
             let sender = try NotificationSender(configuration, externalURL: "")
             for _ in 0..<2 {
-                let attempt = await sender.send(Samples.notification(IntegrationID(receiver: "r", kind: "webhook", index: 0)), deadline: WallClock.milliseconds + 20_000)
+                let attempt = await sender.send(
+                    Samples.notification(IntegrationID(receiver: "r", kind: "webhook", index: 0)), deadline: WallClock.milliseconds + 20_000
+                )
                 #expect(attempt.outcome == .delivered, "\(attempt.detail)")
             }
             await sender.shutdown()
@@ -65,12 +73,17 @@ import Testing
                 form["client_secret"] = "s3"
                 #expect(tokens.last?.form == form)
             }
-            #expect(sink.requests.filter { $0.uri == "/a" }.map { $0.headers.first(name: "authorization") } == ["Bearer token-5", "Bearer token-5"])
+            #expect(
+                sink.requests.filter { $0.uri == "/a" }.map { $0.headers.first(name: "authorization") } == [
+                    "Bearer token-5", "Bearer token-5",
+                ])
         }
     }
 
     @Test func `redirects are followed unless the configuration forbids it`() async throws {
-        let answer: @Sendable (HTTPSink.Request) -> HTTPSink.Answer = { $0.uri == "/a" ? .status(307, headers: ["location": "/b"]) : .status(200) }
+        let answer: @Sendable (HTTPSink.Request) -> HTTPSink.Answer = {
+            $0.uri == "/a" ? .status(307, headers: ["location": "/b"]) : .status(200)
+        }
         #expect(try await requests("{}", answer: answer).map(\.uri) == ["/a", "/b"])
         let sink = try await HTTPSink(answer: answer)
         let attempt = try await Samples.send("webhook", "webhook_configs: [{url: '\(sink.url)/a', http_config: {follow_redirects: false}}]")
@@ -89,12 +102,16 @@ import Testing
             return .say("HTTP/1.1 200 OK\r\n" + (isConnect ? "" : "content-length: 0\r\n"))
         }
         let sink = try await HTTPSink()
-        let attempt = try await Samples.send("webhook", "webhook_configs: [{url: 'http://x.example/a', http_config: {proxy_url: 'http://u:p@127.0.0.1:\(proxy.port)'}}]")
+        let attempt = try await Samples.send(
+            "webhook", "webhook_configs: [{url: 'http://x.example/a', http_config: {proxy_url: 'http://u:p@127.0.0.1:\(proxy.port)'}}]")
         #expect(attempt.outcome == .delivered, "\(attempt.detail)")
         let lines = proxy.lines
         #expect(lines.first == "CONNECT x.example:80 HTTP/1.1" && lines.contains { $0.lowercased() == "proxy-authorization: basic dtpw" })
         #expect(lines.contains("POST /a HTTP/1.1"))
-        let direct = try await Samples.send("webhook", "webhook_configs: [{url: '\(sink.url)/a', http_config: {proxy_url: 'http://127.0.0.1:\(proxy.port)', no_proxy: 'a.example,127.0.0.0/8'}}]")
+        let direct = try await Samples.send(
+            "webhook",
+            "webhook_configs: [{url: '\(sink.url)/a', http_config: {proxy_url: 'http://127.0.0.1:\(proxy.port)', no_proxy: 'a.example,127.0.0.0/8'}}]"
+        )
         #expect(direct.outcome == .delivered && sink.requests.count == 1 && proxy.lines == lines)
     }
 
@@ -115,7 +132,9 @@ import Testing
             _ = try folder.write(try String(contentsOfFile: certificate.key, encoding: .utf8), to: "key")
         }
         try place(stranger)
-        let configuration = try Samples.configuration("webhook_configs: [{url: 'https://localhost:\(sink.port)/', http_config: {tls_config: {ca_file: '\(server.authority)', cert_file: '\(folder.path)/cert', key_file: '\(folder.path)/key'}}}]")
+        let configuration = try Samples.configuration(
+            "webhook_configs: [{url: 'https://localhost:\(sink.port)/', http_config: {tls_config: {ca_file: '\(server.authority)', cert_file: '\(folder.path)/cert', key_file: '\(folder.path)/key'}}}]"
+        )
         let sender = try NotificationSender(configuration, externalURL: "")
         let notification = Samples.notification(IntegrationID(receiver: "r", kind: "webhook", index: 0))
         #expect(await sender.send(notification, deadline: WallClock.milliseconds + 20_000).outcome == .retry(after: nil))
@@ -126,10 +145,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("x.example", 80, "", true), ("localhost", 80, "", false), ("127.0.0.1", 80, "", false), ("::1", 80, "", false), ("x.example", 80, "*", false),
-        ("x.example", 80, "example", false), ("x.example", 80, "x.example", false), ("y.x.example", 80, "x.example", false), ("yx.example", 80, "x.example", true),
-        ("x.example", 80, ".x.example", true), ("y.x.example", 80, ".x.example", false), ("x.example", 80, "x.example:81", true), ("x.example", 81, "a, x.example:81", false),
-        ("10.1.2.3", 80, "10.0.0.0/8", false), ("11.1.2.3", 80, "10.0.0.0/8", true), ("fd00::5", 80, "fd00::/8", false), ("10.1.2.3", 80, "10.1.2.3", false),
+        ("x.example", 80, "", true), ("localhost", 80, "", false), ("127.0.0.1", 80, "", false), ("::1", 80, "", false),
+        ("x.example", 80, "*", false),
+        ("x.example", 80, "example", false), ("x.example", 80, "x.example", false), ("y.x.example", 80, "x.example", false),
+        ("yx.example", 80, "x.example", true),
+        ("x.example", 80, ".x.example", true), ("y.x.example", 80, ".x.example", false), ("x.example", 80, "x.example:81", true),
+        ("x.example", 81, "a, x.example:81", false),
+        ("10.1.2.3", 80, "10.0.0.0/8", false), ("11.1.2.3", 80, "10.0.0.0/8", true), ("fd00::5", 80, "fd00::/8", false),
+        ("10.1.2.3", 80, "10.1.2.3", false),
     ])
     func `exceptions from a proxy are those of Go`(host: String, port: Int, exceptions: String, usesProxy: Bool) {
         #expect(ProxyChoice.usesProxy(host, port, exceptions) == usesProxy)
@@ -146,7 +169,10 @@ import Testing
         #expect(try proxy("https://no.example/") == nil)
     }
 
-    @Test(arguments: [("7", 7000 as Int64?), ("0", 0), ("Sun, 22 Nov 2026 23:05:34 GMT", 10_000), ("Sun, 22 Nov 2026 23:05:14 GMT", 0), ("soon", nil), ("", nil), ("-1", nil), ("99999999999999999999", 86_400_000)])
+    @Test(arguments: [
+        ("7", 7000 as Int64?), ("0", 0), ("Sun, 22 Nov 2026 23:05:34 GMT", 10_000), ("Sun, 22 Nov 2026 23:05:14 GMT", 0), ("soon", nil),
+        ("", nil), ("-1", nil), ("99999999999999999999", 86_400_000),
+    ])
     func `Retry-After is a number of seconds or a date`(text: String, expected: Int64?) {
         #expect(RetryAfter.milliseconds(text, now: Samples.now) == expected)
     }
@@ -159,7 +185,10 @@ import Testing
         #expect(try HTTPAddress("http://u:p@[::1]/").origin == ("http", "::1", 80))
     }
 
-    @Test(arguments: ["", "x.example", "ftp://x.example", "http:", "http://", "http:///a", "http://x.example:99999/", "http://x.example:a/", "http://[::1/", "http://x y/", "http://x.example/%zz", "http://x.example/\u{7}", ":http"])
+    @Test(arguments: [
+        "", "x.example", "ftp://x.example", "http:", "http://", "http:///a", "http://x.example:99999/", "http://x.example:a/",
+        "http://[::1/", "http://x y/", "http://x.example/%zz", "http://x.example/\u{7}", ":http",
+    ])
     func `what is no address is refused`(text: String) {
         #expect(throws: HTTPAddress.Fault.self) { try HTTPAddress(text) }
     }

@@ -8,20 +8,26 @@ import Testing
 @testable import Notifications
 
 @Suite struct ReceiverFaultTests {
-    private func deliver(_ answer: HTTPSink.Answer, within milliseconds: Int64 = 20_000, kind: String = "webhook") async throws -> DeliveryAttempt {
+    private func deliver(
+        _ answer: HTTPSink.Answer, within milliseconds: Int64 = 20_000, kind: String = "webhook"
+    ) async throws -> DeliveryAttempt {
         let sink = try await HTTPSink { _ in answer }
         let entries = [
             "webhook": "webhook_configs: [{url: '\(sink.url)/secret-path-of-hook'}]", "slack": "slack_configs: [{api_url: '\(sink.url)'}]",
-            "pagerduty": "pagerduty_configs: [{routing_key: k, url: '\(sink.url)'}]", "opsgenie": "opsgenie_configs: [{api_key: k, api_url: '\(sink.url)'}]",
+            "pagerduty": "pagerduty_configs: [{routing_key: k, url: '\(sink.url)'}]",
+            "opsgenie": "opsgenie_configs: [{api_key: k, api_url: '\(sink.url)'}]",
             "telegram": "telegram_configs: [{bot_token: t, chat_id: 1, api_url: '\(sink.url)'}]",
         ]
         return try await Samples.send(kind, try #require(entries[kind]), within: milliseconds)
     }
 
     @Test(arguments: [
-        ("webhook", 500, DeliveryAttempt.Outcome.retry(after: nil)), ("webhook", 503, .retry(after: nil)), ("webhook", 400, .refused), ("webhook", 401, .refused),
-        ("webhook", 404, .refused), ("webhook", 429, .refused), ("webhook", 304, .refused), ("slack", 500, .retry(after: nil)), ("slack", 429, .refused), ("slack", 403, .refused),
-        ("pagerduty", 429, .retry(after: nil)), ("pagerduty", 400, .refused), ("pagerduty", 502, .retry(after: nil)), ("opsgenie", 429, .retry(after: nil)),
+        ("webhook", 500, DeliveryAttempt.Outcome.retry(after: nil)), ("webhook", 503, .retry(after: nil)), ("webhook", 400, .refused),
+        ("webhook", 401, .refused),
+        ("webhook", 404, .refused), ("webhook", 429, .refused), ("webhook", 304, .refused), ("slack", 500, .retry(after: nil)),
+        ("slack", 429, .refused), ("slack", 403, .refused),
+        ("pagerduty", 429, .retry(after: nil)), ("pagerduty", 400, .refused), ("pagerduty", 502, .retry(after: nil)),
+        ("opsgenie", 429, .retry(after: nil)),
         ("opsgenie", 422, .refused), ("telegram", 403, .retry(after: nil)),
     ])
     func `statuses are retried where Alertmanager retries them`(kind: String, status: Int, expected: DeliveryAttempt.Outcome) async throws {
@@ -47,10 +53,14 @@ import Testing
 
     @Test func `Slack says in the body what it did not like`() async throws {
         let json = ["content-type": "application/json"]
-        #expect(try await deliver(.status(200, headers: json, body: "{\"ok\": false, \"error\": \"channel_not_found\"}"), kind: "slack").detail == "error response from Slack: channel_not_found")
+        #expect(
+            try await deliver(.status(200, headers: json, body: "{\"ok\": false, \"error\": \"channel_not_found\"}"), kind: "slack").detail
+                == "error response from Slack: channel_not_found")
         #expect(try await deliver(.status(200, headers: json, body: "{"), kind: "slack").outcome == .retry(after: nil))
         #expect(try await deliver(.status(200, body: "no_text"), kind: "slack").outcome == .refused)
-        let pagerDuty = try await deliver(.status(400, body: "{\"status\": \"invalid event\", \"message\": \"Event object is invalid\", \"errors\": [\"a\", \"b\"]}"), kind: "pagerduty")
+        let pagerDuty = try await deliver(
+            .status(400, body: "{\"status\": \"invalid event\", \"message\": \"Event object is invalid\", \"errors\": [\"a\", \"b\"]}"),
+            kind: "pagerduty")
         #expect(pagerDuty.detail == "unexpected status code 400: Event object is invalid: a,b")
     }
 
@@ -87,13 +97,19 @@ import Testing
         let sink = try await HTTPSink(tls: tls)
         let address = "https://localhost:\(sink.port)"
         let untrusted = try await Samples.send("webhook", "webhook_configs: [{url: '\(address)'}]")
-        #expect(untrusted.outcome == .retry(after: nil) && untrusted.detail.hasPrefix("TLS: certificate verify failed"), "\(untrusted.detail)")
-        let misnamed = try await Samples.send("webhook", "webhook_configs: [{url: '\(address)', http_config: {tls_config: {ca_file: '\(certificate.authority)'}}}]")
+        #expect(
+            untrusted.outcome == .retry(after: nil) && untrusted.detail.hasPrefix("TLS: certificate verify failed"), "\(untrusted.detail)")
+        let misnamed = try await Samples.send(
+            "webhook", "webhook_configs: [{url: '\(address)', http_config: {tls_config: {ca_file: '\(certificate.authority)'}}}]")
         #expect(misnamed.outcome == .retry(after: nil) && misnamed.detail.hasPrefix("TLS: "), "\(misnamed.detail)")
-        let named = try await Samples.send("webhook", "webhook_configs: [{url: '\(address)', http_config: {tls_config: {ca_file: '\(certificate.authority)', server_name: other.example}}}]")
+        let named = try await Samples.send(
+            "webhook",
+            "webhook_configs: [{url: '\(address)', http_config: {tls_config: {ca_file: '\(certificate.authority)', server_name: other.example}}}]"
+        )
         #expect(named.outcome == .delivered, "\(named.detail)")
         #expect(sink.requests.first?.headers.first(name: "host") == "localhost:\(sink.port)")
-        let unchecked = try await Samples.send("webhook", "webhook_configs: [{url: '\(address)', http_config: {tls_config: {insecure_skip_verify: true}}}]")
+        let unchecked = try await Samples.send(
+            "webhook", "webhook_configs: [{url: '\(address)', http_config: {tls_config: {insecure_skip_verify: true}}}]")
         #expect(unchecked.outcome == .delivered, "\(unchecked.detail)")
         let plain = try await Samples.send("webhook", "webhook_configs: [{url: 'https://localhost:\(try await HTTPSink().port)'}]")
         #expect(plain.outcome == .retry(after: nil))
@@ -110,7 +126,8 @@ import Testing
         }
         try await Task.sleep(for: .milliseconds(100))
         for _ in 0..<5 {
-            let attempt = await sender.send(Samples.notification(IntegrationID(receiver: "r", kind: "webhook", index: 1)), deadline: deadline)
+            let attempt = await sender.send(
+                Samples.notification(IntegrationID(receiver: "r", kind: "webhook", index: 1)), deadline: deadline)
             #expect(attempt.outcome == .delivered)
             #expect(WallClock.milliseconds < deadline - 2000)
         }
@@ -121,8 +138,10 @@ import Testing
 
     @Test func `what is wrong with the configuration is not tried again`() async throws {
         for (entry, detail) in [
-            ("{url_file: /no/such/file}", "the file /no/such/file cannot be read"), ("{url: 'http://x.example/', payload: {a: '{{ .Nothing }}'}}", "executing the template failed"),
-            ("{url: '{{ .CommonLabels.nobody }}'}", "webhook URL is empty after templating"), ("{url: 'http://x.example/', http_config: {tls_config: {ca: nonsense}}}", "tls_config: ca holds no certificate"),
+            ("{url_file: /no/such/file}", "the file /no/such/file cannot be read"),
+            ("{url: 'http://x.example/', payload: {a: '{{ .Nothing }}'}}", "executing the template failed"),
+            ("{url: '{{ .CommonLabels.nobody }}'}", "webhook URL is empty after templating"),
+            ("{url: 'http://x.example/', http_config: {tls_config: {ca: nonsense}}}", "tls_config: ca holds no certificate"),
         ] {
             let attempt = try await Samples.send("webhook", "webhook_configs: [\(entry)]")
             #expect(attempt.outcome == .refused && attempt.detail.contains(detail), "\(attempt.detail)")
@@ -143,9 +162,12 @@ import Testing
         }
         let attempt = try await Samples.send(
             "webhook",
-            "webhook_configs: [{url: '\(sink.url)/\(secrets[0])/\(secrets[0])', payload: {a: '{{ .Status }} \(secrets[1])'}, http_config: {basic_auth: {username: u, password: \(secrets[1])}, http_headers: {X-A: {secrets: [\(secrets[2])]}, X-B: {files: ['\(file)']}}}}]")
+            "webhook_configs: [{url: '\(sink.url)/\(secrets[0])/\(secrets[0])', payload: {a: '{{ .Status }} \(secrets[1])'}, http_config: {basic_auth: {username: u, password: \(secrets[1])}, http_headers: {X-A: {secrets: [\(secrets[2])]}, X-B: {files: ['\(file)']}}}}]"
+        )
         let request = try #require(sink.requests.first)
-        #expect(request.uri.contains(secrets[0]) && request.headers.first(name: "x-a") == secrets[2] && request.headers.first(name: "x-b") == secrets[3])
+        #expect(
+            request.uri.contains(secrets[0]) && request.headers.first(name: "x-a") == secrets[2]
+                && request.headers.first(name: "x-b") == secrets[3])
         #expect(attempt.outcome == .refused && attempt.detail.contains("<secret>"))
         for secret in secrets + [Data("u:basic-password".utf8).base64EncodedString()] {
             #expect(!attempt.detail.contains(secret) && !attempt.payload.contains(secret), "\(secret): \(attempt.detail)")

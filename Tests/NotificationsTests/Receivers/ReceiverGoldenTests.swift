@@ -88,7 +88,9 @@ import Testing
 
     @Test func `Slack's API for apps gets the token`() async throws {
         let answer = HTTPSink.Answer.status(200, headers: ["content-type": "application/json"], body: "{\"ok\": true}")
-        let request = try await requests("slack", answer: answer) { "slack_configs: [{app_token: xoxb-1, app_url: '\($0)/api/chat.postMessage', channel: c}]" }.first
+        let request = try await requests("slack", answer: answer) {
+            "slack_configs: [{app_token: xoxb-1, app_url: '\($0)/api/chat.postMessage', channel: c}]"
+        }.first
         #expect(request?.uri == "/api/chat.postMessage")
         #expect(request?.headers.first(name: "authorization") == "Bearer xoxb-1")
     }
@@ -101,7 +103,8 @@ import Testing
             """
         }
         let request = try await requests("pagerduty", answer: .status(202), entries).first
-        let alert = "{\"status\":\"firing\",\"labels\":{\"alertname\":\"Down\",\"instance\":\"a:9100\",\"severity\":\"critical\"},\"annotations\":{\"summary\":\"a is down\"},\"startsAt\":\"2026-11-22T23:04:24Z\",\"endsAt\":\"0001-01-01T00:00:00Z\",\"generatorURL\":\"http://prometheus.example/graph?g0.expr=up\",\"fingerprint\":\"\(Samples.alert().fingerprint)\"}"
+        let alert =
+            "{\"status\":\"firing\",\"labels\":{\"alertname\":\"Down\",\"instance\":\"a:9100\",\"severity\":\"critical\"},\"annotations\":{\"summary\":\"a is down\"},\"startsAt\":\"2026-11-22T23:04:24Z\",\"endsAt\":\"0001-01-01T00:00:00Z\",\"generatorURL\":\"http://prometheus.example/graph?g0.expr=up\",\"fingerprint\":\"\(Samples.alert().fingerprint)\"}"
         try expect(
             request,
             """
@@ -117,11 +120,15 @@ import Testing
 
     @Test func `PagerDuty's API v1 gets an event for a service key`() async throws {
         let sink = try await HTTPSink()
-        let configuration = try Samples.configuration("pagerduty_configs: [{service_key: a-service-key, client: c, client_url: u, description: d, details: {a: b, firing: '', resolved: '', num_firing: '', num_resolved: ''}}]")
+        let configuration = try Samples.configuration(
+            "pagerduty_configs: [{service_key: a-service-key, client: c, client_url: u, description: d, details: {a: b, firing: '', resolved: '', num_firing: '', num_resolved: ''}}]"
+        )
         guard case .pagerDuty(let settings) = configuration.settings.values.first?.kind else { throw ConfigErrorBox(text: "no PagerDuty") }
         let delivery = try Samples.delivery()
         let client = ReceiverClient()
-        _ = try await HTTPSender(receiver: PagerDutyReceiver(settings: settings, firstVersionURL: sink.url + "/create_event.json"), client: client).send(delivery)
+        _ = try await HTTPSender(
+            receiver: PagerDutyReceiver(settings: settings, firstVersionURL: sink.url + "/create_event.json"), client: client
+        ).send(delivery)
         await client.shutdown()
         try expect(
             sink.requests.first,
@@ -148,7 +155,11 @@ import Testing
             """
         }
         let sent = try await requests("opsgenie", answer: .status(202), entries)
-        #expect(sent.map(\.uri) == ["/v2/alerts", "/v2/alerts/\(Samples.groupHash)/message?identifierType=alias", "/v2/alerts/\(Samples.groupHash)/description?identifierType=alias"])
+        #expect(
+            sent.map(\.uri) == [
+                "/v2/alerts", "/v2/alerts/\(Samples.groupHash)/message?identifierType=alias",
+                "/v2/alerts/\(Samples.groupHash)/description?identifierType=alias",
+            ])
         #expect(sent.map(\.method) == ["POST", "PUT", "PUT"])
         #expect(sent.allSatisfy { $0.headers.first(name: "authorization") == "GenieKey genie-key" })
         try expect(
@@ -165,7 +176,8 @@ import Testing
     }
 
     @Test func `Teams gets an adaptive card`() async throws {
-        let request = try await requests("msteamsv2") { "msteamsv2_configs: [{webhook_url: '\($0)/w', title: '{{ .Status }}', text: x}]" }.first
+        let request = try await requests("msteamsv2") { "msteamsv2_configs: [{webhook_url: '\($0)/w', title: '{{ .Status }}', text: x}]" }
+            .first
         try expect(
             request,
             """
@@ -177,19 +189,25 @@ import Testing
     }
 
     @Test func `connectors of Teams get a message card`() async throws {
-        let request = try await requests("msteams", alerts: [Self.ended]) { "msteams_configs: [{webhook_url: '\($0)/w', title: t, summary: s, text: x}]" }.first
+        let request = try await requests("msteams", alerts: [Self.ended]) {
+            "msteams_configs: [{webhook_url: '\($0)/w', title: t, summary: s, text: x}]"
+        }.first
         try expect(
             request,
-            "{\"@context\": \"http://schema.org/extensions\", \"type\": \"MessageCard\", \"title\": \"t\", \"summary\": \"s\", \"text\": \"x\", \"themeColor\": \"2DC72D\"}")
+            "{\"@context\": \"http://schema.org/extensions\", \"type\": \"MessageCard\", \"title\": \"t\", \"summary\": \"s\", \"text\": \"x\", \"themeColor\": \"2DC72D\"}"
+        )
     }
 
     @Test func `Discord gets an embed`() async throws {
         let long = String(repeating: "é", count: 300)
-        let request = try await requests("discord", answer: .status(204)) { "discord_configs: [{webhook_url: '\($0)/d', title: '\(long)', message: m, content: c, username: u, avatar_url: 'http://a.example'}]" }.first
+        let request = try await requests("discord", answer: .status(204)) {
+            "discord_configs: [{webhook_url: '\($0)/d', title: '\(long)', message: m, content: c, username: u, avatar_url: 'http://a.example'}]"
+        }.first
         let title = String(repeating: "é", count: 255) + "…"
         try expect(
             request,
-            "{\"content\": \"c\", \"embeds\": [{\"title\": \"\(title)\", \"description\": \"m\", \"color\": 10038562}], \"username\": \"u\", \"avatar_url\": \"http://a.example\"}")
+            "{\"content\": \"c\", \"embeds\": [{\"title\": \"\(title)\", \"description\": \"m\", \"color\": 10038562}], \"username\": \"u\", \"avatar_url\": \"http://a.example\"}"
+        )
     }
 
     @Test func `Telegram gets a message`() async throws {
@@ -199,13 +217,16 @@ import Testing
         #expect(request?.uri == "/bot123:abc/sendMessage")
         try expect(
             request,
-            "{\"chat_id\": \"-100\", \"text\": \"<b>firing</b> &lt;&amp;\", \"parse_mode\": \"HTML\", \"disable_web_page_preview\": true, \"disable_notification\": true, \"message_thread_id\": 7}")
+            "{\"chat_id\": \"-100\", \"text\": \"<b>firing</b> &lt;&amp;\", \"parse_mode\": \"HTML\", \"disable_web_page_preview\": true, \"disable_notification\": true, \"message_thread_id\": 7}"
+        )
     }
 
     @Test func `Telegram gets no longer messages than it takes`() async throws {
         let long = "{{ range $i := 5000 }}x{{ end }}"
         for (mode, expected) in [("HTML", "A notification could not be shown"), ("Markdown", String(repeating: "x", count: 4095) + "…")] {
-            let request = try await requests("telegram") { "telegram_configs: [{bot_token: t, api_url: '\($0)', chat_id: 1, parse_mode: \(mode), message: '\(long)'}]" }.first
+            let request = try await requests("telegram") {
+                "telegram_configs: [{bot_token: t, api_url: '\($0)', chat_id: 1, parse_mode: \(mode), message: '\(long)'}]"
+            }.first
             let text = try #require((request?.json as? [String: Any])?["text"] as? String)
             #expect(text.hasPrefix(expected) && text.unicodeScalars.count <= 4096)
         }
@@ -213,7 +234,9 @@ import Testing
 
     @Test func `Pushover gets a form`() async throws {
         let sink = try await HTTPSink()
-        let configuration = try Samples.configuration("pushover_configs: [{user_key: the-user, token: the-token, title: '{{ .Status }}', message: ' ', url: u, url_title: ut, device: d, sound: s, retry: 30s, expire: 1h, ttl: 90s}]")
+        let configuration = try Samples.configuration(
+            "pushover_configs: [{user_key: the-user, token: the-token, title: '{{ .Status }}', message: ' ', url: u, url_title: ut, device: d, sound: s, retry: 30s, expire: 1h, ttl: 90s}]"
+        )
         guard case .pushover(let settings) = configuration.settings.values.first?.kind else { throw ConfigErrorBox(text: "no Pushover") }
         let delivery = try Samples.delivery()
         let client = ReceiverClient()
@@ -224,29 +247,37 @@ import Testing
                 "token": "the-token", "user": "the-user", "title": "firing", "message": "(no details)", "url": "u", "url_title": "ut",
                 "priority": "2", "retry": "30", "expire": "3600", "device": "d", "sound": "s", "ttl": "90",
             ])
-        #expect(!delivery.payload.contains("the-user") && !delivery.payload.contains("the-token") && delivery.payload.contains("title: firing"))
+        #expect(
+            !delivery.payload.contains("the-user") && !delivery.payload.contains("the-token") && delivery.payload.contains("title: firing"))
     }
 
     @Test func `VictorOps gets a message with the key in its address`() async throws {
-        let entries = { (url: String) in "victorops_configs: [{api_key: vo-key, api_url: '\(url)/alert', routing_key: 'a b', message_type: odd, state_message: s, entity_display_name: e, monitoring_tool: m, custom_fields: {team: '{{ .Status }}'}}]" }
+        let entries = { (url: String) in
+            "victorops_configs: [{api_key: vo-key, api_url: '\(url)/alert', routing_key: 'a b', message_type: odd, state_message: s, entity_display_name: e, monitoring_tool: m, custom_fields: {team: '{{ .Status }}'}}]"
+        }
         let request = try await requests("victorops", entries).first
         #expect(request?.uri == "/alert/vo-key/a%20b")
         try expect(
             request,
-            "{\"message_type\": \"CRITICAL\", \"entity_id\": \"$HASH\", \"entity_display_name\": \"e\", \"state_message\": \"s\", \"monitoring_tool\": \"m\", \"team\": \"firing\"}")
+            "{\"message_type\": \"CRITICAL\", \"entity_id\": \"$HASH\", \"entity_display_name\": \"e\", \"state_message\": \"s\", \"monitoring_tool\": \"m\", \"team\": \"firing\"}"
+        )
         let ended = try await requests("victorops", alerts: [Self.ended], entries).first
         #expect(ended?.text.contains("\"message_type\":\"RECOVERY\"") == true)
     }
 
     @Test func `Webex gets markdown`() async throws {
-        let request = try await requests("webex") { "webex_configs: [{api_url: '\($0)/v1/messages', room_id: room, message: '{{ range $i := 8000 }}é{{ end }}', http_config: {authorization: {credentials: wx-token}}}]" }.first
+        let request = try await requests("webex") {
+            "webex_configs: [{api_url: '\($0)/v1/messages', room_id: room, message: '{{ range $i := 8000 }}é{{ end }}', http_config: {authorization: {credentials: wx-token}}}]"
+        }.first
         #expect(request?.headers.first(name: "authorization") == "Bearer wx-token")
         let json = try #require(request?.json as? [String: String])
         #expect(json["roomId"] == "room" && json["markdown"]?.utf8.count ?? 9999 <= 7439 && json["markdown"]?.hasSuffix("é…") == true)
     }
 
     @Test func `Mattermost gets attachments, and a priority that it takes`() async throws {
-        let request = try await requests("mattermost") { "mattermost_configs: [{webhook_url: '\($0)/hooks/x', channel: c, text: '{{ .Status }}', title: t, fields: [{title: a, value: b, short: true}], props: {card: k}, priority: {priority: Important, requested_ack: true, persistent_notifications: true}}]" }.first
+        let request = try await requests("mattermost") {
+            "mattermost_configs: [{webhook_url: '\($0)/hooks/x', channel: c, text: '{{ .Status }}', title: t, fields: [{title: a, value: b, short: true}], props: {card: k}, priority: {priority: Important, requested_ack: true, persistent_notifications: true}}]"
+        }.first
         try expect(
             request,
             """
@@ -257,10 +288,15 @@ import Testing
     }
 
     @Test func `Jira's issues are found, created, updated, closed and opened again`() async throws {
-        let entries = { (url: String) in "jira_configs: [{api_url: '\(url)/rest/api/2', project: P, issue_type: Bug, summary: s, description: {template: d, enable_update: false}, labels: [x], priority: '{{ template \"jira.default.priority\" . }}', reopen_transition: Reopen, resolve_transition: Done, reopen_duration: 1h, wont_fix_resolution: Never, fields: {customfield_1: {value: '{{ .Status }}'}}, http_config: {basic_auth: {username: u, password: p}}}]" }
-        let known = HTTPSink.Answer.status(200, body: "{\"issues\": [{\"key\": \"P-1\", \"fields\": {\"status\": {\"statusCategory\": {\"key\": \"done\"}}}}]}")
-        let opened = HTTPSink.Answer.status(200, body: "{\"issues\": [{\"key\": \"P-1\", \"fields\": {\"status\": {\"statusCategory\": {\"key\": \"new\"}}}}]}")
-        let transitions = HTTPSink.Answer.status(200, body: "{\"transitions\": [{\"id\": \"5\", \"name\": \"Reopen\"}, {\"id\": \"6\", \"name\": \"Done\"}]}")
+        let entries = { (url: String) in
+            "jira_configs: [{api_url: '\(url)/rest/api/2', project: P, issue_type: Bug, summary: s, description: {template: d, enable_update: false}, labels: [x], priority: '{{ template \"jira.default.priority\" . }}', reopen_transition: Reopen, resolve_transition: Done, reopen_duration: 1h, wont_fix_resolution: Never, fields: {customfield_1: {value: '{{ .Status }}'}}, http_config: {basic_auth: {username: u, password: p}}}]"
+        }
+        let known = HTTPSink.Answer.status(
+            200, body: "{\"issues\": [{\"key\": \"P-1\", \"fields\": {\"status\": {\"statusCategory\": {\"key\": \"done\"}}}}]}")
+        let opened = HTTPSink.Answer.status(
+            200, body: "{\"issues\": [{\"key\": \"P-1\", \"fields\": {\"status\": {\"statusCategory\": {\"key\": \"new\"}}}}]}")
+        let transitions = HTTPSink.Answer.status(
+            200, body: "{\"transitions\": [{\"id\": \"5\", \"name\": \"Reopen\"}, {\"id\": \"6\", \"name\": \"Done\"}]}")
         func run(_ search: HTTPSink.Answer, _ alert: Alert) async throws -> [HTTPSink.Request] {
             let sink = try await HTTPSink { request in
                 request.uri.hasSuffix("/search") ? search : request.method == "GET" ? transitions : .status(201, body: "{\"key\": \"P-9\"}")
@@ -272,7 +308,10 @@ import Testing
         let created = try await run(.status(200, body: "{\"issues\": []}"), Samples.alert())
         #expect(created.map(\.uri) == ["/rest/api/2/search", "/rest/api/2/issue"])
         let query = (created[0].json as? [String: Any])?["jql"] as? String
-        #expect(query == "(resolution is EMPTY or resolution != \"Never\") and (resolutiondate is EMPTY OR resolutiondate >= -60m) and project=\"P\" and labels=\"ALERT{\(Samples.groupHash)}\" order by status ASC,resolutiondate DESC")
+        #expect(
+            query
+                == "(resolution is EMPTY or resolution != \"Never\") and (resolutiondate is EMPTY OR resolutiondate >= -60m) and project=\"P\" and labels=\"ALERT{\(Samples.groupHash)}\" order by status ASC,resolutiondate DESC"
+        )
         try expect(
             created[1],
             """
@@ -280,7 +319,11 @@ import Testing
               "priority": {"name": "High"}, "customfield_1": {"value": "firing"}}}
             """)
         let reopened = try await run(known, Samples.alert())
-        #expect(reopened.map { $0.method + " " + $0.uri } == ["POST /rest/api/2/search", "PUT /rest/api/2/issue/P-1", "GET /rest/api/2/issue/P-1/transitions", "POST /rest/api/2/issue/P-1/transitions"])
+        #expect(
+            reopened.map { $0.method + " " + $0.uri } == [
+                "POST /rest/api/2/search", "PUT /rest/api/2/issue/P-1", "GET /rest/api/2/issue/P-1/transitions",
+                "POST /rest/api/2/issue/P-1/transitions",
+            ])
         #expect(!reopened[1].text.contains("description"))
         try expect(reopened[3], "{\"transition\": {\"id\": \"5\"}}")
         let closed = try await run(opened, Self.ended)

@@ -10,12 +10,16 @@ import Testing
 @Suite(.enabled(if: MailSink.isInstalled && TestCertificate.isPossible, "aiosmtpd or openssl is not installed"))
 struct EmailDeliveryTests {
     private func send(_ settings: String, to sink: MailSink, alerts: [Alert] = [Samples.alert()]) async throws -> DeliveryAttempt {
-        try await Samples.send("email", "email_configs: [{to: 'team@x.example', from: 'perch@x.example', smarthost: 'localhost:\(sink.port)', \(settings)}]", alerts: alerts)
+        try await Samples.send(
+            "email", "email_configs: [{to: 'team@x.example', from: 'perch@x.example', smarthost: 'localhost:\(sink.port)', \(settings)}]",
+            alerts: alerts)
     }
 
     @Test func `the example of the guide works with a server that wants STARTTLS`() async throws {
         let certificate = try TestCertificate(["smtp.gmail.com"])
-        let sink = try await MailSink(["--starttls", "--cert", certificate.certificate, "--key", certificate.key, "--auth", "alertmanager@example.com:password"])
+        let sink = try await MailSink([
+            "--starttls", "--cert", certificate.certificate, "--key", certificate.key, "--auth", "alertmanager@example.com:password",
+        ])
         var configuration = try AlertmanagerConfiguration(contentsOf: ConfigurationCase.folder + "/alertmanager.yml")
         #expect(configuration.warnings.isEmpty && !configuration.redactedText.contains("'password'"))
         let id = try #require(configuration.integrations["email-notifications"]?.first?.id)
@@ -48,11 +52,16 @@ struct EmailDeliveryTests {
         let mail = try await sink.mail()
         #expect(mail.part("text/plain")?.trimmingCharacters(in: .newlines) == summary)
         #expect(mail.part("text/html")?.contains("Grüße 🚨") == true && mail.partTypes == ["text/plain", "text/html"])
-        #expect(mail.headers["Subject"] == "Wörter firing" && mail.headers["X-Team"] == "critical" && mail.headers["From"] == "perch@x.example")
+        #expect(
+            mail.headers["Subject"] == "Wörter firing" && mail.headers["X-Team"] == "critical" && mail.headers["From"] == "perch@x.example")
         #expect(mail.headers["To"] == "\"Team, Ä\" <team@x.example>" && mail.recipients == ["team@x.example"])
-        #expect(mail.text("type") == "multipart/alternative" && mail.defects.isEmpty && mail.text("hello") == "me.example" && mail.truth("tls") == false)
+        #expect(
+            mail.text("type") == "multipart/alternative" && mail.defects.isEmpty && mail.text("hello") == "me.example"
+                && mail.truth("tls") == false)
         #expect(mail.number("longest") ?? 999 <= 100 && mail.number("bare") == 0)
-        #expect(mail.headers["Message-Id"]?.hasPrefix("<") == true && mail.headers["Date"]?.hasSuffix("+0000") == true && mail.headers["MIME-Version"] == "1.0")
+        #expect(
+            mail.headers["Message-Id"]?.hasPrefix("<") == true && mail.headers["Date"]?.hasSuffix("+0000") == true
+                && mail.headers["MIME-Version"] == "1.0")
         #expect(attempt.payload.hasPrefix("Subject: Wörter firing\n") || attempt.payload.contains("\nSubject: Wörter firing\n"))
     }
 
@@ -64,14 +73,18 @@ struct EmailDeliveryTests {
         #expect(try await sink.mail().truth("tls") == true)
         let untrusted = try await send("force_implicit_tls: true", to: sink)
         #expect(untrusted.outcome == .retry(after: nil) && untrusted.detail.contains("certificate verify failed"), "\(untrusted.detail)")
-        let misnamed = try await send("force_implicit_tls: true, tls_config: {ca_file: '\(certificate.authority)', server_name: other.example}", to: sink)
+        let misnamed = try await send(
+            "force_implicit_tls: true, tls_config: {ca_file: '\(certificate.authority)', server_name: other.example}", to: sink)
         #expect(misnamed.outcome == .retry(after: nil), "\(misnamed.detail)")
     }
 
     @Test(arguments: ["PLAIN", "LOGIN", "CRAM-MD5"])
     func `a client proves who it is in the ways that the server offers`(mechanism: String) async throws {
         let certificate = try TestCertificate(["localhost"])
-        let sink = try await MailSink(["--starttls", "--cert", certificate.certificate, "--key", certificate.key, "--auth", "user:correct-secret", "--mechanisms", mechanism])
+        let sink = try await MailSink([
+            "--starttls", "--cert", certificate.certificate, "--key", certificate.key, "--auth", "user:correct-secret", "--mechanisms",
+            mechanism,
+        ])
         let tls = "tls_config: {ca_file: '\(certificate.authority)'}"
         let secret = mechanism == "CRAM-MD5" ? "auth_secret" : "auth_password"
         let right = try await send("\(tls), auth_username: user, \(secret): correct-secret", to: sink)
@@ -87,13 +100,18 @@ struct EmailDeliveryTests {
 
     @Test func `a mail goes to several, and mails about one group are shown together`() async throws {
         let sink = try await MailSink()
-        let configuration = try Samples.configuration("email_configs: [{to: 'a@x.example, B <b@x.example>', from: 'P <p@x.example>', smarthost: 'localhost:\(sink.port)', require_tls: false, threading: {enabled: true, thread_by_date: none}}]")
+        let configuration = try Samples.configuration(
+            "email_configs: [{to: 'a@x.example, B <b@x.example>', from: 'P <p@x.example>', smarthost: 'localhost:\(sink.port)', require_tls: false, threading: {enabled: true, thread_by_date: none}}]"
+        )
         let sender = try NotificationSender(configuration, externalURL: "http://perch.example")
-        let attempt = await sender.send(Samples.notification(IntegrationID(receiver: "r", kind: "email", index: 0)), deadline: WallClock.milliseconds + 20_000)
+        let attempt = await sender.send(
+            Samples.notification(IntegrationID(receiver: "r", kind: "email", index: 0)), deadline: WallClock.milliseconds + 20_000)
         await sender.shutdown()
         #expect(attempt.outcome == .delivered, "\(attempt.detail)")
         let mail = try await sink.mail()
         #expect(mail.recipients == ["a@x.example", "b@x.example"] && mail.text("from") == "p@x.example")
-        #expect(mail.headers["References"] == "<alert-\(Samples.groupHash.prefix(16))-@alertmanager>" && mail.headers["In-Reply-To"] == mail.headers["References"])
+        #expect(
+            mail.headers["References"] == "<alert-\(Samples.groupHash.prefix(16))-@alertmanager>"
+                && mail.headers["In-Reply-To"] == mail.headers["References"])
     }
 }

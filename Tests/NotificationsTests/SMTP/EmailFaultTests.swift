@@ -7,8 +7,13 @@ import Testing
 @testable import Notifications
 
 @Suite struct EmailFaultTests {
-    private func send(_ server: ScriptedServer, _ settings: String = "", host: String = "127.0.0.1", within milliseconds: Int64 = 20_000) async throws -> DeliveryAttempt {
-        try await Samples.send("email", "email_configs: [{to: 'a@x.example, b@x.example', from: 'p@x.example', smarthost: '\(host):\(server.port)', require_tls: false\(settings)}]", within: milliseconds)
+    private func send(
+        _ server: ScriptedServer, _ settings: String = "", host: String = "127.0.0.1", within milliseconds: Int64 = 20_000
+    ) async throws -> DeliveryAttempt {
+        try await Samples.send(
+            "email",
+            "email_configs: [{to: 'a@x.example, b@x.example', from: 'p@x.example', smarthost: '\(host):\(server.port)', require_tls: false\(settings)}]",
+            within: milliseconds)
     }
 
     @Test func `a server is spoken to in the order of the standard`() async throws {
@@ -22,10 +27,14 @@ import Testing
             ])
     }
 
-    @Test(arguments: [("", "greeting: 554 no"), ("EHLO", "send EHLO command: 554 no"), ("MAIL", "send MAIL command: 554 no"), ("RCPT", "send RCPT command: 554 no"), ("DATA", "send DATA command: 554 no"), (".", "delivery failure: 554 no")])
+    @Test(arguments: [
+        ("", "greeting: 554 no"), ("EHLO", "send EHLO command: 554 no"), ("MAIL", "send MAIL command: 554 no"),
+        ("RCPT", "send RCPT command: 554 no"), ("DATA", "send DATA command: 554 no"), (".", "delivery failure: 554 no"),
+    ])
     func `what a server refuses is told with its words, and tried again`(command: String, detail: String) async throws {
         let server = try await ScriptedServer { line in
-            let isIt = command.isEmpty ? line == nil : line?.hasPrefix(command) == true || (command == "EHLO" && line?.hasPrefix("HELO") == true)
+            let isIt =
+                command.isEmpty ? line == nil : line?.hasPrefix(command) == true || (command == "EHLO" && line?.hasPrefix("HELO") == true)
             return isIt ? .say("554 no") : ScriptedServer.polite(line)
         }
         let attempt = try await send(server)
@@ -39,7 +48,9 @@ import Testing
                 (command.isEmpty ? line == nil : line?.hasPrefix(command) == true) ? step : ScriptedServer.polite(line)
             }
             let attempt = try await send(server)
-            #expect(attempt.outcome == .retry(after: nil) && attempt.detail.contains("closed the connection") || attempt.detail.contains("reset"), "\(attempt.detail)")
+            #expect(
+                attempt.outcome == .retry(after: nil) && attempt.detail.contains("closed the connection")
+                    || attempt.detail.contains("reset"), "\(attempt.detail)")
         }
     }
 
@@ -59,16 +70,19 @@ import Testing
     }
 
     @Test func `a server without EHLO is spoken to as of old`() async throws {
-        let server = try await ScriptedServer { line in line?.hasPrefix("EHLO") == true ? .say("502 unknown") : ScriptedServer.polite(line) }
+        let server = try await ScriptedServer { line in line?.hasPrefix("EHLO") == true ? .say("502 unknown") : ScriptedServer.polite(line)
+        }
         #expect(try await send(server).outcome == .delivered)
         #expect(server.lines.contains("HELO localhost"))
     }
 
     @Test func `nothing is said without TLS where TLS is required`() async throws {
         let server = try await ScriptedServer { ScriptedServer.polite($0) }
-        let attempt = try await Samples.send("email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(server.port)'}]")
+        let attempt = try await Samples.send(
+            "email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(server.port)'}]")
         #expect(attempt.outcome == .retry(after: nil))
-        #expect(attempt.detail == "'require_tls' is true (default) but \"127.0.0.1:\(server.port)\" does not advertise the STARTTLS extension")
+        #expect(
+            attempt.detail == "'require_tls' is true (default) but \"127.0.0.1:\(server.port)\" does not advertise the STARTTLS extension")
         #expect(!server.lines.contains { $0.hasPrefix("MAIL") })
     }
 
@@ -85,7 +99,9 @@ import Testing
 
     @Test func `the first way is taken that there is a secret for`() async throws {
         let server = try await ScriptedServer { line in
-            line?.hasPrefix("AUTH CRAM") == true ? .say("334 PDFAeD4=") : line?.hasSuffix("=") == true ? .say("235 ok") : ScriptedServer.polite(line, extensions: ["AUTH GSSAPI PLAIN CRAM-MD5"])
+            line?.hasPrefix("AUTH CRAM") == true
+                ? .say("334 PDFAeD4=")
+                : line?.hasSuffix("=") == true ? .say("235 ok") : ScriptedServer.polite(line, extensions: ["AUTH GSSAPI PLAIN CRAM-MD5"])
         }
         _ = try await send(server, ", auth_username: u, auth_secret: s")
         #expect(server.lines.contains("AUTH CRAM-MD5"))
@@ -96,7 +112,10 @@ import Testing
 
     @Test func `a server that asks on and on gets no further answers`() async throws {
         let server = try await ScriptedServer { line in
-            line == "*" ? .say("501 stopped") : line?.hasPrefix("EHLO") == true || line == nil ? ScriptedServer.polite(line, extensions: ["AUTH LOGIN"]) : .say("334 VXNlcm5hbWU6")
+            line == "*"
+                ? .say("501 stopped")
+                : line?.hasPrefix("EHLO") == true || line == nil
+                    ? ScriptedServer.polite(line, extensions: ["AUTH LOGIN"]) : .say("334 VXNlcm5hbWU6")
         }
         let attempt = try await send(server, ", auth_username: u, auth_password: p")
         #expect(attempt.outcome == .retry(after: nil) && attempt.detail == "LOGIN auth: unexpected server challenge", "\(attempt.detail)")
@@ -108,11 +127,15 @@ import Testing
         let server = try await ScriptedServer { line in
             line == "STARTTLS" ? .say("220 go on\r\n250 injected") : ScriptedServer.polite(line, extensions: ["STARTTLS"])
         }
-        let attempt = try await Samples.send("email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(server.port)'}]")
+        let attempt = try await Samples.send(
+            "email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(server.port)'}]")
         #expect(attempt.outcome == .retry(after: nil))
         #expect(!server.lines.contains { $0.hasPrefix("MAIL") })
-        let broken = try await ScriptedServer { line in line == "STARTTLS" ? .say("220 go on") : ScriptedServer.polite(line, extensions: ["STARTTLS"]) }
-        let second = try await Samples.send("email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(broken.port)'}]", within: 2000)
+        let broken = try await ScriptedServer { line in
+            line == "STARTTLS" ? .say("220 go on") : ScriptedServer.polite(line, extensions: ["STARTTLS"])
+        }
+        let second = try await Samples.send(
+            "email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(broken.port)'}]", within: 2000)
         #expect(second.outcome == .retry(after: nil))
     }
 
@@ -120,7 +143,8 @@ import Testing
         let http = try await ScriptedServer { $0 == nil ? .say("HTTP/1.1 400 Bad Request") : .hang }
         #expect(try await send(http).detail == "the server does not speak SMTP")
         let closed = try await HTTPSink().port
-        let attempt = try await Samples.send("email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(closed)'}]")
+        let attempt = try await Samples.send(
+            "email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:\(closed)'}]")
         #expect(attempt.outcome == .retry(after: nil) && attempt.detail.hasPrefix("establish connection to server: "), "\(attempt.detail)")
         let named = try await Samples.send("email", "email_configs: [{to: a@x.example, from: p@x.example, smarthost: '127.0.0.1:mail'}]")
         #expect(named.outcome == .refused)
@@ -130,14 +154,16 @@ import Testing
     func `addresses that are none are refused, whoever wrote them`(to: String) async throws {
         let server = try await ScriptedServer { ScriptedServer.polite($0) }
         let quoted = to.replacingOccurrences(of: "'", with: "\"")
-        let attempt = try await Samples.send("email", "email_configs: [{to: \(quoted), from: p@x.example, smarthost: '127.0.0.1:\(server.port)', require_tls: false}]")
+        let attempt = try await Samples.send(
+            "email", "email_configs: [{to: \(quoted), from: p@x.example, smarthost: '127.0.0.1:\(server.port)', require_tls: false}]")
         #expect(attempt.outcome == .refused && attempt.detail.hasPrefix("parse 'to' addresses"), "\(attempt.detail)")
         #expect(server.lines.isEmpty)
     }
 
     @Test func `a server that sends the password back does not get it into the record`() async throws {
         let server = try await ScriptedServer { line in
-            line?.hasPrefix("AUTH") == true ? .say("535 you said \(line ?? "") top-secret") : ScriptedServer.polite(line, extensions: ["AUTH PLAIN"])
+            line?.hasPrefix("AUTH") == true
+                ? .say("535 you said \(line ?? "") top-secret") : ScriptedServer.polite(line, extensions: ["AUTH PLAIN"])
         }
         let attempt = try await send(server, ", auth_username: u, auth_password: top-secret")
         #expect(attempt.detail == "PLAIN auth: 535 you said AUTH PLAIN <secret> <secret>")
@@ -148,7 +174,9 @@ import Testing
         let words = ["250 ", "250-", "354 ", "334 ", "220 ", "999", "\u{0}", "é", "AUTH PLAIN", "STARTTLS", " ", "-", "\n", "5"]
         for _ in 0..<40 {
             let text = (0..<3).map { _ in words.randomElement(using: &random) ?? "" }.joined()
-            let server = try await ScriptedServer { line in Bool.random() ? .say(text) : ScriptedServer.polite(line, extensions: ["AUTH PLAIN"]) }
+            let server = try await ScriptedServer { line in
+                Bool.random() ? .say(text) : ScriptedServer.polite(line, extensions: ["AUTH PLAIN"])
+            }
             let attempt = try await send(server, ", auth_username: u, auth_password: p", within: 300)
             #expect(attempt.endedAt >= attempt.startedAt)
         }

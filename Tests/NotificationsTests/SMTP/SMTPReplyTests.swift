@@ -12,12 +12,17 @@ import Testing
 
     @Test func `replies have one line or several`() throws {
         #expect(try replies("220 hello\r\n") == [SMTPReply(code: 220, lines: ["hello"])])
-        #expect(try replies("250-a\r\n250-b c\r\n250 d\r\n354\n") == [SMTPReply(code: 250, lines: ["a", "b c", "d"]), SMTPReply(code: 354, lines: [""])])
+        #expect(
+            try replies("250-a\r\n250-b c\r\n250 d\r\n354\n") == [
+                SMTPReply(code: 250, lines: ["a", "b c", "d"]), SMTPReply(code: 354, lines: [""]),
+            ])
         #expect(try replies("250-a\r\n").isEmpty)
         #expect(SMTPReply(code: 550, lines: ["5.1.1", "no"]).text == "550 5.1.1 no")
     }
 
-    @Test(arguments: ["hello\r\n", "25 x\r\n", "250-a\r\n251 b\r\n", "250+a\r\n", "199 x\r\n", "600 x\r\n", "\r\n", "HTTP/1.1 400 Bad Request\r\n"])
+    @Test(arguments: [
+        "hello\r\n", "25 x\r\n", "250-a\r\n251 b\r\n", "250+a\r\n", "199 x\r\n", "600 x\r\n", "\r\n", "HTTP/1.1 400 Bad Request\r\n",
+    ])
     func `what is no reply is refused`(text: String) {
         #expect(throws: SMTPReplyParser.Fault.malformed) { try replies(text) }
     }
@@ -45,14 +50,17 @@ import Testing
             for _ in 0..<3 { mutated[Int.random(in: 0..<mutated.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
             var other = SMTPReplyParser()
             _ = try? other.feed(mutated)
-            for reply in (try? replies(String(decoding: mutated.prefix(Int.random(in: 0...text.count, using: &random)), as: UTF8.self))) ?? [] {
+            for reply in (try? replies(String(decoding: mutated.prefix(Int.random(in: 0...text.count, using: &random)), as: UTF8.self)))
+                ?? []
+            {
                 _ = SMTPExtensions(reply).mechanisms
             }
         }
     }
 
     @Test func `extensions are told by their names`() {
-        let extensions = SMTPExtensions(SMTPReply(code: 250, lines: ["x.example", "starttls", "AUTH LOGIN plain", "AUTH=CRAM-MD5", "SIZE 100", ""]))
+        let extensions = SMTPExtensions(
+            SMTPReply(code: 250, lines: ["x.example", "starttls", "AUTH LOGIN plain", "AUTH=CRAM-MD5", "SIZE 100", ""]))
         #expect(extensions["STARTTLS"] == "" && extensions["SIZE"] == "100" && extensions["8BITMIME"] == nil)
         #expect(extensions.mechanisms == ["LOGIN", "PLAIN"])
     }

@@ -100,7 +100,10 @@ final class ScriptedServer: Sendable {
     static func polite(_ line: String?, extensions: [String] = []) -> Step {
         guard let line else { return .say("220 scripted.example ready") }
         switch line.prefix(4).uppercased() {
-        case "EHLO": return .say((["scripted.example"] + extensions).enumerated().map { "250\($0.offset == extensions.count ? " " : "-")\($0.element)" }.joined(separator: "\r\n"))
+        case "EHLO":
+            return .say(
+                (["scripted.example"] + extensions).enumerated().map { "250\($0.offset == extensions.count ? " " : "-")\($0.element)" }
+                    .joined(separator: "\r\n"))
         case "DATA": return .say("354 go on")
         case "AUTH": return .say("235 welcome")
         case "QUIT": return .say("221 bye")

@@ -39,7 +39,8 @@ enum Samples {
 
     /// Sends through the first integration of a kind of such a configuration.
     static func send(
-        _ kind: String, _ entries: String, global: String = "{}", alerts: [Alert] = [alert()], reason: AlertModel.Notification.Reason = .first,
+        _ kind: String, _ entries: String, global: String = "{}", alerts: [Alert] = [alert()],
+        reason: AlertModel.Notification.Reason = .first,
         within milliseconds: Int64 = 20_000
     ) async throws -> DeliveryAttempt {
         let sender = try NotificationSender(try configuration(entries, global: global), externalURL: "http://perch.example/")

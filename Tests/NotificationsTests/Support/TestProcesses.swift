@@ -33,9 +33,18 @@ struct TestCertificate: Sendable {
         folder = try TemporaryFolder()
         let alternatives = names.map { $0.first?.isNumber == true ? "IP:\($0)" : "DNS:\($0)" }.joined(separator: ",")
         let extensions = try folder.write("subjectAltName=\(alternatives)\n", to: "extensions")
-        try openssl(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=Test authority", "-keyout", folder.path + "/ca.key", "-out", authority])
-        try openssl(["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=\(names[0])", "-keyout", key, "-out", folder.path + "/request"])
-        try openssl(["x509", "-req", "-in", folder.path + "/request", "-CA", authority, "-CAkey", folder.path + "/ca.key", "-CAcreateserial", "-days", "2", "-extfile", extensions, "-out", certificate])
+        try openssl([
+            "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+            "/CN=Test authority", "-keyout", folder.path + "/ca.key", "-out", authority,
+        ])
+        try openssl([
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=\(names[0])", "-keyout", key,
+            "-out", folder.path + "/request",
+        ])
+        try openssl([
+            "x509", "-req", "-in", folder.path + "/request", "-CA", authority, "-CAkey", folder.path + "/ca.key", "-CAcreateserial",
+            "-days", "2", "-extfile", extensions, "-out", certificate,
+        ])
     }
 
     private func openssl(_ arguments: [String]) throws {

@@ -8,7 +8,8 @@ import Testing
 @testable import Notifications
 
 @Suite struct NotificationTemplateTests {
-    private let resolved = Samples.alert([("alertname", "Down"), ("instance", "b:9100"), ("severity", "warning")], annotations: [], isResolved: true)
+    private let resolved = Samples.alert(
+        [("alertname", "Down"), ("instance", "b:9100"), ("severity", "warning")], annotations: [], isResolved: true)
 
     @Test(arguments: [
         ("{{ .Receiver }} {{ .Status }} {{ .ExternalURL }}", "r firing http://perch.example"), ("{{ .Alerts | len }}", "2"),
@@ -21,25 +22,34 @@ import Testing
         ("{{ range $k, $v := (index .Alerts 0).Labels }}{{ $k }}={{ $v }},{{ end }}", "alertname=Down,instance=a:9100,severity=critical,"),
         ("{{ index (index .Alerts 0).Labels \"severity\" }}", "critical"), ("[{{ (index .Alerts 0).Labels.nothing }}]", "[]"),
         ("{{ (index .Alerts 0).StartsAt.Format \"15:04:05\" }}", "23:04:24"), ("{{ (index .Alerts 0).EndsAt.IsZero }}", "true"),
-        ("{{ (index .Alerts 1).EndsAt.UTC.Format \"15:04:05\" }}", "23:05:23"), ("{{ (index .Alerts 0).GeneratorURL }}", "http://prometheus.example/graph?g0.expr=up"),
+        ("{{ (index .Alerts 1).EndsAt.UTC.Format \"15:04:05\" }}", "23:05:23"),
+        ("{{ (index .Alerts 0).GeneratorURL }}", "http://prometheus.example/graph?g0.expr=up"),
         ("{{ len (index .Alerts 0).Fingerprint }}", "16"), ("{{ if .CommonLabels.SortedPairs }}y{{ end }}", "y"),
-        ("{{ range .GroupLabels.SortedPairs }}{{ .Name }}:{{ .Value }}{{ end }}", "alertname:Down"), ("{{ .GroupLabels.Values }}", "[Down]"),
+        ("{{ range .GroupLabels.SortedPairs }}{{ .Name }}:{{ .Value }}{{ end }}", "alertname:Down"),
+        ("{{ .GroupLabels.Values }}", "[Down]"),
     ])
     func `templates see a notification as Alertmanager shows it`(template: String, expected: String) throws {
         #expect(try Samples.text(template, alerts: [Samples.alert(), resolved]) == expected)
     }
 
     @Test(arguments: [
-        ("{{ \"aB\" | toUpper }}{{ \"aB\" | toLower }}", "ABab"), ("{{ title \"hello wORLD\" }}", "Hello World"), ("[{{ trimSpace \" a \" }}]", "[a]"),
+        ("{{ \"aB\" | toUpper }}{{ \"aB\" | toLower }}", "ABab"), ("{{ title \"hello wORLD\" }}", "Hello World"),
+        ("[{{ trimSpace \" a \" }}]", "[a]"),
         ("{{ stringSlice \"a\" \"b\" | join \"-\" }}", "a-b"), ("{{ match \"^a.c$\" \"abc\" }}", "true"),
         ("{{ reReplaceAll \"(a+)\" \"<$1>\" \"baab\" }}", "b<aa>b"), ("{{ safeHtml \"<b>\" }}", "<b>"), ("{{ safeUrl \"x:y\" }}", "x:y"),
         ("{{ urlUnescape \"a%20b+c\" }}", "a b c"), ("{{ date \"2006\" .Alerts.Firing | printf \"%s\" }}", "!"),
-        ("{{ range .Alerts }}{{ date \"15:04\" .StartsAt }}{{ end }}", "23:04"), ("{{ range .Alerts }}{{ .StartsAt | tz \"Europe/Berlin\" | date \"15:04 MST\" }}{{ end }}", "00:04 CET"),
-        ("{{ range .Alerts }}{{ since .StartsAt }}{{ end }}", "1m0s"), ("{{ range .Alerts }}{{ since .StartsAt | humanizeDuration }}{{ end }}", "1m 0s"),
-        ("{{ humanizeDuration 3725 }}", "1h 2m 5s"), ("{{ (toDate \"2006-01-02\" \"2026-11-22\").Year }}", "2026"), ("{{ (toDate \"2006-01-02\" \"x\").IsZero }}", "true"),
-        ("{{ .GroupLabels | toJson }}", "{\"alertname\":\"Down\"}"), ("{{ stringSlice \"a\" \"b\" | toJson }}", "[\"a\",\"b\"]"), ("{{ .Alerts.Resolved | toJson }}", "[]"),
-        ("{{ dict \"a\" 1 \"b\" \"x\" | toJson }}", "{\"a\":1,\"b\":\"x\"}"), ("{{ list 1 \"a\" true | toJson }}", "[1,\"a\",true]"), ("{{ append (list 1) 2 | toJson }}", "[1,2]"),
-        ("{{ base64encode \"a>?~\" }}", "YT4_fg=="), ("{{ base64decode \"YT4_fg==\" }}", "a>?~"), ("{{ .Receiver | urlquery }}", "r"), ("{{ now.Year }}", "2026"),
+        ("{{ range .Alerts }}{{ date \"15:04\" .StartsAt }}{{ end }}", "23:04"),
+        ("{{ range .Alerts }}{{ .StartsAt | tz \"Europe/Berlin\" | date \"15:04 MST\" }}{{ end }}", "00:04 CET"),
+        ("{{ range .Alerts }}{{ since .StartsAt }}{{ end }}", "1m0s"),
+        ("{{ range .Alerts }}{{ since .StartsAt | humanizeDuration }}{{ end }}", "1m 0s"),
+        ("{{ humanizeDuration 3725 }}", "1h 2m 5s"), ("{{ (toDate \"2006-01-02\" \"2026-11-22\").Year }}", "2026"),
+        ("{{ (toDate \"2006-01-02\" \"x\").IsZero }}", "true"),
+        ("{{ .GroupLabels | toJson }}", "{\"alertname\":\"Down\"}"), ("{{ stringSlice \"a\" \"b\" | toJson }}", "[\"a\",\"b\"]"),
+        ("{{ .Alerts.Resolved | toJson }}", "[]"),
+        ("{{ dict \"a\" 1 \"b\" \"x\" | toJson }}", "{\"a\":1,\"b\":\"x\"}"), ("{{ list 1 \"a\" true | toJson }}", "[1,\"a\",true]"),
+        ("{{ append (list 1) 2 | toJson }}", "[1,2]"),
+        ("{{ base64encode \"a>?~\" }}", "YT4_fg=="), ("{{ base64decode \"YT4_fg==\" }}", "a>?~"), ("{{ .Receiver | urlquery }}", "r"),
+        ("{{ now.Year }}", "2026"),
         ("{{ routeLabels \"team\" }}", ""), ("{{ .GroupLabels.Remove .GroupLabels.Names | toJson }}", "{}"),
     ])
     func `templates have Alertmanager's functions`(template: String, expected: String) throws {
@@ -50,7 +60,10 @@ import Testing
         #expect(try Samples.text(template) == expected)
     }
 
-    @Test(arguments: ["{{ tz \"No/Where\" now }}", "{{ reReplaceAll \"(\" \"a\" \"b\" }}", "{{ mustToDate \"2006\" \"x\" }}", "{{ template \"none\" }}", "{{ .Nothing }}", "{{ dict 1 }}", "{{ urlUnescape \"%zz\" }}", "{{"])
+    @Test(arguments: [
+        "{{ tz \"No/Where\" now }}", "{{ reReplaceAll \"(\" \"a\" \"b\" }}", "{{ mustToDate \"2006\" \"x\" }}", "{{ template \"none\" }}",
+        "{{ .Nothing }}", "{{ dict 1 }}", "{{ urlUnescape \"%zz\" }}", "{{",
+    ])
     func `what cannot be carried out is no notification`(template: String) throws {
         let failure = #expect(throws: DeliveryFailure.self) { try Samples.text(template) }
         #expect(failure?.isRetried == false && failure?.reason == .configuration)
@@ -64,7 +77,8 @@ import Testing
             "slack.default.titlelink", "slack.default.iconemoji", "slack.default.iconurl", "slack.default.text", "slack.default.footer",
             "slack.default.color", "pagerduty.default.description", "pagerduty.default.client", "pagerduty.default.clientURL",
             "pagerduty.default.instances", "opsgenie.default.message", "opsgenie.default.description", "opsgenie.default.source",
-            "wechat.default.message", "wechat.default.to_user", "wechat.default.to_party", "wechat.default.to_tag", "wechat.default.agent_id",
+            "wechat.default.message", "wechat.default.to_user", "wechat.default.to_party", "wechat.default.to_tag",
+            "wechat.default.agent_id",
             "victorops.default.state_message", "victorops.default.entity_display_name", "victorops.default.monitoring_tool",
             "pushover.default.title", "pushover.default.message", "pushover.default.url", "sns.default.subject", "sns.default.message",
             "telegram.default.message", "discord.default.content", "discord.default.title", "discord.default.message",
@@ -163,11 +177,17 @@ import Testing
 
     @Test func `no data and no template make expanding fail otherwise than by an error`() throws {
         var random = SeededGenerator(seed: .random(in: 0...UInt64.max))
-        let pieces = ["{{", "}}", ".Alerts", ".Labels", "range ", "end", " | ", "join ", "\",\"", "toJson", "index ", "0", "(", ")", "-", "$x := ", ".Firing", "since "]
+        let pieces = [
+            "{{", "}}", ".Alerts", ".Labels", "range ", "end", " | ", "join ", "\",\"", "toJson", "index ", "0", "(", ")", "-", "$x := ",
+            ".Firing", "since ",
+        ]
         for _ in 0..<300 {
-            let labels = (0..<3).map { (String(decoding: random.bytes($0 + 1), as: UTF8.self), String(decoding: random.bytes(5), as: UTF8.self)) }
+            let labels = (0..<3).map {
+                (String(decoding: random.bytes($0 + 1), as: UTF8.self), String(decoding: random.bytes(5), as: UTF8.self))
+            }
             let delivery = try Samples.delivery(alerts: [Samples.alert(labels)])
-            let template = "{{" + (0..<Int.random(in: 1...8, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined() + "}}"
+            let template =
+                "{{" + (0..<Int.random(in: 1...8, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined() + "}}"
             _ = try? delivery.text(template)
             #expect(throws: Never.self, "seed \(random.seed)") { try delivery.text("{{ template \"__subject\" . }}") }
             #expect(throws: Never.self, "seed \(random.seed)") { try delivery.templates.html(EmailSettings.defaultHTML) }
