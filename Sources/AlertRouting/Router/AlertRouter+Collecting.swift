@@ -2,11 +2,16 @@ internal import AlertModel
 internal import TelemetryModel
 
 extension AlertRouter {
+    /// How long an alert that ended is known at least, so that news of its end that comes again is known to be none: longer than Prometheus
+    /// repeats it (15 min).
+    private static let endedKeptMilliseconds: Int64 = 1_200_000
+
     /// Lets go what nobody asks for any more.
     mutating func collect(now: Timestamp) {
         timers.schedule(.collection, at: now + options.collectionIntervalMilliseconds)
         dropUntold(endedBefore: now - options.retentionMilliseconds, now: now)
-        for id in table.indices where !table.entries[id].isInGroup && table.entries[id].alert.isResolved(at: now) {
+        let ended = now - Self.endedKeptMilliseconds
+        for id in table.indices where !table.entries[id].isInGroup && table.entries[id].alert.isResolved(at: ended) {
             inhibition.remove(id, table.entries[id].alert.labels)
             table.remove(id)
         }

@@ -3,19 +3,21 @@ internal import TelemetryModel
 
 extension AlertRouter {
     /// Takes news of one alert.
+    ///
+    /// Senders repeat that an alert has ended for a while. It is then a member of the groups that have to be told yet, and no other has to.
     mutating func take(_ alert: Alert, now: Timestamp) {
-        if let id = table.id(of: alert.labels) {
-            let old = table.entries[id].alert
-            let new = old.updated(by: alert, now: now)
-            if old.isResolved(at: now), !new.isResolved(at: now) { table.entries[id].version += 1 }
-            table.entries[id].alert = new
-            place(id, now: now)
-        } else {
+        revision += 1
+        guard let id = table.id(of: alert.labels) else {
             let id = table.insert(alert)
             route(id)
-            place(id, now: now)
+            return place(id, now: now)
         }
-        revision += 1
+        let old = table.entries[id].alert
+        let new = old.updated(by: alert, now: now)
+        table.entries[id].alert = new
+        guard !new.isResolved(at: now) else { return }
+        if old.isResolved(at: now) { table.entries[id].version += 1 }
+        place(id, now: now)
     }
 
     /// Finds out what the configuration has to say of an alert.
@@ -28,18 +30,29 @@ extension AlertRouter {
         inhibition.insert(id, labels)
     }
 
-    /// Makes an alert a member of the groups that it belongs to and is no member of.
-    mutating func place(_ id: Int, now: Timestamp) {
+    /// Makes an alert a member of the groups that it belongs to and is no member of; one that has ended only where somebody was told that it
+    /// fires, or as `isMember` says.
+    mutating func place(_ id: Int, now: Timestamp, isMember: (GroupIdentity) -> Bool = { _ in false }) {
+        let isResolved = table.entries[id].alert.isResolved(at: now)
         for (index, group) in table.entries[id].groups.enumerated() where group == nil {
-            table.entries[id].groups[index] = join(id, route: table.entries[id].routes[index], now: now)
+            let route = configuration.routes[table.entries[id].routes[index]]
+            let identity = GroupIdentity(route: route.index, labels: route.groupLabels(of: table.entries[id].alert.labels))
+            if isResolved, !isMember(identity), !isToldToFire(id, identity, route) { continue }
+            table.entries[id].groups[index] = join(id, identity, route, now: now)
+        }
+    }
+
+    private func isToldToFire(_ id: Int, _ identity: GroupIdentity, _ route: Route) -> Bool {
+        let key = route.groupKey(of: identity.labels)
+        return (integrations[route.options.receiver] ?? []).contains { integration in
+            log[NotificationLogEntry.Key(groupKey: key, integration: integration.id)]?.firing.contains(table.entries[id].fingerprint)
+                ?? false
         }
     }
 
     /// - Returns: the group.
-    private mutating func join(_ id: Int, route index: Int, now: Timestamp) -> Int {
-        let route = configuration.routes[index]
+    private mutating func join(_ id: Int, _ identity: GroupIdentity, _ route: Route, now: Timestamp) -> Int {
         let alert = table.entries[id].alert
-        let identity = GroupIdentity(route: index, labels: route.groupLabels(of: alert.labels))
         let groupID: Int
         if let known = groupIDs[identity] {
             groupID = known

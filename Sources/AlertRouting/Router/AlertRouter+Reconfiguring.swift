@@ -43,7 +43,12 @@ extension AlertRouter {
         let before = actions.count
         let ids = table.indices
         for id in ids { route(id) }
-        for id in ids { place(id, now: now) }
+        for id in ids {
+            place(id, now: now) { identity in
+                let lasting = LastingIdentity(routeID: new.routes[identity.route].id, labels: identity.labels)
+                return legacies[lasting]?.suppressions[id] != nil
+            }
+        }
         let grouped = Array(actions[before...])
         actions.removeLast(grouped.count)
         let inherited = inherit(legacies, now: now)

@@ -16,6 +16,7 @@ public import TelemetryModel
 ///
 /// Different from Alertmanager on purpose:
 /// - Each integration of a receiver goes its own way. In Alertmanager the next flush of a group waits for the slowest of them.
+/// - An end that was told is not told again because its sender repeats it, or after a reload.
 /// - Alerts of one call that are old enough to be told at once are told together.
 /// - A reload starts no wait anew, and does not break off what is on its way.
 public struct AlertRouter: Sendable {

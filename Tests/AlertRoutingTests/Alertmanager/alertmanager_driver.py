@@ -5,7 +5,7 @@
 
 SCENARIO is a JSON object: `config` (an Alertmanager file in which @SINK@ stands for the address of the webhooks), `steps` (each with `at`, seconds
 from the start, and `alerts` or `silences` to post, whose times `startsAt` and `endsAt` are seconds from the moment of posting, and in `expired` which
-of the silences posted so far to expire) and `until` (seconds).
+of the silences posted so far to expire; or `config`, another file to reload) and `until` (seconds).
 The answer is a JSON object: `steps` (seconds at which each was posted) and `told` (for each notification `at`, `path` and `body`).
 """
 import datetime
@@ -60,11 +60,8 @@ def with_times(value, now):
     return result
 
 
-def start(program, folder, config):
+def start(program, folder, path):
     """The process and its address, once it answers."""
-    path = os.path.join(folder, "alertmanager.yml")
-    with open(path, "w") as file:
-        file.write(config)
     for _ in range(5):
         address = "127.0.0.1:%d" % free_port()
         process = subprocess.Popen(
@@ -75,7 +72,7 @@ def start(program, folder, config):
                 break
             try:
                 urllib.request.urlopen("http://%s/-/ready" % address, timeout=1).close()
-                return process, "http://%s/api/v2" % address
+                return process, "http://" + address
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
         process.kill()
@@ -89,7 +86,15 @@ def main():
     scenario = json.load(sys.stdin)
     sink = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Sink)
     threading.Thread(target=sink.serve_forever, daemon=True).start()
-    process, address = start(program, folder, scenario["config"].replace("@SINK@", "http://127.0.0.1:%d" % sink.server_port))
+    path = os.path.join(folder, "alertmanager.yml")
+
+    def configure(config):
+        with open(path, "w") as file:
+            file.write(config.replace("@SINK@", "http://127.0.0.1:%d" % sink.server_port))
+
+    configure(scenario["config"])
+    process, server = start(program, folder, path)
+    address = server + "/api/v2"
     posted = []
     silences = []
     try:
@@ -98,6 +103,9 @@ def main():
             time.sleep(max(0, began + step["at"] - time.time()))
             now = time.time()
             posted.append(now - began)
+            if step.get("config"):
+                configure(step["config"])
+                post(server + "/-/reload", {})
             for index in step.get("expired", []):
                 request = urllib.request.Request(address + "/silence/" + silences[index], method="DELETE")
                 urllib.request.urlopen(request, timeout=10).close()

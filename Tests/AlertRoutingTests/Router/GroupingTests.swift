@@ -100,6 +100,36 @@ struct GroupingTests {
         #expect(harness.told.map(\.content) == ["1;", ";1", "1;"])
     }
 
+    @Test func `an end that is sent again and again is told once, also across reloads and restarts`() throws {
+        let file = "route: {receiver: r, group_wait: 10s, group_interval: 30s, repeat_interval: 4h}"
+        var harness = try RouterHarness(file)
+        let (first, second) = (harness.alert("1"), harness.alert("2"))
+        harness.receive([first, second])
+        harness.pass(seconds: 60)
+        let end = harness.ended(second)
+        for minute in 0..<15 {
+            harness.receive([first, end] + (minute >= 3 ? [harness.alert("3")] : []))
+            if minute == 8 { try harness.reconfigure(file) }
+            if minute == 11 { try harness.restart(file, receivers: ["r"]) }
+            harness.pass(seconds: 60)
+        }
+        #expect(harness.told.map(\.content) == ["1,2;", "1;2", "1,3;"])
+        // It fires again.
+        harness.receive([harness.alert("2")])
+        harness.pass(seconds: 60)
+        #expect(harness.told.last?.content == "1,2,3;")
+    }
+
+    @Test func `an alert that nobody was told of and that comes as ended makes no group`() throws {
+        var harness = try RouterHarness(Self.file)
+        harness.receive([harness.ended(harness.alert("1", firingFor: 60))])
+        #expect(harness.router.counts.groups == 0)
+        #expect(harness.router.counts.alerts == 1)
+        harness.pass(seconds: 3600)
+        #expect(harness.router.counts.alerts == 0)
+        #expect(harness.told.isEmpty)
+    }
+
     @Test func `without labels to group by all alerts of a route are one group, and with all labels each is its own`() throws {
         var one = try RouterHarness("route: {receiver: r}")
         one.receive([one.alert("1"), one.alert("2", [("alertname", "Up")])])
