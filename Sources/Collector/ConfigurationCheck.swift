@@ -19,8 +19,12 @@ public struct ConfigurationCheck: Sendable {
             let configuration = try CollectorConfiguration.load(path: file)
             warnings = configuration.warnings
             errors = configuration.checkReferencedFiles()
-            let alerting = try configuration.alertmanagerConfigurationFile.map { (path) throws(ConfigError) in
-                (path, try AlertmanagerConfiguration(contentsOf: path))
+            let alerting = try configuration.alertmanagerConfigurationFile.map {
+                (path) throws(ConfigError) -> (String, AlertmanagerConfiguration) in
+                let alerting = try AlertmanagerConfiguration(contentsOf: path)
+                // Reads the files with templates.
+                _ = try NotificationSender(alerting, externalURL: "http://localhost")
+                return (path, alerting)
             }
             guard errors.isEmpty else { return }
             let jobs = configuration.scrapeJobs.count

@@ -200,12 +200,14 @@ final class AlertService: Service {
 
     /// Puts another configuration in force. Notifications under way go on with the one before.
     func apply(_ setup: AlertingSetup) {
-        let (end, sends) = state.withLock { ($0.setup.end, Array($0.sends.values)) }
+        var end: @Sendable () async -> Void = {}
+        var sends: [Task<Void, Never>] = []
         step { state, now in
+            (end, sends) = (state.setup.end, Array(state.sends.values))
             state.setup = setup
             return state.router.reconfigure(setup.routing, integrations: setup.integrations, now: now)
         }
-        Task {
+        Task { [end, sends] in
             for send in sends { await send.value }
             await end()
         }

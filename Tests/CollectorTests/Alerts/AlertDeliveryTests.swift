@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Alerts come in at one end of a real server, and webhooks arrive at the other.
@@ -61,6 +62,80 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
+    /// PERCH_KILLS=50 makes the long run.
+    @Test(.timeLimit(.minutes(30))) func `killed at random moments, every alert is told of, and twice only what was on its way`()
+        async throws
+    {
+        let kills = ProcessInfo.processInfo.environment["PERCH_KILLS"].flatMap(Int.init) ?? 4
+        var generator = SeededGenerator(seed: UInt64.random(in: 0...UInt64.max))
+        print("alerts and kills: seed \(generator.seed), \(kills) kills")
+        let folder = try TemporaryFolder()
+        let sink = try await WebhookSink()
+        let file = try folder.write(AlertSetups.webhook(sink.url, groupWait: "150ms", groupInterval: "500ms"), to: "alertmanager.yml")
+        let arguments = ["--alertmanager-config", file]
+        var killedAt: [Double] = []
+        var acknowledged: [String] = []
+        for round in 0..<kills {
+            let perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: arguments)
+            let posting = Task {
+                var done: [String] = []
+                for index in 0..<1_000 {
+                    let name = "Kill\(round)x\(index)"
+                    guard let answer = try? await perch.postAlerts([["labels": ["alertname": name]]]), answer.status == 200 else { break }
+                    done.append(name)
+                }
+                return done
+            }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 100...900, using: &generator)))
+            try await perch.killHard()
+            killedAt.append(Date().timeIntervalSince1970)
+            acknowledged += await posting.value
+        }
+        let perch = try await PerchProcess(dataDirectory: folder.path + "/data", arguments: arguments)
+        try await perch.eventually(within: 60, "all that was acknowledged is told of") {
+            Set(sink.received.flatMap(\.summaries)).isSuperset(of: acknowledged.map { $0 + " firing" })
+        }
+        try await Task.sleep(for: .milliseconds(1_500))
+        var times: [String: [Double]] = [:]
+        for received in sink.received { times[received.groupKey, default: []].append(received.time) }
+        var doubled = 0
+        for (group, received) in times where received.count > 1 {
+            doubled += 1
+            for earlier in received.dropLast() {
+                #expect(
+                    killedAt.contains { earlier <= $0 && $0 - earlier < 1 },
+                    "\(group) was told at \(received), killed at \(killedAt), seed \(generator.seed)")
+            }
+        }
+        print("alerts and kills: \(acknowledged.count) acknowledged, \(times.count) groups told, \(doubled) of them twice")
+        #expect(try await perch.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `answers have the statuses and headers of Alertmanager`() async throws {
+        let folder = try TemporaryFolder()
+        let perch = try await PerchProcess(dataDirectory: folder.path)
+        let unknown = "/api/v2/silence/d3b07384-d9a0-4c9b-8f0e-000000000000"
+        func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> PerchProcess.Answer {
+            try await PerchProcess.send(
+                method, perch.url + path, headers: ["Content-Type": "application/json"], body: body.map { Array($0.utf8) })
+        }
+        for (method, path, body, status, text) in [
+            ("GET", "/api/v2/alerts", nil, 200, "[]"), ("GET", "/api/v2/alerts/groups", nil, 200, "[]"),
+            ("GET", "/api/v2/silences", nil, 200, "[]"), ("POST", "/api/v2/alerts", "[]", 200, ""), ("GET", unknown, nil, 404, ""),
+            ("DELETE", unknown, nil, 404, ""), ("GET", "/api/v2/silence/x", nil, 422, nil),
+            ("GET", "/api/v2/alerts?filter=a", nil, 400, "\"bad matcher format: a\""),
+            ("GET", "/api/v2/alerts?receiver=(", nil, 400, nil), ("POST", "/api/v2/alerts", "{", 400, nil),
+            ("POST", "/api/v2/alerts", "[{}]", 422, nil), ("POST", "/api/v2/alerts", #"[{"labels":{"a":""}}]"#, 400, nil),
+            ("POST", "/api/v2/silences", "{}", 422, nil), ("PUT", "/api/v2/alerts", "[]", 405, nil),
+        ] as [(String, String, String?, Int, String?)] {
+            let answer = try await send(method, path, body)
+            #expect(answer.status == status, "\(method) \(path): \(answer.text)")
+            if let text { #expect(answer.text == text, "\(method) \(path)") }
+            if status != 405 { #expect(answer.headers["cache-control"] == "no-store", "\(method) \(path)") }
+        }
+        #expect(try await perch.terminate() == 0)
+    }
+
     @Test(.timeLimit(.minutes(2))) func `a receiver that hangs or fails delays no other, and is told in the end`() async throws {
         let folder = try TemporaryFolder()
         let good = try await WebhookSink()
@@ -117,6 +192,10 @@ import Testing
         _ = try folder.write("route: {receiver: nobody}\n", to: "alertmanager.yml")
         let check = try await run(try PerchProcess.executable, ["config", "check", configuration])
         #expect(check.status == 2 && check.error.contains("alertmanager.yml:1:"), "\(check)")
+        _ = try folder.write(AlertSetups.webhook(first.url) + "\ntemplates: [broken.tmpl]\n", to: "alertmanager.yml")
+        _ = try folder.write("{{ define \"x\" }}{{ if }}{{ end }}", to: "broken.tmpl")
+        let templates = try await run(try PerchProcess.executable, ["config", "check", configuration])
+        #expect(templates.status == 2 && templates.error.contains("broken.tmpl"), "\(templates)")
         let start = try await run(
             try PerchProcess.executable,
             ["serve", "--config", configuration, "--data-dir", folder.path + "/other", "--http-listen", "127.0.0.1:0"])

@@ -84,6 +84,34 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
+    @Test(.timeLimit(.minutes(2))) func `a silence that recurs stays one when amtool changes it`() async throws {
+        let folder = try TemporaryFolder()
+        let perch = try await PerchProcess(dataDirectory: folder.path)
+        let added = try await run(
+            try PerchProcess.executable,
+            [
+                "silences", "add", "job=x", "--duration", "2w", "--comment", "nights", "--author", "me", "--url", perch.url, "--recurring",
+                "weekdays=mon:fri,times=22:00-06:00,zone=Europe/Berlin",
+            ])
+        #expect(added.status == 0, "\(added)")
+        let id = added.output.trimmingCharacters(in: .whitespacesAndNewlines)
+        let before = try await perch.get("/api/v2/silence/\(id)").json as? [String: Any]
+        let recurrence = try #require(before?["recurrence"] as? [[String: Any]])
+        #expect(recurrence.map { $0["weekdays"] as? [String] } == [["monday:friday"], ["tuesday:saturday"]])
+        let updated = try await amtool(perch, "silence", "update", "--duration=72h", id)
+        #expect(updated.status == 0, "\(updated)")
+        let after = try await perch.get("/api/v2/silence/\(id)").json as? [String: Any]
+        #expect((after?["recurrence"] as? [[String: Any]])?.count == 2)
+        #expect(after?["endsAt"] as? String != before?["endsAt"] as? String)
+        let listed = try await run(try PerchProcess.executable, ["silences", "--url", perch.url])
+        #expect(listed.output.contains("monday:friday 22:00-24:00 Europe/Berlin"), "\(listed)")
+        let nowhere = try await run(
+            try PerchProcess.executable,
+            ["silences", "add", "job=x", "--duration", "2w", "--url", perch.url, "--recurring", "times=01:00-02:00,zone=Mars/Base"])
+        #expect(nowhere.status == 2 && nowhere.error.contains("Mars/Base"), "\(nowhere)")
+        #expect(try await perch.terminate() == 0)
+    }
+
     @Test(.timeLimit(.minutes(2))) func `the configuration is shown without secrets, and its routes are tried`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
