@@ -224,8 +224,8 @@ let package = Package(
         target(
             "RuleTesting",
             [
-                "AlertModel", "AlertRouting", "CivilCalendar", "ConfigFile", "LabelMatching", "LinearRegex", "PromQL", "QueryModel",
-                "Rules", "TelemetryModel",
+                "AlertModel", "AlertRouting", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex", "PromQL",
+                "QueryModel", "Rules", "TelemetryModel",
             ]
         ),
 
@@ -288,8 +288,8 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "LabelMatching", "LinearRegex", "LogQL",
-                "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex",
+                "LogQL", "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
