@@ -95,6 +95,7 @@ let package = Package(
         target("OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         target("JaegerFormat", ["ByteCoding", "TelemetryModel"]),
         target("ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
+        target("GraphImage", ["CivilCalendar", "Compression", "TelemetryModel"]),
         target("LogFormats", ["ByteCoding", "CivilCalendar", "Compression", "TelemetryModel"]),
 
         target(
@@ -280,7 +281,7 @@ let package = Package(
         .executableTarget(
             name: "perch",
             dependencies: [
-                "Collector", "CommandLineClient", "SQLiteSupport", "TelemetryModel",
+                "Collector", "CommandLineClient", "GraphImage", "SQLiteSupport", "TelemetryModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -288,8 +289,8 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex",
-                "LogQL", "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "GoTemplate", "GraphImage", "LabelMatching",
+                "LinearRegex", "LogQL", "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -339,7 +340,8 @@ let package = Package(
         tests(
             of: "CommandLineClient",
             [
-                "ByteCoding", "OTLPFormat", "TelemetryModel", .product(name: "NIOCore", package: "swift-nio"),
+                "ByteCoding", "GraphImage", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
+                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -355,6 +357,7 @@ let package = Package(
         tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "GoTemplate", ["TelemetryModel"]),
+        tests(of: "GraphImage", ["Compression", "TelemetryModel"]),
         tests(of: "LogFormats", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(
             of: "LogStorage",

@@ -1,3 +1,4 @@
+public import GraphImage
 public import TelemetryModel
 
 /// `perch query`: evaluates an expression on a server and prints the answer.

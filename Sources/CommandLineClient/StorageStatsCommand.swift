@@ -1,3 +1,4 @@
+internal import GraphImage
 internal import CivilCalendar
 
 /// `perch storage stats`: what the server's storage holds.

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CommandLineClient
 internal import Foundation
+internal import GraphImage
 
 struct Query: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import CommandLineClient
 internal import Foundation
+public import GraphImage
 
 /// Which server a client command asks.
 struct ServerOptions: ParsableArguments {

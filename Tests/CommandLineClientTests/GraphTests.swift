@@ -1,3 +1,4 @@
+internal import GraphImage
 internal import TelemetryModel
 internal import Testing
 

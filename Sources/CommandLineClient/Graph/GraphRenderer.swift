@@ -1,4 +1,5 @@
 internal import CivilCalendar
+internal import GraphImage
 internal import PromQL
 internal import TelemetryModel
 

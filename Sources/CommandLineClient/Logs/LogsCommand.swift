@@ -1,3 +1,4 @@
+internal import GraphImage
 internal import LogQL
 internal import QueryModel
 internal import TelemetryModel

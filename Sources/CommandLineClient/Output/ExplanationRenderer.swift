@@ -1,3 +1,4 @@
+internal import GraphImage
 internal import CivilCalendar
 internal import Foundation
 internal import TelemetryModel

@@ -1,5 +1,6 @@
 internal import AlertModel
 internal import RuleTesting
+internal import Rules
 internal import TelemetryModel
 
 /// The replay of rules as one line of JSON:

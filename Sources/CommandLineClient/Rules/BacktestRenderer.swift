@@ -1,6 +1,7 @@
 internal import AlertModel
 internal import CivilCalendar
 internal import RuleTesting
+internal import Rules
 internal import TelemetryModel
 
 /// The replay of rules for people: a bar of time for each alert, who was notified when, and totals.

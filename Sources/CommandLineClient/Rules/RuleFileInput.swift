@@ -58,6 +58,18 @@ enum RuleFileInput {
         return (files, faults)
     }
 
+    /// The groups of files that have to be right.
+    ///
+    /// - Throws: ``ClientError`` with the first fault, after all others were told.
+    static func groups(_ arguments: [String], _ options: RuleFileOptions, _ output: CommandOutput) throws(ClientError) -> [RuleGroup] {
+        let read = ruleFiles(try paths(arguments), options)
+        if let first = read.faults.first {
+            for fault in read.faults.dropFirst() { output.remark("error: " + fault.description) }
+            throw .usage(first.description)
+        }
+        return read.files.flatMap(\.groups)
+    }
+
     /// A path as it is written in a file of some folder.
     static func path(_ path: String, besides file: String) -> String {
         if path.hasPrefix("/") || path.isEmpty { return path }

@@ -75,13 +75,9 @@ public struct RulesBackfillCommand: Sendable {
     }
 
     private func chosenRules(_ output: CommandOutput) throws(ClientError) -> [(rule: Rule, group: RuleGroup)] {
-        let read = RuleFileInput.ruleFiles(try RuleFileInput.paths(options.files), try RuleOptions.read(options.features))
-        if let first = read.faults.first {
-            for fault in read.faults.dropFirst() { output.remark("error: " + fault.description) }
-            throw .usage(first.description)
-        }
+        let groups = try RuleFileInput.groups(options.files, try RuleOptions.read(options.features), output)
         var rules: [(rule: Rule, group: RuleGroup)] = []
-        for group in read.files.flatMap(\.groups) { for rule in group.rules where !rule.isAlerting { rules.append((rule, group)) } }
+        for group in groups { for rule in group.rules where !rule.isAlerting { rules.append((rule, group)) } }
         if !options.rules.isEmpty {
             let known = Set(rules.map(\.rule.name))
             if let unknown = options.rules.first(where: { !known.contains($0) }) {

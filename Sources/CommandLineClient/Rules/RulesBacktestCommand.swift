@@ -85,12 +85,7 @@ public struct RulesBacktestCommand: Sendable {
     // MARK: Input
 
     private func allGroups(_ output: CommandOutput) throws(ClientError) -> [RuleGroup] {
-        let read = RuleFileInput.ruleFiles(try RuleFileInput.paths(options.files), try RuleOptions.read(options.features))
-        if let first = read.faults.first {
-            for fault in read.faults.dropFirst() { output.remark("error: " + fault.description) }
-            throw .usage(first.description)
-        }
-        return read.files.flatMap(\.groups)
+        try RuleFileInput.groups(options.files, try RuleOptions.read(options.features), output)
     }
 
     /// The groups with the rules that were chosen.

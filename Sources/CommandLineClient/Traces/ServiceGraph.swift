@@ -1,3 +1,4 @@
+internal import GraphImage
 internal import TelemetryModel
 
 /// Which services call which, as the metrics say that are made from spans (`traces_service_graph_…`).

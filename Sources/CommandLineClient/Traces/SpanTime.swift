@@ -1,4 +1,5 @@
 internal import CivilCalendar
+internal import GraphImage
 internal import TelemetryModel
 
 /// Times and durations of spans as people read them.

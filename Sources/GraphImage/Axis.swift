@@ -1,14 +1,14 @@
 internal import CivilCalendar
-internal import TelemetryModel
+package import TelemetryModel
 
 /// The scale of the values: from its lowest to its highest tick, with round numbers between.
-struct ValueAxis {
-    let low: Double
-    let high: Double
-    let step: Double
+package struct ValueAxis: Sendable {
+    package let low: Double
+    package let high: Double
+    package let step: Double
 
     /// An axis that holds all values from `least` to `greatest`, with about `tickCount` ticks. Zero is on it where it is not far off.
-    init(least: Double, greatest: Double, tickCount: Int, unit: QuantityUnit) {
+    package init(least: Double, greatest: Double, tickCount: Int, unit: QuantityUnit) {
         var (least, greatest) = (least, greatest)
         if least >= 0 && least < greatest * 0.5 { least = 0 }
         if greatest <= 0 && greatest > least * 0.5 { greatest = 0 }
@@ -30,7 +30,7 @@ struct ValueAxis {
         high = top > low ? top : low + step
     }
 
-    var ticks: [Double] {
+    package var ticks: [Double] {
         let count = Int(((high - low) / step).rounded())
         return (0...max(1, min(count, 1000))).map { low + Double($0) * step }
     }
@@ -54,13 +54,13 @@ struct ValueAxis {
 }
 
 /// The scale of time, with ticks at round times of the day in UTC.
-struct TimeAxis {
-    let start: Timestamp
-    let end: Timestamp
+package struct TimeAxis: Sendable {
+    package let start: Timestamp
+    package let end: Timestamp
     private let interval: Int64
 
     /// - Parameter tickCount: the most ticks that there is room for.
-    init(start: Timestamp, end: Timestamp, tickCount: Int) {
+    package init(start: Timestamp, end: Timestamp, tickCount: Int) {
         self.start = start
         self.end = max(end, start + 1)
         let second: Int64 = 1000
@@ -73,7 +73,7 @@ struct TimeAxis {
         interval = intervals.first { $0 >= wanted } ?? 364 * day * (wanted / (364 * day) + 1)
     }
 
-    var ticks: [(time: Timestamp, label: String)] {
+    package var ticks: [(time: Timestamp, label: String)] {
         let remainder = ((start % interval) + interval) % interval
         var time = remainder == 0 ? start : start - remainder + interval
         var ticks: [(Timestamp, String)] = []

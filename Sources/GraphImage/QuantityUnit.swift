@@ -1,6 +1,3 @@
-internal import PromQL
-internal import QueryModel
-
 /// What the numbers of a graph count, which decides how its axis is divided and labelled.
 public enum QuantityUnit: String, Sendable, Hashable, CaseIterable {
     /// Plain numbers: 950, 1.2k, 3M.
@@ -11,101 +8,13 @@ public enum QuantityUnit: String, Sendable, Hashable, CaseIterable {
     case seconds
     /// A ratio: 0.25 shows as 25%.
     case ratio
-
-    /// What the names of the metrics in an expression say about the unit of its value.
-    ///
-    /// A rate of seconds is a ratio of time and has no unit; a quantile over a histogram of seconds, or its sum over its count, has.
-    public static func inferred(from expression: String) -> QuantityUnit {
-        guard let expression = try? PromQLParser(features: .all).parse(expression) else { return .none }
-        return unit(of: expression)
-    }
-
-    private static func unit(of expression: Expression) -> QuantityUnit {
-        switch expression {
-        case .selector(let node): unit(ofName: node.name ?? "")
-        case .range(let node): unit(ofName: node.selector.name ?? "")
-        case .subquery(let node): unit(of: node.expression)
-        case .parenthesized(let node): unit(of: node.expression)
-        case .unary(let node): unit(of: node.operand)
-        case .aggregation(let node):
-            switch node.operator {
-            case .count, .group, .countValues, .stdvar: QuantityUnit.none
-            default: unit(of: node.expression)
-            }
-        case .call(let node): unit(of: node)
-        case .binary(let node): unit(of: node)
-        case .number, .string: .none
-        }
-    }
-
-    private static func unit(of node: FunctionCall) -> QuantityUnit {
-        let inner = node.arguments.map { unit(of: $0) }
-        switch node.function.name {
-        case "rate", "irate", "deriv": return inner.first == .bytes ? .bytes : .none
-        case "histogram_quantile", "quantile_over_time": return inner.count > 1 ? histogramUnit(node.arguments[1]) : .none
-        case "histogram_avg", "histogram_sum": return inner.isEmpty ? .none : histogramUnit(node.arguments[0])
-        case "count_over_time", "changes", "resets", "absent", "absent_over_time", "histogram_count", "histogram_fraction", "timestamp":
-            return .none
-        default: return inner.first { $0 != .none } ?? .none
-        }
-    }
-
-    /// The unit of what a histogram observes, whatever rate is taken of its buckets.
-    private static func histogramUnit(_ expression: Expression) -> QuantityUnit {
-        switch expression {
-        case .call(let node): node.arguments.lazy.map { histogramUnit($0) }.first { $0 != .none } ?? .none
-        case .aggregation(let node): histogramUnit(node.expression)
-        case .parenthesized(let node): histogramUnit(node.expression)
-        case .binary(let node): histogramUnit(node.left)
-        default: unit(of: expression)
-        }
-    }
-
-    private static func unit(of node: BinaryOperation) -> QuantityUnit {
-        let (left, right) = (unit(of: node.left), unit(of: node.right))
-        switch node.operator {
-        case .add, .subtract, .modulo, .trimLower, .trimUpper: return left != .none ? left : right
-        case .multiply: return left == .none || right == .none ? (left == .none ? right : left) : .none
-        case .divide:
-            // The sum of a histogram over its count is a mean.
-            if left == .none && right == .none && hasSuffix("_sum", node.left) && hasSuffix("_count", node.right) {
-                return histogramUnit(node.left)
-            }
-            return right == .none ? left : .none
-        case .and, .or, .unless: return left
-        case _ where node.operator.isComparison: return node.returnsBool ? .none : left != .none ? left : right
-        default: return .none
-        }
-    }
-
-    private static func hasSuffix(_ suffix: String, _ expression: Expression) -> Bool {
-        switch expression {
-        case .selector(let node): node.name?.hasSuffix(suffix) ?? false
-        case .range(let node): node.selector.name?.hasSuffix(suffix) ?? false
-        case .call(let node): node.arguments.contains { hasSuffix(suffix, $0) }
-        case .aggregation(let node): hasSuffix(suffix, node.expression)
-        case .parenthesized(let node): hasSuffix(suffix, node.expression)
-        default: false
-        }
-    }
-
-    private static func unit(ofName name: String) -> QuantityUnit {
-        var parts = name.split(separator: "_")
-        if let last = parts.last, ["total", "sum", "bucket", "max", "min"].contains(last) { parts.removeLast() }
-        switch parts.last {
-        case "bytes": return .bytes
-        case "seconds": return .seconds
-        case "ratio": return .ratio
-        default: return .none
-        }
-    }
 }
 
 extension QuantityUnit {
     /// A number with few digits and its unit: `1.5k`, `512 MiB`, `250 ms`, `25%`.
     ///
     /// - Parameter step: the distance to the next label, which decides how many decimals are needed; nil for three digits in all.
-    func text(_ value: Double, step: Double? = nil) -> String {
+    public func text(_ value: Double, step: Double? = nil) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : value < 0 ? "-Inf" : "+Inf" }
         let magnitude = value.magnitude
         if magnitude < (step ?? 0) * 1e-9 || value == 0 { return zero }
@@ -179,7 +88,8 @@ extension QuantityUnit {
     }
 }
 
-func pow10(_ exponent: Int) -> Double {
+/// A power of ten.
+package func pow10(_ exponent: Int) -> Double {
     var result = 1.0
     for _ in 0..<exponent.magnitude { result *= 10 }
     return exponent < 0 ? 1 / result : result
@@ -187,7 +97,7 @@ func pow10(_ exponent: Int) -> Double {
 
 extension Double {
     /// The exponent of the greatest power of ten that is not above the magnitude; 0 for 0.
-    var log10Floor: Int {
+    package var log10Floor: Int {
         guard self != 0, isFinite else { return 0 }
         var exponent = 0
         var scaled = magnitude
