@@ -85,5 +85,3 @@ struct RulesBacktest: AsyncParsableCommand {
         try TraceSurroundings.exit(with: await command.run(output: .standard))
     }
 }
-
-extension BacktestOutputFormat: ExpressibleByArgument {}

@@ -33,3 +33,4 @@ extension QuantityUnit: ExpressibleByArgument {}
 extension TraceOutputFormat: ExpressibleByArgument {}
 extension ServiceGraphFormat: ExpressibleByArgument {}
 extension LogOutputFormat: ExpressibleByArgument {}
+extension BacktestOutputFormat: ExpressibleByArgument {}

@@ -9,14 +9,15 @@ struct BacktestRenderer {
     private static let dim = "2"
     private static let bold = "1"
     private static let red = "31"
-    /// Alerts of a rule, and notifications, that are shown where not everything is.
+    /// Alerts of a rule that are shown where not everything is.
     private static let alertsMax = 12
-    private static let notificationsMax = 20
 
     let terminal: Terminal
     let isWhole: Bool
 
     private var width: Int { max(60, terminal.width) }
+    /// Of lines that are text; only a window cuts them.
+    private var lineWidth: Int { terminal.isWindow ? width : .max }
     private func shown(_ text: String) -> String { ShownText(for: terminal)(text) }
 
     func render(_ report: BacktestReport) -> String {
@@ -26,7 +27,7 @@ struct BacktestRenderer {
         for (variation, result) in report.results {
             if hasVariants { text += "\n" + terminal.painted(title(of: variation), BacktestRenderer.bold) + "\n" }
             for rule in result.rules { text += "\n" + self.rule(rule, in: result.range) }
-            if report.hasRouting { text += "\n" + notifications(result) }
+            if report.hasRouting { text += "\n" + notifications(result, max: hasVariants ? 8 : 20) }
         }
         return text + "\n" + (hasVariants ? comparison(report) : summary(first.result, report.hasRouting))
     }
@@ -53,7 +54,7 @@ struct BacktestRenderer {
             fired.isEmpty
             ? "never fired" : "fired \(times(fired.count)), \(duration(rule.alerts.reduce(0) { $0 + $1.firingTime(in: range) })) in all"
         if pendingOnly > 0 { words += "; \(fired.isEmpty ? "" : "another ")\(times(pendingOnly)) pending only" }
-        var text = head.rendered(terminal, width: width) + "\n  " + words + "\n"
+        var text = head.rendered(terminal, width: lineWidth) + "\n  " + words + "\n"
         if rule.faultCount > 0 {
             text +=
                 terminal.painted(
@@ -75,7 +76,8 @@ struct BacktestRenderer {
         let firing = { (labels: LabelSet) in (alerts[labels] ?? []).reduce(Int64(0)) { $0 + $1.firingTime(in: range) } }
         let sorted = order.sorted { firing($0) != firing($1) ? firing($0) > firing($1) : $0 < $1 }
         let chosen = isWhole ? sorted[...] : sorted.prefix(BacktestRenderer.alertsMax)
-        let names = chosen.map { shown(labelText($0, without: rule)) }
+        let common = commonLabels(order)
+        let names = chosen.map { shown($0.removing(common).description) }
         let labelWidth = min(names.map(displayWidth).max() ?? 0, max(12, width * 2 / 5))
         let counts = chosen.map { labels in
             let fired = (alerts[labels] ?? []).filter { $0.firedAt != nil }.count
@@ -98,17 +100,19 @@ struct BacktestRenderer {
         return text
     }
 
-    /// The labels without the name of the rule, which is said already.
-    private func labelText(_ labels: LabelSet, without rule: RuleReplay) -> String {
-        labels.removing(["alertname"]).description
+    /// What all alerts of a rule have in common: its name, and where there are several, labels that do not tell them apart.
+    private func commonLabels(_ sets: [LabelSet]) -> [String] {
+        guard sets.count > 1, let first = sets.first else { return ["alertname"] }
+        return first.filter { label in sets.allSatisfy { $0[label.name] == label.value } }.map(\.name)
     }
 
     // MARK: Notifications
 
-    private func notifications(_ result: BacktestResult) -> String {
+    /// - Parameter max: how many are shown where not everything is.
+    private func notifications(_ result: BacktestResult, max: Int) -> String {
         var text = terminal.painted("Notifications", BacktestRenderer.bold) + "\n"
         if result.notifications.isEmpty { text += "  none\n" }
-        let chosen = isWhole ? result.notifications[...] : result.notifications.prefix(BacktestRenderer.notificationsMax)
+        let chosen = isWhole ? result.notifications[...] : result.notifications.prefix(max)
         let receivers = chosen.map { shown($0.integration.description) }
         let receiverWidth = receivers.map(displayWidth).max() ?? 0
         for (notification, receiver) in zip(chosen, receivers) {
@@ -120,7 +124,7 @@ struct BacktestRenderer {
             if !notification.firing.isEmpty { parts.append("\(notification.firing.count) firing") }
             if !notification.resolved.isEmpty { parts.append("\(notification.resolved.count) resolved") }
             line.add(shown(subject(notification)) + " " + parts.joined(separator: ", "))
-            text += line.rendered(terminal, width: width) + "\n"
+            text += line.rendered(terminal, width: lineWidth) + "\n"
         }
         if result.notifications.count > chosen.count {
             let more = grouped(result.notifications.count - chosen.count)

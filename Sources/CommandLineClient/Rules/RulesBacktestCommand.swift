@@ -119,7 +119,7 @@ public struct RulesBacktestCommand: Sendable {
         settings.features = try RuleOptions.read(options.features).features
         if let text = options.interval { settings.interval = try TimeArgument.duration(text, option: "--interval") }
         settings.routing = try await routing(output)
-        if options.heedsSilences { settings.silences = try await client.storedSilences() }
+        if options.heedsSilences { (settings.silences, settings.silenceZones) = try await client.storedSilences() }
         return settings
     }
 

@@ -1,4 +1,5 @@
 public import AlertModel
+public import GoTemplate
 public import PromQL
 public import Rules
 public import TelemetryModel
@@ -18,6 +19,8 @@ public struct Backtest: Sendable {
         public var features: LanguageFeatures = []
         public var routing: BacktestRouting?
         public var silences: [Silence] = []
+        /// The time zones that recurring silences name.
+        public var silenceZones: [String: GoTimeZone] = [:]
 
         public init(range: TimeRange) { self.range = range }
     }

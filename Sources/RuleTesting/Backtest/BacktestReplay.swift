@@ -23,7 +23,7 @@ struct BacktestReplay {
         if let routing = settings.routing {
             router = AlertRouter(
                 routing.configuration, integrations: routing.integrations, silences: settings.silences, log: [],
-                zones: routing.configuration.zones, now: first)
+                zones: settings.silenceZones, now: first)
         }
         result = BacktestResult(start: settings.range.start, end: settings.range.end)
     }

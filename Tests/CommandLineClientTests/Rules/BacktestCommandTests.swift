@@ -155,6 +155,21 @@ struct BacktestCommandTests {
         #expect(heeding.result.contains("\"by\":[\"s1\"]"))
     }
 
+    @Test func `a silence that recurs holds at its times only`() async throws {
+        // The five hours are those before the midnight of a Friday.
+        let silences = """
+            [{"id":"s2","matchers":[{"name":"alertname","value":".+","isRegex":true,"isEqual":true}],
+              "recurrence":[{"times":[{"start_time":"00:00","end_time":"01:00"}],"weekdays":["monday"],"location":"Europe/Berlin"}],
+              "startsAt":"1970-01-01T00:00:00Z","endsAt":"1970-12-31T00:00:00Z"}]
+            """
+        let (_, heedless) = try await backtest(server()) { $0.format = .json }
+        let (status, heeding) = try await backtest(server(silences: silences)) {
+            $0.format = .json
+            $0.heedsSilences = true
+        }
+        #expect(try status == .success && answer(heeding) == answer(heedless), "\(heeding.remarks)")
+    }
+
     @Test func `wrong options are refused`() async throws {
         #expect(try await backtest(server()) { $0.alerts = ["Unknown"] }.status == .usage)
         #expect(try await backtest(server()) { $0.since = "soon" }.status == .usage)
