@@ -33,7 +33,7 @@ enum RuleFileInput {
                 path == standardInput
                 ? try FileHandle.standardInput.readToEnd() ?? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            throw ConfigError(file: path, line: 1, column: 1, message: "cannot be read: \(reason(error))")
+            throw ConfigError(file: path, line: 1, column: 1, message: "cannot be read: \(reason(error, path))")
         }
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigError(file: path, line: 1, column: 1, message: "is not UTF-8")
@@ -77,10 +77,9 @@ enum RuleFileInput {
         return String(file[...slash]) + path
     }
 
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-        if cause.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cause.code))) }
-        return cause.localizedDescription
+    /// Why a file cannot be read, in the words of the system.
+    private static func reason(_ error: any Error, _ path: String) -> String {
+        if access(path, R_OK) != 0 { return String(cString: strerror(errno)) }
+        return (error as NSError).localizedDescription
     }
 }

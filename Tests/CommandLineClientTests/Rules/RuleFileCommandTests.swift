@@ -23,7 +23,7 @@ struct RuleFileCommandTests {
         let (bad, badOutput) = await check([folder.path + "/*.yml"], isFatal: true)
         #expect(bad == .failure)
         #expect(
-            badOutput.remarks.contains("\(folder.path)/bad.yml:1:47: group \"g\", rule 1, \"a\": could not parse expression"),
+            badOutput.remarks.contains("\(folder.path)/bad.yml:1:51: group \"g\", rule 1, \"a\": could not parse expression"),
             "\(badOutput.remarks)")
         #expect(badOutput.result.contains("SUCCESS: 2 rules found"))
         #expect(await check([folder.path + "/twice.yml"]).0 == .success)
