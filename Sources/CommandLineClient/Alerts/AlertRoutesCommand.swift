@@ -54,12 +54,7 @@ public struct AlertRoutesCommand: Sendable {
                 throw .usage(error.all.map(\.description).joined(separator: "; "))
             }
         }
-        struct Status: Decodable {
-            struct Config: Decodable { var original: String }
-            var config: Config
-        }
-        let response = try await client.callAlertmanager(.init(path: "/api/v2/status"))
-        let text = try client.decoded(response, as: Status.self).config.original
+        let text = try await client.alertmanagerConfiguration()
         do throws(ConfigError) { return try AlertmanagerConfiguration(parsing: text, file: client.baseURL) } catch {
             throw ClientError("the server's routes cannot be read: \(error.description)")
         }

@@ -46,12 +46,12 @@ struct SilenceReply: Decodable, Sendable {
         var state: String
     }
 
-    struct Times: Decodable {
+    struct Times: Codable {
         var start_time: String
         var end_time: String
     }
 
-    struct Interval: Decodable {
+    struct Interval: Codable {
         var times: [Times]?
         var weekdays: [String]?
         var days_of_month: [String]?
@@ -134,6 +134,15 @@ extension PerchClient {
         let fault = try? JSONDecoder().decode(Fault.self, from: response.body)
         if let message = fault?.message ?? fault?.error { throw ClientError(message, status: response.status == 422 ? .usage : .failure) }
         throw ClientError("\(baseURL)\(request.path) answered \(response.status)")
+    }
+
+    /// The Alertmanager configuration in force, without secrets.
+    func alertmanagerConfiguration() async throws(ClientError) -> String {
+        struct Status: Decodable {
+            struct Config: Decodable { var original: String }
+            var config: Config
+        }
+        return try decoded(try await callAlertmanager(.init(path: "/api/v2/status")), as: Status.self).config.original
     }
 
     func decoded<Value: Decodable>(_ response: Response, as type: Value.Type) throws(ClientError) -> Value {

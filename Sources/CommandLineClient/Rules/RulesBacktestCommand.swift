@@ -1,7 +1,7 @@
 internal import AlertModel
 internal import ConfigFile
 internal import Foundation
-internal import GoTemplate
+internal import Notifications
 internal import RuleTesting
 internal import Rules
 public import TelemetryModel
@@ -123,24 +123,29 @@ public struct RulesBacktestCommand: Sendable {
         return settings
     }
 
+    /// Whom to notify; nil, after saying why, where that is not known.
     private func routing(_ output: CommandOutput) async throws(ClientError) -> BacktestRouting? {
-        do throws(ConfigError) {
-            if let file = options.alertmanagerFile {
-                return try BacktestRouting.read(try RuleFileInput.text(of: file), file: file, zone: ZoneFiles.zone)
+        if let file = options.alertmanagerFile {
+            do throws(ConfigError) {
+                return try BacktestRouting.read(try RuleFileInput.text(of: file), file: file, zone: SystemTimeZones.zone)
+            } catch {
+                throw .usage(error.description)
+            }
+        }
+        let advice = "--alertmanager-config FILE says whom to notify"
+        do throws(ClientError) {
+            let text = try await client.alertmanagerConfiguration()
+            do throws(ConfigError) {
+                let routing = try BacktestRouting.read(text, file: "the server's Alertmanager configuration", zone: SystemTimeZones.zone)
+                if routing.integrations.values.contains(where: { !$0.isEmpty }) { return routing }
+                output.remark("remark: the server's Alertmanager configuration reaches nobody; \(advice)")
+            } catch {
+                output.remark("remark: \(error.description); \(advice)")
             }
         } catch {
-            throw .usage(error.description)
+            output.remark("remark: the server has no Alertmanager configuration (\(error.message)); \(advice)")
         }
-        guard let text = try await client.alertmanagerConfiguration(), !text.isEmpty else {
-            output.remark("remark: the server has no Alertmanager configuration; --alertmanager-config FILE says whom to notify")
-            return nil
-        }
-        do throws(ConfigError) {
-            return try BacktestRouting.read(text, file: "the server's Alertmanager configuration", zone: ZoneFiles.zone)
-        } catch {
-            output.remark("remark: \(error.description); --alertmanager-config FILE says whom to notify")
-            return nil
-        }
+        return nil
     }
 }
 

@@ -143,7 +143,7 @@ struct BacktestCommandTests {
     @Test func `silences are heeded where that is asked for`() async throws {
         let silences = """
             [{"id":"s1","matchers":[{"name":"alertname","value":"Err.*|Smooth.*","isRegex":true,"isEqual":true}],
-              "startsAt":"1970-01-01T00:00:00Z","endsAt":"1970-12-31T00:00:00Z","updatedAt":"1970-01-01T00:00:00Z","createdBy":"x","comment":"y"}]
+              "startsAt":"1970-01-01T00:00:00Z","endsAt":"1970-12-31T00:00:00Z","updatedAt":"1970-01-01T00:00:00Z","createdBy":"x","comment":"y","status":{"state":"active"}}]
             """
         let (_, heedless) = try await backtest(server(silences: silences)) { $0.format = .json }
         #expect(try answer(heedless).variants[0].totals.notifications > 0)
@@ -160,7 +160,7 @@ struct BacktestCommandTests {
         let silences = """
             [{"id":"s2","matchers":[{"name":"alertname","value":".+","isRegex":true,"isEqual":true}],
               "recurrence":[{"times":[{"start_time":"00:00","end_time":"01:00"}],"weekdays":["monday"],"location":"Europe/Berlin"}],
-              "startsAt":"1970-01-01T00:00:00Z","endsAt":"1970-12-31T00:00:00Z"}]
+              "startsAt":"1970-01-01T00:00:00Z","endsAt":"1970-12-31T00:00:00Z","createdBy":"x","comment":"y","status":{"state":"active"}}]
             """
         let (_, heedless) = try await backtest(server()) { $0.format = .json }
         let (status, heeding) = try await backtest(server(silences: silences)) {
