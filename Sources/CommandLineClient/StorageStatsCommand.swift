@@ -1,5 +1,5 @@
-internal import GraphImage
 internal import CivilCalendar
+internal import GraphImage
 
 /// `perch storage stats`: what the server's storage holds.
 public struct StorageStatsCommand: Sendable {

@@ -1,6 +1,6 @@
-internal import GraphImage
 internal import CivilCalendar
 internal import Foundation
+internal import GraphImage
 internal import TelemetryModel
 
 /// The plan of a query as a tree, the costs of its parts in columns before it.
