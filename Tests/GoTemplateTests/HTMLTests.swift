@@ -20,8 +20,8 @@ import Testing
     @Test(arguments: [
         ("{{.a}}", "&lt;b&gt;&amp;&#34;&#39;&#43;"), ("{{.markup}}", "<i>x &amp; y</i>"), ("a{{.none}}b", "ab"), ("{{.n}}", "5"),
         ("{{.a | html}}", "&lt;b&gt;&amp;&#34;&#39;+"), ("{{if lt 1 2}}<p>{{.a}}</p>{{end}}", "<p>&lt;b&gt;&amp;&#34;&#39;&#43;</p>"),
-        ("1 < 2 {{.a}}", "1 < 2 &lt;b&gt;&amp;&#34;&#39;&#43;"),
-        ("<title>{{.markup}}</title>{{.markup}}", "<title>x &amp; y</title><i>x &amp; y</i>"),
+        ("1 < 2 {{.a}}", "1 &lt; 2 &lt;b&gt;&amp;&#34;&#39;&#43;"),
+        ("<title>{{.markup}}</title>{{.markup}}", "<title>&lt;i&gt;x &amp; y&lt;/i&gt;</title><i>x &amp; y</i>"),
     ])
     func `text is escaped, markup of the host is not`(template: String, expected: String) throws {
         #expect(try html(template) == expected)
@@ -56,7 +56,7 @@ import Testing
         ("<style>p { color: {{.color}} }</style>{{.n}}", "<style>p { color: red }</style>5"),
         (
             "<script>var a = {{.a}}, b = {{.n}}, c = '{{.a}}';</script>",
-            "<script>var a = \"\\u003Cb\\u003E\\u0026\\\"\\'+\", b =  5 , c = '\\u003Cb\\u003E\\u0026\\\"\\'+';</script>"
+            "<script>var a = \"\\u003cb\\u003e\\u0026\\\"'+\", b =  5 , c = '\\u003cb\\u003e\\u0026\\u0022\\u0027\\u002b';</script>"
         ),
         ("<p onclick=\"f({{.color}})\">", "<p onclick=\"f(&#34;red&#34;)\">"), ("a<!-- {{.a}} -->b", "ab"),
     ])

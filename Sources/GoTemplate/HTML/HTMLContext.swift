@@ -50,11 +50,37 @@ struct HTMLContext {
                 position += 4
                 continue
             }
-            step(text[position], text, position)
-            output.append(text[position])
+            if text[position] == UInt8(ascii: "<"), case .text(let raw) = state, isStray(text, position, raw) {
+                output += "&lt;".utf8
+            } else {
+                step(text[position], text, position)
+                output.append(text[position])
+            }
             position += 1
         }
         return output
+    }
+
+    /// Whether a `<` between tags opens none, so that it has to be escaped.
+    private func isStray(_ text: [UInt8], _ position: Int, _ raw: String) -> Bool {
+        let rest = text[(position + 1)...].prefix(9)
+        switch raw {
+        case "script", "style": return false
+        case "":
+            if HTMLContext.startsTag(rest) { return false }
+            return !rest.prefix(8).map { HTMLContext.lower($0) }.elementsEqual("!doctype".utf8)
+        default: return !HTMLContext.ends(rest, raw)
+        }
+    }
+
+    private static func startsTag(_ rest: ArraySlice<UInt8>) -> Bool {
+        let name = rest.first == UInt8(ascii: "/") ? rest.dropFirst() : rest
+        return name.first.map { isLetter($0) } ?? false
+    }
+
+    /// Whether what follows a `<` ends an element.
+    private static func ends(_ rest: ArraySlice<UInt8>, _ name: String) -> Bool {
+        rest.first == UInt8(ascii: "/") && rest.dropFirst().prefix(name.utf8.count).map { lower($0) }.elementsEqual(name.utf8)
     }
 
     private mutating func step(_ byte: UInt8, _ text: [UInt8], _ position: Int) {
@@ -87,12 +113,9 @@ struct HTMLContext {
         if byte == UInt8(ascii: "<") {
             let rest = text[(position + 1)...]
             if raw.isEmpty {
-                guard let next = rest.first, HTMLContext.isLetter(next) || next == UInt8(ascii: "/") || next == UInt8(ascii: "!") else {
-                    return
-                }
-            } else {
-                let name = rest.dropFirst().prefix(raw.utf8.count).map { $0 | 0x20 }
-                guard rest.first == UInt8(ascii: "/"), name.elementsEqual(raw.utf8) else { return stepScript(byte) }
+                guard HTMLContext.startsTag(rest) else { return }
+            } else if !HTMLContext.ends(rest, raw) {
+                return stepScript(byte)
             }
             (state, tagName, isEndTag, scriptQuote) = (.tagName, "", false, nil)
         } else if raw == "script" {
@@ -192,7 +215,7 @@ struct HTMLContext {
             case "style": return HTMLEscaping.style(value.bytes)
             default:
                 if function == "html" { return value.bytes }
-                if value.meaning == .markup { return raw.isEmpty ? value.bytes : HTMLEscaping.markupAsText(value.bytes) }
+                if value.meaning == .markup { return raw.isEmpty ? value.bytes : HTMLEscaping.text(value.bytes, keepsAmpersands: true) }
                 return HTMLEscaping.text(value.bytes)
             }
         }
@@ -225,9 +248,9 @@ struct HTMLContext {
     }
 
     private func script(_ value: HTMLValue) -> [UInt8] {
-        if scriptQuote != nil { return Escaping.javaScript(value.bytes) }
+        if scriptQuote != nil { return HTMLEscaping.scriptString(value.bytes) }
         if value.isNumberOrTruth { return [UInt8(ascii: " ")] + value.bytes + [UInt8(ascii: " ")] }
-        return [UInt8(ascii: "\"")] + Escaping.javaScript(value.bytes) + [UInt8(ascii: "\"")]
+        return HTMLEscaping.scriptValue(value.bytes)
     }
 
     // MARK: Names and bytes

@@ -4,10 +4,12 @@ enum HTMLEscaping {
     private static let refused = Array("ZgotmplZ".utf8)
 
     /// For text, and within quotes.
-    static func text(_ value: [UInt8]) -> [UInt8] {
+    ///
+    /// - Parameter keepsAmpersands: for what is markup already, so that its references to characters stay.
+    static func text(_ value: [UInt8], keepsAmpersands: Bool = false) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(value.count)
-        for byte in value { append(byte, keepsAmpersand: false, to: &result) }
+        for byte in value { append(byte, keepsAmpersand: keepsAmpersands, to: &result) }
         return result
     }
 
@@ -55,6 +57,43 @@ enum HTMLEscaping {
         guard isName, !value.isEmpty, HTMLContext.kind(ofAttribute: String(decoding: value.map { $0 | 0x20 }, as: UTF8.self)) == .plain
         else { return refused }
         return value
+    }
+
+    /// For a string of a script, within quotes.
+    static func scriptString(_ value: [UInt8]) -> [UInt8] { script(value, escaping: "\"'&+/<>`\\", isJSON: false) }
+
+    /// For a script, as a string with its quotes.
+    static func scriptValue(_ value: [UInt8]) -> [UInt8] {
+        [UInt8(ascii: "\"")] + script(value, escaping: "\"&<>\\", isJSON: true) + [UInt8(ascii: "\"")]
+    }
+
+    private static func script(_ value: [UInt8], escaping special: String, isJSON: Bool) -> [UInt8] {
+        var result: [UInt8] = []
+        func escape(_ code: Int) {
+            let digits = String(code, radix: 16)
+            result += ("\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits).utf8
+        }
+        var index = 0
+        while index < value.count {
+            let byte = value[index]
+            let isSeparator = byte == 0xe2 && value[index...].prefix(3).dropFirst().elementsEqual([0x80, 0xa8])
+            let isParagraph = byte == 0xe2 && value[index...].prefix(3).dropFirst().elementsEqual([0x80, 0xa9])
+            switch byte {
+            case _ where isSeparator || isParagraph:
+                escape(isSeparator ? 0x2028 : 0x2029)
+                index += 2
+            case 0x0a: result += "\\n".utf8
+            case 0x0d: result += "\\r".utf8
+            case 0x09: result += "\\t".utf8
+            case UInt8(ascii: "\\"): result += "\\\\".utf8
+            case UInt8(ascii: "/") where !isJSON: result += "\\/".utf8
+            case UInt8(ascii: "\"") where isJSON: result += "\\\"".utf8
+            case _ where byte < 0x20 || special.utf8.contains(byte): escape(Int(byte))
+            default: result.append(byte)
+            }
+            index += 1
+        }
+        return result
     }
 
     /// For the value of a property in CSS.
