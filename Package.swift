@@ -218,7 +218,7 @@ let package = Package(
         target(
             "Rules",
             [
-                "AlertModel", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex", "LogQL", "PromQL", "QueryModel",
+                "AlertModel", "ByteCoding", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex", "LogQL", "PromQL", "QueryModel",
                 "TelemetryModel", "TraceQL", .product(name: "Logging", package: "swift-log"),
             ]
         ),
@@ -267,10 +267,11 @@ let package = Package(
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
                 "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat",
                 "TraceStorage", "TraceQL",
-                "LogFormats", "LogStorage", "LogQL", "LogReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging",
+                "LogFormats", "LogStorage", "LogQL", "LogReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging", "AlertModel", "Rules",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -435,7 +436,12 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
-        tests(of: "Rules", ["AlertModel", "ConfigFile", "GoTemplate", "LabelMatching", "PromQL", "QueryModel", "TelemetryModel"]),
+        tests(
+            of: "Rules",
+            [
+                "AlertModel", "ConfigFile", "GoTemplate", "LabelMatching", "PromQL", "QueryModel", "TelemetryModel",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         tests(
             of: "RuleTesting",
             ["AlertModel", "AlertRouting", "ConfigFile", "LabelMatching", "PromQL", "QueryModel", "Rules", "TelemetryModel"],

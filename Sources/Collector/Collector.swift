@@ -31,7 +31,8 @@ public enum Collector {
         let metrics = MetricRegistry()
         let configuration: ConfigurationInForce
         do throws(ConfigError) {
-            configuration = try ConfigurationInForce(file: options.configurationFile, logger: logger, metrics: metrics)
+            configuration = try ConfigurationInForce(
+                file: options.configurationFile, features: options.features, logger: logger, metrics: metrics)
         } catch {
             for fault in error.all { logger.critical("wrong configuration", metadata: ["reason": .string(fault.description)]) }
             return 2
@@ -145,7 +146,8 @@ public enum Collector {
         let blocking = NIOThreadPool(numberOfThreads: max(2, ProcessInfo.processInfo.activeProcessorCount))
         blocking.start()
         let alertingFile = AlertingFile(
-            externalURL: "http://\(ProcessInfo.processInfo.hostName):\(options.httpListen.port)", logger: logger, metrics: metrics)
+            externalURL: options.externalURL ?? "http://\(ProcessInfo.processInfo.hostName):\(options.httpListen.port)", logger: logger,
+            metrics: metrics)
         let alerting: AlertService
         do throws(ConfigError) {
             let setup = try alertingFile.load(alertmanagerFile(options, configuration.current))
@@ -165,10 +167,15 @@ public enum Collector {
             storage: storage, options: configuration.current.otlpMetricOptions(options), limits: configuration.current.ingestionLimits,
             now: SystemClock.now)
         let startup = Startup { storage.interruptStart() }
+        let rules = makeRuleService(
+            options, configuration, RuleStorages(metrics: storage, traces: traces, logs: logs, alerts: alerts), alerting, blocking, logger,
+            metrics
+        ) { try await startup.waitUntilDone() }
         let reload: @Sendable () async throws -> Void = {
             try await startup.waitUntilDone()
             let current = try configuration.reload()
             otlpMetrics.use(current.otlpMetricOptions(options))
+            await rules.apply(current, configuration.currentWithRules.ruleGroups)
             try scraping.apply(current)
             do throws(ConfigError) { alerting.apply(try alertingFile.load(alertmanagerFile(options, current))) } catch {
                 logger.error(
@@ -223,7 +230,8 @@ public enum Collector {
         }
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, deletions: deletions,
-            scraping: scraping, stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, alerting: alerting, reload: reload,
+            scraping: scraping, rules: rules, stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, alerting: alerting,
+            reload: reload,
             blocking: blocking,
             logger: logger, metrics: metrics)
 
@@ -251,7 +259,7 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, stages, alerting, deletions, reloads, application] + receiving.listeners
+                services: [startup, scraping, alerting, rules, stages, deletions, reloads, application] + receiving.listeners
                     + agents.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)

@@ -1,6 +1,8 @@
 internal import AlertRouting
 internal import ConfigFile
 internal import Notifications
+internal import PromQL
+internal import Rules
 
 /// What `perch config check` finds out about a configuration file.
 public struct ConfigurationCheck: Sendable {
@@ -27,8 +29,10 @@ public struct ConfigurationCheck: Sendable {
                 return (path, alerting)
             }
             guard errors.isEmpty else { return }
-            let jobs = configuration.scrapeJobs.count
-            summary = ["\(file): valid, \(jobs) scrape \(jobs == 1 ? "job" : "jobs")"]
+            let groups = try configuration.readRuleGroups(features: .all)
+            let (jobs, rules) = (configuration.scrapeJobs.count, groups.reduce(0) { $0 + $1.rules.count })
+            let scraped = "\(jobs) scrape \(jobs == 1 ? "job" : "jobs")"
+            summary = ["\(file): valid, \(scraped)" + (rules == 0 ? "" : ", \(rules) \(rules == 1 ? "rule" : "rules")")]
             if let (path, alerting) = alerting {
                 warnings += alerting.warnings.map(\.description)
                 let (routes, receivers) = (alerting.routing.routes.count, alerting.receivers.count)

@@ -2,6 +2,8 @@ internal import ConfigFile
 internal import Foundation
 internal import Logging
 internal import PerchMetrics
+internal import PromQL
+internal import Rules
 internal import Synchronization
 internal import TelemetryModel
 
@@ -11,6 +13,7 @@ internal import TelemetryModel
 final class ConfigurationInForce: Sendable {
     private struct State: Sendable {
         var configuration: CollectorConfiguration
+        var ruleGroups: [RuleGroup]
         /// The file as it may be shown, without secrets.
         var publicText: String
         var succeeded = true
@@ -18,26 +21,34 @@ final class ConfigurationInForce: Sendable {
     }
 
     private let file: String?
+    private let features: LanguageFeatures
     private let state: Mutex<State>
     private let logger: Logger
     private let succeeded: Gauge
     private let succeededAt: Gauge
 
-    /// Reads the file for the first time.
+    /// Reads the file for the first time, and the rule files that it names.
     ///
+    /// - Parameter features: parts of PromQL that rules may use beyond the stable ones.
     /// - Throws: `ConfigError` with the place of the fault.
-    init(file: String?, logger: Logger, metrics: MetricRegistry) throws(ConfigError) {
+    init(file: String?, features: LanguageFeatures = [], logger: Logger, metrics: MetricRegistry) throws(ConfigError) {
         self.file = file
+        self.features = features
         self.logger = logger
         succeeded = metrics.gauge("perch_config_last_reload_successful", help: "Whether the last load of the configuration succeeded.")
         succeededAt = metrics.gauge(
             "perch_config_last_reload_success_timestamp_seconds", help: "When the configuration in force was loaded.", unit: "seconds")
         let (configuration, text) = try Self.read(file)
-        state = Mutex(State(configuration: configuration, publicText: text, changedAt: SystemClock.now()))
+        let rules = try configuration.readRuleGroups(features: features)
+        state = Mutex(State(configuration: configuration, ruleGroups: rules, publicText: text, changedAt: SystemClock.now()))
         noteSuccess(configuration)
     }
 
     var current: CollectorConfiguration { state.withLock { $0.configuration } }
+    /// The configuration with the rules of the files that it names.
+    var currentWithRules: (configuration: CollectorConfiguration, ruleGroups: [RuleGroup]) {
+        state.withLock { ($0.configuration, $0.ruleGroups) }
+    }
     /// The text of the file in force, with what may be a secret left out.
     var publicText: String { state.withLock { $0.publicText } }
 
@@ -49,14 +60,17 @@ final class ConfigurationInForce: Sendable {
     ]
     var lastReload: (succeeded: Bool, at: Timestamp) { state.withLock { ($0.succeeded, $0.changedAt) } }
 
-    /// Reads the file again, and gives what is in force from now on.
+    /// Reads the file and the rule files again, and gives what is in force from now on.
     ///
     /// - Throws: `ConfigError`; the configuration in force stays.
     func reload() throws(ConfigError) -> CollectorConfiguration {
         do throws(ConfigError) {
             let (configuration, text) = try Self.read(file)
+            let rules = try configuration.readRuleGroups(features: features)
             let previous = current
-            state.withLock { $0 = State(configuration: configuration, publicText: text, changedAt: SystemClock.now()) }
+            state.withLock {
+                $0 = State(configuration: configuration, ruleGroups: rules, publicText: text, changedAt: SystemClock.now())
+            }
             noteSuccess(configuration)
             if configuration.storage != previous.storage || configuration.limits != previous.limits
                 || configuration.receivers != previous.receivers || configuration.traces != previous.traces

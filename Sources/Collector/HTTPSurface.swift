@@ -34,7 +34,8 @@ final class HTTPSurface: Sendable {
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
-        deletions: LogDeletions, scraping: ScrapeService, stages: SpanStages, receiving: ReceivingSurface, otlpMetrics: OTLPMetricIngestor,
+        deletions: LogDeletions, scraping: ScrapeService, rules: RuleService, stages: SpanStages, receiving: ReceivingSurface,
+        otlpMetrics: OTLPMetricIngestor,
         alerting: AlertService,
         reload: @escaping @Sendable () async throws -> Void,
         blocking: NIOThreadPool,
@@ -81,7 +82,12 @@ final class HTTPSurface: Sendable {
                 ExemplarAPI(environment, find: Self.exemplars(of: storage)),
                 MetadataAPI(environment, families: Self.families(of: storage)),
                 TargetsAPI(environment, targets: Self.targets(of: scraping.scheduler)),
-                RulesAPI(),
+                RulesAPI(
+                    environment, groups: { rules.groups.map(\.view) },
+                    alertmanagers: {
+                        let addresses = rules.alertmanagerAddresses
+                        return AlertmanagersView(active: addresses.active, dropped: addresses.dropped)
+                    }),
                 AlertmanagerAPI(alerting),
                 AlertHistoryAPI(alerting),
                 AdminAPI(
@@ -166,7 +172,7 @@ final class HTTPSurface: Sendable {
     /// Asked once: the answer is read from files of the system, which is nothing for every query to do.
     private static let processorCount = ProcessInfo.processInfo.activeProcessorCount
 
-    private static func engineOptions(_ options: ServeOptions, _ configuration: CollectorConfiguration) -> EngineOptions {
+    static func engineOptions(_ options: ServeOptions, _ configuration: CollectorConfiguration) -> EngineOptions {
         var engine = EngineOptions()
         engine.lookbackMilliseconds = options.queryLookbackMilliseconds
         engine.defaultStepMilliseconds = configuration.global.evaluationIntervalMilliseconds

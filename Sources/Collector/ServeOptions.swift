@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import Foundation
 public import Logging
 internal import PromQL
 
@@ -56,6 +57,14 @@ public struct ServeOptions: Sendable {
     public var slowQueryMilliseconds: Int64? = 10_000
     /// Whether series can be deleted and snapshots made over HTTP.
     public var adminAPIEnabled = false
+    /// Where people reach this server, without a slash at the end; nil for the address that it listens on.
+    public private(set) var externalURL: String?
+    /// The least time between two notices of an alert that has not changed.
+    public var alertResendDelayMilliseconds: Int64 = 60_000
+    /// How long this server may have been away for the alerts of rules to go on as they were.
+    public var outageToleranceMilliseconds: Int64 = 3_600_000
+    /// The least time that an alert is pending after a start, where its state is read back from its series.
+    public var forGracePeriodMilliseconds: Int64 = 600_000
     public var logLevel = Logger.Level.info
     var features: LanguageFeatures = []
     /// Whether scrapes also record their own limits and sizes (feature `extra-scrape-metrics`).
@@ -75,11 +84,12 @@ public struct ServeOptions: Sendable {
     private static let alwaysOn: Set<String> = [
         "native-histograms", "exemplar-storage", "promql-negative-offset", "promql-at-modifier", "remote-write-receiver",
         "no-default-scrape-port", "metadata-wal-records", "st-storage", "otlp-write-receiver", "otlp-deltatocumulative",
+        "concurrent-rule-eval",
     ]
 
     /// Features of Prometheus that this version does not have, or that speak of Prometheus' insides.
     private static let withoutEffect: Set<String> = [
-        "memory-snapshot-on-shutdown", "concurrent-rule-eval", "auto-gomemlimit", "auto-gomaxprocs",
+        "memory-snapshot-on-shutdown", "auto-gomemlimit", "auto-gomaxprocs",
         "auto-reload-config", "otlp-native-delta-ingestion", "old-ui",
         "delayed-compaction", "created-timestamp-zero-ingestion", "use-uncached-io", "xor2-encoding",
     ]
@@ -147,6 +157,16 @@ extension ServeOptions {
 }
 
 extension ServeOptions {
+    /// Sets where people reach this server: a URL with scheme and host, and a path perhaps.
+    public mutating func setExternalURL(_ text: String) throws(UsageError) {
+        guard let url = URL(string: text), let scheme = url.scheme, scheme == "http" || scheme == "https", url.host() != nil,
+            url.query() == nil, url.fragment() == nil
+        else { throw UsageError(message: "--web.external-url: \"\(text)\" is no address; write one such as https://perch.example.com") }
+        externalURL = text.hasSuffix("/") ? String(text.reversed().drop { $0 == "/" }.reversed()) : text
+    }
+}
+
+extension ServeOptions {
     /// Sets from which duration on queries are logged: a duration, `0` for all, or `off`.
     public mutating func setSlowQueries(_ text: String) throws(UsageError) {
         guard text != "off" else {
@@ -175,7 +195,11 @@ extension ServeOptions {
             "query.result-cache-bytes": "\(queryResultCacheBytes)",
             "query.max-samples": "\(queryMaxSamples)",
             "query.timeout": "\(ConfigDuration(milliseconds: queryTimeoutMilliseconds))",
+            "rules.alert.for-grace-period": "\(ConfigDuration(milliseconds: forGracePeriodMilliseconds))",
+            "rules.alert.for-outage-tolerance": "\(ConfigDuration(milliseconds: outageToleranceMilliseconds))",
+            "rules.alert.resend-delay": "\(ConfigDuration(milliseconds: alertResendDelayMilliseconds))",
             "web.enable-admin-api": "\(adminAPIEnabled)",
+            "web.external-url": effectiveExternalURL,
         ]
     }
 }

@@ -28,6 +28,13 @@ public struct ConfigError: Error, Hashable, CustomStringConvertible {
         return first
     }
 
+    /// This fault with others behind it, as they come: those of other files, for instance.
+    public func followed(by others: [ConfigError]) -> ConfigError {
+        var first = self
+        first.further += others.flatMap(\.all)
+        return first
+    }
+
     /// This fault and the further ones, each by itself.
     public var all: [ConfigError] {
         var alone = self

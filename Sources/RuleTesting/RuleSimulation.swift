@@ -50,7 +50,8 @@ struct RuleSimulation {
         let querying = MemoryQuerying(engine: engine, source: source)
         return wave.map { place in
             state.computations[place].evaluate(
-                at: time, queryOffset: state.queryOffsetMilliseconds, limit: state.group.limit, querying: querying)
+                at: time, queryOffset: state.queryOffsetMilliseconds, window: state.windowMilliseconds, limit: state.group.limit,
+                querying: querying)
         }
     }
 
@@ -78,7 +79,7 @@ struct MemoryQuerying: RuleQuerying {
     let engine: QueryEngine
     let source: MemorySource
 
-    func vector(_ expression: RuleExpression, at time: Timestamp) throws(QueryError) -> [VectorSample] {
+    func vector(_ expression: RuleExpression, at time: Timestamp, window: Int64) throws(QueryError) -> [VectorSample] {
         guard case .promQL(let expression) = expression else {
             throw QueryError(.execution, "the rule is in \(expression.language.rawValue), and there are series only to evaluate it over")
         }

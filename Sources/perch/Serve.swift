@@ -80,6 +80,27 @@ struct Serve: AsyncParsableCommand {
         help: "Let clients delete series and make snapshots: /api/v1/admin/tsdb/… .")
     var enableAdminAPI = false
 
+    @Option(
+        name: .customLong("web.external-url"),
+        help: ArgumentHelp("Where people reach this server; for links in alerts. (default: the HTTP address)", valueName: "url"))
+    var webExternalURL: String?
+
+    @Option(
+        name: .customLong("rules.alert.resend-delay"),
+        help: ArgumentHelp("The least time between two notices of an alert that has not changed.", valueName: "duration"))
+    var ruleResendDelay = "1m"
+
+    @Option(
+        name: .customLong("rules.alert.for-outage-tolerance"),
+        help: ArgumentHelp("How long the server may have been away for alerts to go on as they were.", valueName: "duration"))
+    var ruleOutageTolerance = "1h"
+
+    @Option(
+        name: .customLong("rules.alert.for-grace-period"),
+        help: ArgumentHelp(
+            "The least time an alert is pending after a start, where its state is read back from its series.", valueName: "duration"))
+    var ruleGracePeriod = "10m"
+
     @Option(help: ArgumentHelp("trace, debug, info, notice, warning, error or critical.", valueName: "level"))
     var logLevel = "info"
 
@@ -101,6 +122,11 @@ struct Serve: AsyncParsableCommand {
             options.queryLookbackMilliseconds = try ServeOptions.milliseconds(queryLookbackDelta, option: "--query.lookback-delta")
             try options.setSlowQueries(queryLogSlowerThan)
             options.adminAPIEnabled = enableAdminAPI
+            if let webExternalURL { try options.setExternalURL(webExternalURL) }
+            options.alertResendDelayMilliseconds = try ServeOptions.milliseconds(ruleResendDelay, option: "--rules.alert.resend-delay")
+            options.outageToleranceMilliseconds = try ServeOptions.milliseconds(
+                ruleOutageTolerance, option: "--rules.alert.for-outage-tolerance")
+            options.forGracePeriodMilliseconds = try ServeOptions.milliseconds(ruleGracePeriod, option: "--rules.alert.for-grace-period")
             try options.setLogLevel(logLevel)
             try options.validate()
         } catch {

@@ -24,6 +24,8 @@ struct TestServer {
     var slowQueries: SlowQueryLog?
     var writeLimits = RemoteWriteAPI.Limits()
     var targets = TargetsView()
+    var ruleGroups: [RuleGroupView] = []
+    var alertmanagers = AlertmanagersView(active: [], dropped: [])
     var isReady = true
     var idleTimeoutSeconds: Int64 = 300
     let metrics = MetricRegistry()
@@ -89,7 +91,8 @@ struct TestServer {
             runtime: { runtime }, storage: { [StorageNumber("activeSeries", 3), StorageNumber("shardBytes", 4096)] },
             replay: { ReplayProgress(.inProgress, first: 0, last: 2, current: 1) })
         return [
-            QueryAPI(environment, metrics: metrics), SeriesAPI(environment), ExpressionAPI(environment), RulesAPI(),
+            QueryAPI(environment, metrics: metrics), SeriesAPI(environment), ExpressionAPI(environment),
+            RulesAPI(environment, groups: { [ruleGroups] in ruleGroups }, alertmanagers: { [alertmanagers] in alertmanagers }),
             FeaturesAPI(environment, features: ["api": ["admin": false]]) { [.init(text: "Heads up.", date: TestServer.now)] },
             StatusAPI(environment, build: BuildDescription(version: "3.7.0", revision: "abc", compiler: "swift"), sources: status),
             SelfMetricsAPI(metrics), FederationAPI(environment),

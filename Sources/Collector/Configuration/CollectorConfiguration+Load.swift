@@ -50,7 +50,7 @@ extension CollectorConfiguration {
     /// - Returns: one line for each fault; none where all is well.
     public func checkReferencedFiles() -> [String] {
         var faults: [String] = []
-        for pattern in ruleFiles where pattern.isPlain && FileSignature(path: pattern.text) == nil {
+        for pattern in ruleFiles + logRuleFiles where pattern.isPlain && FileSignature(path: pattern.text) == nil {
             faults.append("\(pattern.text): this rule file does not exist")
         }
         for path in receivers.agents.referencedFiles where !FileManager.default.isReadableFile(atPath: path) {

@@ -17,6 +17,10 @@ public struct CollectorConfiguration: Sendable, Hashable {
     public var scrapeJobs: [ScrapeJobConfiguration] = []
     /// Files with recording and alerting rules; relative paths are taken from the configuration file's folder.
     public var ruleFiles: [PathPattern] = []
+    /// Files whose groups are in LogQL where they do not say otherwise, such as those of Loki's ruler; Perch's own key.
+    public var logRuleFiles: [PathPattern] = []
+    /// `alerting`: who hears of alerts beside this process.
+    public var alerting = AlertingSettings()
     public var storage = StorageSettings()
     public var limits = LimitSettings()
     public var receivers = ReceiverSettings()

@@ -5,7 +5,7 @@ internal import Relabeling
 extension ConfigurationReader {
     func readInactiveSections(_ mapping: inout ConfigMapping) {
         let sections: [(String, (ConfigNode) throws(ConfigError) -> Void)] = [
-            ("alerting", checkAlerting), ("remote_write", checkRemoteWrite), ("remote_read", checkRemoteRead),
+            ("remote_write", checkRemoteWrite), ("remote_read", checkRemoteRead),
             ("tracing", checkTracing), ("runtime", checkRuntime),
         ]
         for (key, check) in sections {
@@ -13,30 +13,6 @@ extension ConfigurationReader {
             section(default: ()) { () throws(ConfigError) in try check(node) }
             warnInactive(key, mapping)
         }
-    }
-
-    private func checkAlerting(_ node: ConfigNode) throws(ConfigError) {
-        try node.mapping { (mapping) throws(ConfigError) in
-            _ = try mapping.optional("alert_relabel_configs", reading: relabelRules(in:))
-            _ = try mapping.optional("alertmanagers") { (node) throws(ConfigError) in
-                try node.list { (element) throws(ConfigError) in
-                    try element.mapping { (mapping) throws(ConfigError) in try checkAlertmanager(&mapping) }
-                }
-            }
-        }
-    }
-
-    private func checkAlertmanager(_ mapping: inout ConfigMapping) throws(ConfigError) {
-        _ = try readHTTPClient(&mapping, authenticators: ["sigv4"])
-        _ = try mapping.optional("scheme", as: String.self)
-        _ = try mapping.optional("path_prefix", as: String.self)
-        _ = try mapping.optional("timeout", as: ConfigDuration.self)
-        _ = try mapping.optional("api_version") { (node) throws(ConfigError) in try node.word(of: ["v2": 2]) }
-        let rules = try mapping.optional("relabel_configs", reading: relabelRules(in:))
-        _ = try mapping.optional("alert_relabel_configs", reading: relabelRules(in:))
-        _ = try readStaticTargets(&mapping, refusingURLs: rules?.isEmpty ?? true)
-        _ = try readTargetFiles(&mapping)
-        for mechanism in Self.unsupportedMechanisms { _ = mapping.node("\(mechanism)_sd_configs") }
     }
 
     private func checkRemoteWrite(_ node: ConfigNode) throws(ConfigError) {

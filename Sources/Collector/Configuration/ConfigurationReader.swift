@@ -52,7 +52,12 @@ struct ConfigurationReader {
             }
             section(default: ()) { () throws(ConfigError) in
                 configuration.ruleFiles = try mapping.optional("rule_files", reading: patterns(in:)) ?? []
-                if !configuration.ruleFiles.isEmpty { warnInactive("rule_files", mapping) }
+            }
+            section(default: ()) { () throws(ConfigError) in
+                configuration.logRuleFiles = try mapping.optional("log_rule_files", reading: patterns(in:)) ?? []
+            }
+            section(default: ()) { () throws(ConfigError) in
+                if let node = mapping.node("alerting") { configuration.alerting = try readAlerting(node) }
             }
             section(default: ()) { () throws(ConfigError) in
                 if let node = mapping.node("otlp") { configuration.otlp = try readOTLP(node) }

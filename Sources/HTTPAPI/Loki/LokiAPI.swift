@@ -59,8 +59,6 @@ public struct LokiAPI: HTTPEndpoints {
         on("/status/buildinfo", &routes) { _ in buildInformation() }
         on("/drilldown-limits", &routes) { _ in drilldownLimits() }
         on("/rules", &routes) { _ in .text("no rule groups found\n", status: .notFound) }
-        routes.on("/prometheus/api/v1/rules", .get) { _ in LokiAPI.emptyRules("groups") }
-        routes.on("/prometheus/api/v1/alerts", .get) { _ in LokiAPI.emptyRules("alerts") }
     }
 
     /// Answers GET, and POST with a form.
@@ -171,22 +169,6 @@ public struct LokiAPI: HTTPEndpoints {
         writer.endObject()
         writer.member("pattern_ingester_enabled", true)
         writer.member("version", settings.build.version)
-        writer.endObject()
-        return .json(writer)
-    }
-
-    /// Rules over logs, of which there are none: Grafana's alerting asks here which kind of ruler this is.
-    private static func emptyRules(_ name: String) -> APIReply {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("status", "success")
-        writer.name("data")
-        writer.beginObject()
-        writer.name(name)
-        writer.array([])
-        writer.endObject()
-        writer.member("errorType", "")
-        writer.member("error", "")
         writer.endObject()
         return .json(writer)
     }

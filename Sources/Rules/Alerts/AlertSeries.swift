@@ -10,10 +10,14 @@ enum AlertSeries {
     private static let stateName = "alertstate"
 
     /// Both samples of an alert.
-    static func samples(of alert: AlertInstance, _ rule: Rule, at time: Timestamp) -> [RuleSample] {
-        var builder = LabelSetBuilder(LabelSet(rule.labels.lazy.map { ($0.name, $0.value) }))
+    ///
+    /// - Parameters:
+    ///   - labels: those of the rule as they were written. Where one of them expands to nothing, its template stands in the series, as in Prometheus.
+    ///   - name: of the rule.
+    static func samples(of alert: AlertInstance, _ labels: [Label], name ruleName: String, at time: Timestamp) -> [RuleSample] {
+        var builder = LabelSetBuilder(LabelSet(labels.lazy.map { ($0.name, $0.value) }))
         for label in alert.labels { builder.set(label.name, label.value) }
-        builder.set(alertName, rule.name)
+        builder.set(alertName, ruleName)
         var forState = builder
         forState.set(LabelName.metricName, forStateName)
         builder.set(LabelName.metricName, name)

@@ -16,8 +16,8 @@ public struct RuleFileOptions: Sendable {
 }
 
 extension RuleFile {
-    /// Reads and checks a rule file, as Prometheus checks one. The format is Prometheus', with one more key in a group: `language`, which is
-    /// `promql`, `logql` or `traceql`.
+    /// Reads and checks a rule file, as Prometheus checks one. The format is Prometheus', with two more keys in a group: `language`, which
+    /// is `promql`, `logql` or `traceql`, and `window` for TraceQL.
     ///
     /// - Parameters:
     ///   - text: the YAML document; an empty one has no groups.
@@ -71,6 +71,10 @@ struct RuleFileReader {
             let language = faults.collect { () throws(ConfigError) in try mapping.optional("language", reading: self.language(in:)) }
             let interval = faults.collect { () throws(ConfigError) in try mapping.optional("interval", as: ConfigDuration.self) }
             let offset = faults.collect { () throws(ConfigError) in try mapping.optional("query_offset", as: ConfigDuration.self) }
+            let window = faults.collect { () throws(ConfigError) in try mapping.optional("window", as: ConfigDuration.self) }
+            if (window ?? nil) != nil, (language ?? nil) ?? options.language != .traceQL {
+                faults.add(mapping.error(atKey: "window", "window is for groups in TraceQL; other languages have ranges of their own"))
+            }
             let limit = faults.collect { () throws(ConfigError) in try mapping.optional("limit", as: Int.self) }
             let labels = faults.collect { () throws(ConfigError) in try mapping.optional("labels", reading: self.labels(in:)) } ?? nil
             let group = GroupContext(
@@ -89,7 +93,9 @@ struct RuleFileReader {
             let given = (interval ?? nil)?.milliseconds ?? 0
             return RuleGroup(
                 name: name, file: node.file, language: group.language, intervalMilliseconds: given > 0 ? given : nil,
-                queryOffsetMilliseconds: (offset ?? nil)?.milliseconds, limit: (limit ?? nil) ?? 0, rules: (rules ?? nil) ?? [],
+                queryOffsetMilliseconds: (offset ?? nil)?.milliseconds,
+                windowMilliseconds: (window ?? nil).flatMap { $0.milliseconds > 0 ? $0.milliseconds : nil },
+                limit: (limit ?? nil) ?? 0, rules: (rules ?? nil) ?? [],
                 place: place)
         }
     }

@@ -55,6 +55,8 @@ public struct RuleGroup: Sendable {
     public var intervalMilliseconds: Int64?
     /// How far in the past the group is evaluated; nil for that of the configuration (`global.rule_query_offset`).
     public var queryOffsetMilliseconds: Int64?
+    /// What TraceQL, which has no ranges of its own, looks at before the time of an evaluation; nil for the interval, and a minute at least.
+    public var windowMilliseconds: Int64?
     /// The most series of a recording rule, and the most alerts of an alerting rule; 0 for no limit.
     public var limit: Int
     /// In the order of the file.
@@ -63,13 +65,15 @@ public struct RuleGroup: Sendable {
 
     public init(
         name: String, file: String, language: RuleLanguage = .promQL, intervalMilliseconds: Int64? = nil,
-        queryOffsetMilliseconds: Int64? = nil, limit: Int = 0, rules: [Rule], place: RulePlace = RulePlace(line: 1, column: 1)
+        queryOffsetMilliseconds: Int64? = nil, windowMilliseconds: Int64? = nil, limit: Int = 0, rules: [Rule],
+        place: RulePlace = RulePlace(line: 1, column: 1)
     ) {
         self.name = name
         self.file = file
         self.language = language
         self.intervalMilliseconds = intervalMilliseconds
         self.queryOffsetMilliseconds = queryOffsetMilliseconds
+        self.windowMilliseconds = windowMilliseconds
         self.limit = limit
         self.rules = rules
         self.place = place
@@ -143,7 +147,8 @@ extension RuleGroup {
     /// Whether two groups mean the same, wherever they stand in the file.
     public func isSame(as other: RuleGroup) -> Bool {
         key == other.key && language == other.language && intervalMilliseconds == other.intervalMilliseconds
-            && queryOffsetMilliseconds == other.queryOffsetMilliseconds && limit == other.limit && rules.count == other.rules.count
+            && queryOffsetMilliseconds == other.queryOffsetMilliseconds && windowMilliseconds == other.windowMilliseconds
+            && limit == other.limit && rules.count == other.rules.count
             && zip(rules, other.rules).allSatisfy { $0.isSame(as: $1) }
     }
 }

@@ -35,13 +35,14 @@ public struct RuleComputation: Sendable {
     /// - Parameters:
     ///   - time: of the evaluation.
     ///   - queryOffset: how much earlier the data are looked at, and written; milliseconds.
+    ///   - window: what languages without ranges of their own look at; milliseconds.
     ///   - limit: the most series of a recording rule; 0 for no limit.
-    public func evaluate(at time: Timestamp, queryOffset: Int64, limit: Int, querying: any RuleQuerying) -> Result {
+    public func evaluate(at time: Timestamp, queryOffset: Int64, window: Int64, limit: Int, querying: any RuleQuerying) -> Result {
         do throws(QueryError) {
-            let vector = try querying.vector(rule.expression, at: time - queryOffset)
+            let vector = try querying.vector(rule.expression, at: time - queryOffset, window: window)
             do throws(RuleFault) {
                 return rule.isAlerting
-                    ? .alerts(try candidates(vector, at: time, querying))
+                    ? .alerts(try candidates(vector, at: time, window: window, querying))
                     : .samples(try samples(vector, at: time - queryOffset, limit: limit))
             } catch {
                 return .fault(error)
@@ -69,13 +70,13 @@ public struct RuleComputation: Sendable {
     }
 
     private func candidates(
-        _ vector: [VectorSample], at time: Timestamp, _ querying: any RuleQuerying
+        _ vector: [VectorSample], at time: Timestamp, window: Int64, _ querying: any RuleQuerying
     ) throws(RuleFault) -> [AlertCandidate] {
         var seen: Set<LabelSet> = []
         let language = rule.expression.language
         let query: TemplateQuery = { [features] text throws(TemplateFault) in
             do throws(QueryError) {
-                return try querying.vector(RuleExpression(parsing: text, language, features: features), at: time)
+                return try querying.vector(RuleExpression(parsing: text, language, features: features), at: time, window: window)
             } catch {
                 throw TemplateFault(error.message)
             }

@@ -5,7 +5,7 @@ internal import QueryModel
 public import TelemetryModel
 
 /// What holds for all groups, from the configuration and the command line.
-public struct RuleSettings: Sendable {
+public struct RuleSettings: Sendable, Hashable {
     /// Time between two evaluations of groups that do not say theirs; milliseconds.
     public var intervalMilliseconds: Int64 = 60_000
     /// How far in the past groups are evaluated that do not say it; milliseconds.
@@ -50,11 +50,15 @@ public struct RuleGroupState: Sendable {
     public let waves: [[Int]]
     public let intervalMilliseconds: Int64
     public let queryOffsetMilliseconds: Int64
-    private let settings: RuleSettings
+    /// What languages without ranges of their own look at.
+    public var windowMilliseconds: Int64 { group.windowMilliseconds ?? max(intervalMilliseconds, 60_000) }
+    public let settings: RuleSettings
 
     /// Of alerting rules; empty for others.
-    public private(set) var alerting: [AlertingRuleState]
+    public internal(set) var alerting: [AlertingRuleState]
     public internal(set) var health: [RuleHealth]
+    /// Whether the last evaluation of a rule led to something.
+    private var hasResult: [Bool]
     /// The series that each rule wrote in the last evaluation.
     private var previousSeries: [Set<LabelSet>]
     /// Series of rules that are gone, to be marked as ended.
@@ -65,7 +69,7 @@ public struct RuleGroupState: Sendable {
     public private(set) var lastSampleCount = 0
     private var sampleCount = 0
     /// The slot of the last evaluation.
-    public private(set) var lastEvaluation: Timestamp?
+    public internal(set) var lastEvaluation: Timestamp?
     public var lastDurationSeconds = 0.0
     /// When the last evaluation began, by the clock.
     public var lastStarted: Timestamp?
@@ -81,6 +85,7 @@ public struct RuleGroupState: Sendable {
         waves = RuleWaves.of(computations)
         alerting = group.rules.map { _ in AlertingRuleState(isRestored: isRestored) }
         health = group.rules.map { _ in RuleHealth() }
+        hasResult = group.rules.map { _ in false }
         previousSeries = group.rules.map { _ in [] }
     }
 
@@ -112,9 +117,12 @@ public struct RuleGroupState: Sendable {
             outcome.events = led.events
             outcome.fault = led.fault
             if alerting[place].isRestored {
-                outcome.samples = led.active.flatMap { AlertSeries.samples(of: $0, rule, at: time - queryOffsetMilliseconds) }
+                outcome.samples = led.active.flatMap {
+                    AlertSeries.samples(of: $0, rule.labels, name: rule.name, at: time - queryOffsetMilliseconds)
+                }
             }
         }
+        hasResult[place] = outcome.fault == nil
         health[place].state = outcome.fault == nil ? .ok : .err
         health[place].lastError = outcome.fault?.message ?? ""
         health[place].evaluationSeconds = seconds
@@ -124,7 +132,7 @@ public struct RuleGroupState: Sendable {
     }
 
     /// What events say of where they come from.
-    private func eventSource(_ rule: Rule) -> String { "\(group.name)/\(rule.name) of \(group.file)" }
+    func eventSource(_ rule: Rule) -> String { "\(group.name)/\(rule.name) of \(group.file)" }
 
     /// Notes which series a rule wrote, and gives the markers that end those that it wrote before and no longer does. Not for a rule that failed:
     /// what it wrote before stays.
@@ -133,10 +141,17 @@ public struct RuleGroupState: Sendable {
         series.reserveCapacity(samples.count)
         for sample in samples { series.insert(sample.labels) }
         writtenNow.formUnion(series)
+        if series == previousSeries[place] { return [] }
         let ended = previousSeries[place].subtracting(series).subtracting(writtenNow)
         previousSeries[place] = series
         return ended.sorted().map { staleMarker($0, at: time) }
     }
+
+    /// Notes which series are written in this evaluation, so that they are not ended by a rule that wrote them before.
+    public mutating func noteWriting(_ samples: [RuleSample]) { for sample in samples { writtenNow.insert(sample.labels) } }
+
+    /// The series that the last evaluation wrote.
+    var writtenSeries: Set<LabelSet> { previousSeries.reduce(into: []) { $0.formUnion($1) } }
 
     private func staleMarker(_ labels: LabelSet, at time: Timestamp) -> RuleSample {
         RuleSample(labels: labels, timestamp: time - queryOffsetMilliseconds, value: .float(StaleMarker.value))
@@ -170,7 +185,8 @@ public struct RuleGroupState: Sendable {
     /// The alerts of one rule that receivers are to hear of now; notes that they did.
     public mutating func takeNotices(of place: Int, at time: Timestamp) -> [Alert] {
         let rule = group.rules[place]
-        guard rule.isAlerting, health[place].state != .err else { return [] }
+        // Alerts are told of also where their series cannot be kept.
+        guard rule.isAlerting, hasResult[place] else { return [] }
         let notices = alerting[place].takeNotices(
             at: time, resendDelay: settings.resendDelayMilliseconds, interval: intervalMilliseconds, generatorURL: generatorURL(rule))
         if !notices.isEmpty { isChanged = true }
@@ -219,10 +235,19 @@ extension RuleGroupState {
     mutating func restore(_ state: AlertingRuleState, of place: Int) {
         alerting[place] = state
         previousSeries[place] = Set(
-            state.activeAlerts.flatMap { AlertSeries.samples(of: $0, group.rules[place], at: 0).map(\.labels) })
+            state.activeAlerts.flatMap {
+                AlertSeries.samples(of: $0, group.rules[place].labels, name: group.rules[place].name, at: 0).map(\.labels)
+            })
     }
 
-    mutating func setLastEvaluation(_ time: Timestamp?) { lastEvaluation = time }
+    /// Remembers the series of rules that are gone since the restart, to be marked as ended.
+    mutating func leaveSeries(of rules: [SavedRuleState.SavedRule]) {
+        for saved in rules {
+            for alert in saved.alerts where alert.state != .inactive {
+                leftSeries += AlertSeries.samples(of: alert, saved.labels, name: saved.name, at: 0).map(\.labels)
+            }
+        }
+    }
 
     /// Says that all is known of a rule that can be; `moments` are when alerts became active.
     mutating func finishRestoring(_ place: Int, activeAt moments: [LabelSet: Timestamp] = [:]) {

@@ -6,8 +6,9 @@ public import TelemetryModel
 public protocol RuleQuerying: Sendable {
     /// The elements of an expression's value at one time; a scalar is one element without labels.
     ///
+    /// - Parameter window: what languages without ranges of their own (TraceQL) look at, before the time; milliseconds, above 0.
     /// - Throws: ``QueryError``, also where the value is neither a vector nor a scalar.
-    func vector(_ expression: RuleExpression, at time: Timestamp) throws(QueryError) -> [VectorSample]
+    func vector(_ expression: RuleExpression, at time: Timestamp, window: Int64) throws(QueryError) -> [VectorSample]
 
     /// The newest sample of each series that passes, within a range of times; of those without any nothing. To restore alerts from what was
     /// written of them.

@@ -158,7 +158,7 @@ private enum RuleFunctions {
             }
             return value
         case .object(let object):
-            if let duration = object as? GoDuration { return duration.seconds }
+            if let duration = object as? GoDuration { return Double(duration.nanoseconds) / 1e9 }
             throw TemplateFault("can't convert \(value.typeName) to float")
         default: throw TemplateFault("can't convert \(value.typeName) to float")
         }

@@ -3,7 +3,7 @@ public import QueryModel
 public import TelemetryModel
 
 /// What the templates of rules can look at beside the alert itself.
-public struct TemplateSurroundings: Sendable {
+public struct TemplateSurroundings: Sendable, Hashable {
     /// `.ExternalLabels`, from the configuration.
     public var externalLabels: LabelSet
     /// Where people reach this server, without a slash at the end.

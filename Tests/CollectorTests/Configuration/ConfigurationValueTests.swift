@@ -316,12 +316,13 @@ struct ConfigurationValueTests {
             """
         )
         let keys = [
-            "global", "rule_files", "alerting", "remote_write", "remote_read", "tracing", "runtime",
+            "global", "kubernetes_sd_configs", "remote_write", "remote_read", "tracing", "runtime",
         ]
         #expect(configuration.warnings.count == keys.count)
         #expect(configuration.warnings.first?.hasPrefix("/etc/perch/perch.yml:1:10: query_log_file is understood") == true)
         for key in keys.dropFirst() { #expect(configuration.warnings.contains { $0.contains(": \(key) is understood") }, "\(key)") }
         #expect(configuration.ruleFiles == [PathPattern("/etc/perch/rules/*.yml")])
+        #expect(configuration.alerting.alertmanagers.first?.staticTargets.count == 1)
         #expect(configuration.alertmanagerConfigurationFile == "/etc/perch/am.yml")
         #expect(configuration.global.queryLogFile == "/etc/perch/queries.log")
     }

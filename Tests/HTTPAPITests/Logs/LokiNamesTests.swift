@@ -152,7 +152,6 @@ internal import Testing
                     == #"{"status":"success","data":"{app=\"x\"} |= \"y\""}"#)
             let wrong = try await connection.logs("/format_query", [("query", "{")])
             #expect(wrong.status == 400 && wrong.text.hasPrefix(#"{"status":"invalid-query","error":"parse error"#))
-            #expect(try await connection.get("/prometheus/api/v1/rules").text.hasPrefix(#"{"status":"success","data":{"groups":[]}"#))
             let rules = try await connection.logs("/rules")
             #expect(rules.status == 404 && rules.text == "no rule groups found\n")
         }
