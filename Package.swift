@@ -38,6 +38,13 @@ let package = Package(
         .library(name: "PerchMetrics", targets: ["PerchMetrics"]),
         .library(name: "PerchLogging", targets: ["PerchLogging"]),
         .library(name: "PerchTracing", targets: ["PerchTracing"]),
+        .library(name: "PerchExport", targets: ["PerchExport"]),
+        .library(name: "PerchInstrumentation", targets: ["PerchInstrumentation"]),
+        .library(name: "PerchHummingbird", targets: ["PerchHummingbird"]),
+        .library(name: "PerchHTTPClient", targets: ["PerchHTTPClient"]),
+        .library(name: "PerchGRPC", targets: ["PerchGRPC"]),
+        .library(name: "PerchGRDB", targets: ["PerchGRDB"]),
+        .library(name: "PerchTestKit", targets: ["PerchTestKit"]),
         // For the package of micro-benchmarks only; nothing in it is promised to others.
         .library(
             name: "PerchInternals",
@@ -115,6 +122,71 @@ let package = Package(
         target("PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),
         target("PerchLogging", ["CivilCalendar", "PerchWire", .product(name: "Logging", package: "swift-log")]),
         target("PerchTracing", ["PerchWire", .product(name: "Tracing", package: "swift-distributed-tracing")]),
+        target(
+            "PerchExport",
+            [
+                "PerchWire", "PerchMetrics", "PerchLogging", "PerchTracing",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+
+        target(
+            "PerchGRPC",
+            [
+                "PerchExport", "PerchTracing",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+        target(
+            "PerchInstrumentation",
+            [
+                "PerchWire", "PerchMetrics", "PerchLogging", "PerchTracing", "PerchExport",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+        target(
+            "PerchHummingbird",
+            [
+                "PerchMetrics",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+        target(
+            "PerchHTTPClient",
+            [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+        target(
+            "PerchGRDB",
+            [
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+        target(
+            "PerchTestKit",
+            [
+                "PerchMetrics", "PerchLogging", "PerchTracing",
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
 
         // Layer 3: storage
         target("ShardStorage", ["ByteCoding", "CivilCalendar", "SQLiteSupport", "PerchMetrics"]),
@@ -398,6 +470,33 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]
         ),
+        tests(
+            of: "PerchExport",
+            [
+                "PerchWire", "PerchMetrics", "PerchLogging", "PerchTracing", .product(name: "Logging", package: "swift-log"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+        tests(
+            of: "PerchInstrumentation",
+            [
+                "PerchWire", "PerchMetrics", "PerchLogging", "PerchTracing", "PerchExport", "PerchGRPC", "PerchHummingbird",
+                "PerchHTTPClient",
+                "PerchGRDB", "PerchTestKit",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRPCCore", package: "grpc-swift-2"),
+                .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
         tests(of: "PerchTracing", ["PerchWire", .product(name: "Tracing", package: "swift-distributed-tracing")]),
         tests(of: "PerchLogging", ["PerchWire", .product(name: "Logging", package: "swift-log")]),
         tests(

@@ -22,6 +22,24 @@ public struct LogRecord: Sendable {
     /// The calls that led to the message, the innermost first, where they are wanted.
     public var stack: [String]
 
+    public init(
+        time: Int64, level: Logger.Level, logger: String, message: String, metadata: Logger.Metadata = [:], error: (any Error)? = nil,
+        source: String = "", file: String = "", function: String = "", line: UInt = 0, span: SpanIdentity? = nil, stack: [String] = []
+    ) {
+        self.time = time
+        self.level = level
+        self.logger = logger
+        self.message = message
+        self.metadata = metadata
+        self.error = error
+        self.source = source
+        self.file = file
+        self.function = function
+        self.line = line
+        self.span = span
+        self.stack = stack
+    }
+
     /// What kind of error it is: the name of its type.
     public var errorType: String? { error.map { String(reflecting: type(of: $0)) } }
 }

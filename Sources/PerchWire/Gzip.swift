@@ -1,11 +1,11 @@
 internal import CZlib
 
 /// gzip (RFC 1952), for bodies of HTTP messages.
-public enum Gzip {
+package enum Gzip {
     /// The compressed form; nil where zlib has no memory left, in which case the bytes can go as they are.
     ///
     /// - Parameter level: 1 (quick) to 9 (small).
-    public static func compressed(_ bytes: [UInt8], level: Int = 5) -> [UInt8]? {
+    package static func compressed(_ bytes: [UInt8], level: Int = 5) -> [UInt8]? {
         // zlib keeps the stream's address, so it must not move.
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())

@@ -1,38 +1,38 @@
 /// Writes protobuf messages onto one array of bytes, nested ones in place (protobuf encoding specification).
 ///
 /// Every call writes the field, also where the value is the default; leaving defaults out is the caller's choice.
-public struct ProtobufBytes: Sendable {
+package struct ProtobufBytes: Sendable {
     /// What is written so far.
-    public var bytes: [UInt8] = []
+    package var bytes: [UInt8] = []
 
-    public init() {}
+    package init() {}
 
     /// Writes an unsigned integer, an enumeration's number or a count.
-    public mutating func write(_ field: Int, uint64 value: UInt64) {
+    package mutating func write(_ field: Int, uint64 value: UInt64) {
         append(varint: UInt64(field) << 3)
         append(varint: value)
     }
 
     /// Writes an `int64`.
-    public mutating func write(_ field: Int, int64 value: Int64) { write(field, uint64: UInt64(bitPattern: value)) }
+    package mutating func write(_ field: Int, int64 value: Int64) { write(field, uint64: UInt64(bitPattern: value)) }
 
     /// Writes a `sint32` or `sint64` (zig-zag).
-    public mutating func write(_ field: Int, sint64 value: Int64) { write(field, uint64: ProtobufBytes.zigzag(value)) }
+    package mutating func write(_ field: Int, sint64 value: Int64) { write(field, uint64: ProtobufBytes.zigzag(value)) }
 
     /// Writes a `bool`.
-    public mutating func write(_ field: Int, bool value: Bool) { write(field, uint64: value ? 1 : 0) }
+    package mutating func write(_ field: Int, bool value: Bool) { write(field, uint64: value ? 1 : 0) }
 
     /// Writes a `double`, bit for bit.
-    public mutating func write(_ field: Int, double value: Double) { write(field, fixed64: value.bitPattern) }
+    package mutating func write(_ field: Int, double value: Double) { write(field, fixed64: value.bitPattern) }
 
     /// Writes a `fixed64`.
-    public mutating func write(_ field: Int, fixed64 value: UInt64) {
+    package mutating func write(_ field: Int, fixed64 value: UInt64) {
         append(varint: UInt64(field) << 3 | 1)
         append(littleEndian: value)
     }
 
     /// Writes a `fixed32`.
-    public mutating func write(_ field: Int, fixed32 value: UInt32) {
+    package mutating func write(_ field: Int, fixed32 value: UInt32) {
         append(varint: UInt64(field) << 3 | 5)
         var rest = value
         for _ in 0..<4 {
@@ -42,21 +42,21 @@ public struct ProtobufBytes: Sendable {
     }
 
     /// Writes a `string`.
-    public mutating func write(_ field: Int, string value: some StringProtocol) {
+    package mutating func write(_ field: Int, string value: some StringProtocol) {
         append(varint: UInt64(field) << 3 | 2)
         append(varint: UInt64(value.utf8.count))
         bytes.append(contentsOf: value.utf8)
     }
 
     /// Writes `bytes`.
-    public mutating func write(_ field: Int, bytes value: some Collection<UInt8>) {
+    package mutating func write(_ field: Int, bytes value: some Collection<UInt8>) {
         append(varint: UInt64(field) << 3 | 2)
         append(varint: UInt64(value.count))
         bytes.append(contentsOf: value)
     }
 
     /// Writes the 16 bytes of a trace's name.
-    public mutating func write(_ field: Int, traceID: TraceID) {
+    package mutating func write(_ field: Int, traceID: TraceID) {
         append(varint: UInt64(field) << 3 | 2)
         bytes.append(16)
         append(bigEndian: traceID.high)
@@ -64,20 +64,20 @@ public struct ProtobufBytes: Sendable {
     }
 
     /// Writes the 8 bytes of a span's name.
-    public mutating func write(_ field: Int, spanID: SpanID) {
+    package mutating func write(_ field: Int, spanID: SpanID) {
         append(varint: UInt64(field) << 3 | 2)
         bytes.append(8)
         append(bigEndian: spanID.value)
     }
 
     /// Writes a message, or packed numbers: whatever the closure appends.
-    public mutating func write(_ field: Int, message body: (inout ProtobufBytes) -> Void) {
+    package mutating func write(_ field: Int, message body: (inout ProtobufBytes) -> Void) {
         append(varint: UInt64(field) << 3 | 2)
         delimited(body)
     }
 
     /// Writes the length of what the closure appends, and that.
-    public mutating func delimited(_ body: (inout ProtobufBytes) -> Void) {
+    package mutating func delimited(_ body: (inout ProtobufBytes) -> Void) {
         // Most messages are shorter than 128 bytes, so room for one byte of length is left; a longer one is moved on by what is missing.
         let start = bytes.count
         bytes.append(0)
@@ -97,7 +97,7 @@ public struct ProtobufBytes: Sendable {
     }
 
     /// Appends an unsigned LEB128 integer without a field, as in packed numbers.
-    public mutating func append(varint value: UInt64) {
+    package mutating func append(varint value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -107,7 +107,7 @@ public struct ProtobufBytes: Sendable {
     }
 
     /// Appends 8 bytes without a field, as in packed numbers.
-    public mutating func append(littleEndian value: UInt64) {
+    package mutating func append(littleEndian value: UInt64) {
         var rest = value
         for _ in 0..<8 {
             bytes.append(UInt8(truncatingIfNeeded: rest))
@@ -120,5 +120,5 @@ public struct ProtobufBytes: Sendable {
     }
 
     /// Signed integers so that small ones of either sign take few bytes.
-    public static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
+    package static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
 }

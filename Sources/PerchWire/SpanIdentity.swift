@@ -28,7 +28,7 @@ extension TraceID: CustomStringConvertible {
     }
 
     /// Appends 32 lower-case hexadecimal digits.
-    public func appendHexadecimal(to bytes: inout [UInt8]) {
+    package func appendHexadecimal(to bytes: inout [UInt8]) {
         HexDigits.append(high, to: &bytes)
         HexDigits.append(low, to: &bytes)
     }
@@ -57,7 +57,7 @@ extension SpanID: CustomStringConvertible {
     }
 
     /// Appends 16 lower-case hexadecimal digits.
-    public func appendHexadecimal(to bytes: inout [UInt8]) { HexDigits.append(value, to: &bytes) }
+    package func appendHexadecimal(to bytes: inout [UInt8]) { HexDigits.append(value, to: &bytes) }
 }
 
 /// Which span this is: what an exemplar, a log line and a request to another service say of it.
@@ -78,9 +78,9 @@ public struct SpanIdentity: Sendable, Hashable {
 }
 
 /// Hexadecimal digits and the numbers they stand for.
-public enum HexDigits {
+package enum HexDigits {
     /// The number that at most 16 digits of either case stand for; nil for other text and for none.
-    public static func number(_ digits: some Collection<UInt8>) -> UInt64? {
+    package static func number(_ digits: some Collection<UInt8>) -> UInt64? {
         guard !digits.isEmpty, digits.count <= 16 else { return nil }
         var number: UInt64 = 0
         for digit in digits {
@@ -91,7 +91,7 @@ public enum HexDigits {
     }
 
     /// What a digit stands for; nil for other bytes.
-    public static func value(of digit: UInt8) -> UInt8? {
+    package static func value(of digit: UInt8) -> UInt8? {
         switch digit {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
         case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
@@ -101,11 +101,11 @@ public enum HexDigits {
     }
 
     /// Appends 16 lower-case digits.
-    public static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+    package static func append(_ number: UInt64, to bytes: inout [UInt8]) {
         for shift in stride(from: 60, through: 0, by: -4) { bytes.append(digit(UInt8(truncatingIfNeeded: number >> UInt64(shift)) & 15)) }
     }
 
     /// The lower-case digit of a number below 16.
     @inline(__always)
-    public static func digit(_ value: UInt8) -> UInt8 { value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a") }
+    package static func digit(_ value: UInt8) -> UInt8 { value < 10 ? value + UInt8(ascii: "0") : value - 10 + UInt8(ascii: "a") }
 }

@@ -7,12 +7,12 @@ internal import Darwin
 #endif
 
 /// The clocks of the system, in nanoseconds.
-public enum SystemTime {
+package enum SystemTime {
     /// Time since 1970-01-01 00:00 UTC.
-    public static func unixNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
+    package static func unixNanoseconds() -> Int64 { read(CLOCK_REALTIME) }
 
     /// Time that only moves forward, since some moment.
-    public static func monotonicNanoseconds() -> Int64 { read(CLOCK_MONOTONIC) }
+    package static func monotonicNanoseconds() -> Int64 { read(CLOCK_MONOTONIC) }
 
     private static func read(_ clock: clockid_t) -> Int64 {
         var now = timespec()

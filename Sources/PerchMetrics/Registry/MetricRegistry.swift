@@ -160,7 +160,7 @@ public final class MetricRegistry: Sendable {
     }
 
     /// The family with a header that the program itself wrote.
-    private func family(_ header: FamilyHeader) -> Family {
+    func family(_ header: FamilyHeader) -> Family {
         let family = state.withLock { state in
             state.families[header.name].map { Optional($0) } ?? make(header, sourceName: header.name, in: &state)
         }
