@@ -135,7 +135,8 @@ private struct GroupReplay {
             let querying = StepQuerying(
                 elements: cursors[place].elements(at: time - state.queryOffsetMilliseconds), expression: computation.rule.expression)
             let result = computation.evaluate(
-                at: time, queryOffset: state.queryOffsetMilliseconds, limit: state.group.limit, querying: querying)
+                at: time, queryOffset: state.queryOffsetMilliseconds, window: state.windowMilliseconds, limit: state.group.limit,
+                querying: querying)
             let outcome = state.take(result, of: place, at: time)
             for event in outcome.events { timelines[place].take(event) }
             if let fault = outcome.fault {
@@ -185,7 +186,7 @@ private struct StepQuerying: RuleQuerying {
     let elements: [VectorSample]
     let expression: RuleExpression
 
-    func vector(_ asked: RuleExpression, at time: Timestamp) throws(QueryError) -> [VectorSample] {
+    func vector(_ asked: RuleExpression, at time: Timestamp, window: Int64) throws(QueryError) -> [VectorSample] {
         // Templates are filled in for elements only.
         if elements.isEmpty { return [] }
         if case .promQL(let own) = expression, case .promQL(let other) = asked, own == other { return elements }
