@@ -8,7 +8,7 @@ public import TraceQL
 /// What the APIs of traces share: the engine, the spans, the threads, the limits and the clock.
 public struct TraceEnvironment: Sendable {
     /// Finds the spans of one trace; nil where there are none.
-    public typealias TraceFinder = @Sendable (TraceID, QueryBudget) throws(QueryError) -> SpanBatch?
+    public typealias TraceFinder = @Sendable (TelemetryModel.TraceID, QueryBudget) throws(QueryError) -> SpanBatch?
 
     public var engine: TraceQLEngine
     public var source: any SpanSource
