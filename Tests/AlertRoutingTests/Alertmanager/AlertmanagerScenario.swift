@@ -109,7 +109,8 @@ struct AlertmanagerScenario: Codable {
     init(seed: UInt64, steps count: Int, reload: Int? = nil) {
         var random = SeededGenerator(seed: seed)
         config = Self.file
-        until = Double(count) * Self.pace + 3
+        // No group is looked at around that time.
+        until = Double(count) * Self.pace + 1.5
         var firing: [[String: String]] = []
         var silenceCount = 0
         for step in 0..<count {
@@ -140,8 +141,8 @@ struct AlertmanagerScenario: Codable {
                         endsAt: delay + Self.pace * Double(Int.random(in: 1...3, using: &random))))
             }
             steps.append(posted)
-            // Right after groups were looked at.
-            if step == reload { steps.append(Step(at: posted.at + Self.pace / 2 + 0.3, config: Self.otherFile)) }
+            // Well after groups were looked at, and well before the next step.
+            if step == reload { steps.append(Step(at: posted.at + Self.pace / 2 + 1, config: Self.otherFile)) }
         }
     }
 
