@@ -98,6 +98,7 @@ let package = Package(
         // Layer 2: formats
         target("ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
         target("ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
+        target("PushFormats", ["TelemetryModel"]),
         target("RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         target("OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         target("JaegerFormat", ["ByteCoding", "TelemetryModel"]),
@@ -229,7 +230,8 @@ let package = Package(
         target(
             "Ingestion",
             [
-                "ByteCoding", "TelemetryModel", "RemoteWriteFormat", "OTLPFormat", "LogFormats", "Compression", "MetricStorage",
+                "ByteCoding", "TelemetryModel", "ExpositionFormat", "PushFormats", "RemoteWriteFormat", "OTLPFormat", "LogFormats",
+                "Compression", "MetricStorage",
                 "TraceStorage",
                 "LogStorage",
             ]
@@ -256,6 +258,14 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]
+        ),
+        target(
+            "MetricReceiving",
+            [
+                "TelemetryModel", "PushFormats", "Ingestion", "PerchMetrics",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]
         ),
         target(
@@ -339,7 +349,7 @@ let package = Package(
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
                 "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat",
                 "TraceStorage", "TraceQL",
-                "LogFormats", "LogStorage", "LogQL", "LogReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging", "AlertModel", "Rules",
+                "LogFormats", "LogStorage", "LogQL", "LogReceiving", "MetricReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging", "AlertModel", "Rules",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -425,6 +435,7 @@ let package = Package(
         tests(of: "ColumnCoding", ["ByteCoding", "Compression", "TelemetryModel"]),
         tests(of: "Relabeling", ["TelemetryModel"]),
         tests(of: "ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
+        tests(of: "PushFormats"),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
@@ -456,6 +467,14 @@ let package = Package(
                 "ScriptedHTTP",
                 "TargetDiscovery", "TelemetryModel",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
+        ),
+        tests(
+            of: "MetricReceiving",
+            [
+                "Ingestion", "MetricStorage", "PerchMetrics", "PushFormats", "TelemetryModel",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]

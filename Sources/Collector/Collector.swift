@@ -166,6 +166,19 @@ public enum Collector {
         let otlpMetrics = OTLPMetricIngestor(
             storage: storage, options: configuration.current.otlpMetricOptions(options), limits: configuration.current.ingestionLimits,
             now: SystemClock.now)
+        let samples = SampleIntake(storage: storage, limits: configuration.current.ingestionLimits, now: SystemClock.now)
+        let gateway: PushGateway
+        do {
+            gateway = try PushGateway(storage: storage, folder: options.dataDirectory + "/pushgateway", now: SystemClock.now) {
+                file, reason in
+                logger.error(
+                    "a pushed group cannot be read and is left alone", metadata: ["file": .string(file), "reason": .string(reason)])
+            }
+        } catch {
+            logger.critical("the pushed groups cannot be read", metadata: ["reason": .string(String(describing: error))])
+            try? await blocking.shutdownGracefully()
+            return 1
+        }
         let startup = Startup { storage.interruptStart() }
         let rules = makeRuleService(
             options, configuration, RuleStorages(metrics: storage, traces: traces, logs: logs, alerts: alerts), alerting, blocking, logger,
@@ -201,7 +214,10 @@ public enum Collector {
         LogStorageMetrics.register(intake, in: metrics)
         let receiving = ReceivingSurface(
             options: options, settings: configuration.current.receivers, spans: stages.entrance, logs: intake,
-            mapping: configuration.current.otlpLogMapping, otlpMetrics: otlpMetrics, logger: logger, metrics: metrics)
+            mapping: configuration.current.otlpLogMapping, otlpMetrics: otlpMetrics, samples: samples, gateway: gateway,
+            logger: logger, metrics: metrics)
+        let lines = MetricAgentSurface(
+            settings: configuration.current.receivers.metricAgents, samples: samples, gateway: gateway, logger: logger, metrics: metrics)
         let agents: AgentSurface
         do {
             agents = try AgentSurface(
@@ -230,7 +246,8 @@ public enum Collector {
         }
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, deletions: deletions,
-            scraping: scraping, rules: rules, stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, alerting: alerting,
+            scraping: scraping, rules: rules, stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, samples: samples,
+            alerting: alerting,
             reload: reload,
             blocking: blocking,
             logger: logger, metrics: metrics)
@@ -260,7 +277,7 @@ public enum Collector {
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
                 services: [startup, scraping, alerting, rules, stages, deletions, reloads, application] + receiving.listeners
-                    + agents.services { try await startup.waitUntilDone() },
+                    + agents.services { try await startup.waitUntilDone() } + lines.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
             group.maximumGracefulShutdownDuration = .seconds(shutdownSeconds)

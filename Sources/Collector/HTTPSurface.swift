@@ -23,6 +23,7 @@ final class HTTPSurface: Sendable {
     private let lookups: WorkPool
     private let remoteWrite: RemoteWriteAPI
     private let readiness: Readiness
+    private let queried: QueriedMetrics
     private let storage: MetricStorage
     private let logger: Logger
 
@@ -36,7 +37,7 @@ final class HTTPSurface: Sendable {
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
         deletions: LogDeletions, scraping: ScrapeService, rules: RuleService, stages: SpanStages, receiving: ReceivingSurface,
         otlpMetrics: OTLPMetricIngestor,
-        alerting: AlertService,
+        samples: SampleIntake, alerting: AlertService,
         reload: @escaping @Sendable () async throws -> Void,
         blocking: NIOThreadPool,
         logger: Logger,
@@ -50,16 +51,17 @@ final class HTTPSurface: Sendable {
             name: "lookups", concurrency: 4, samplesMax: options.queryMaxSamples, bytesMax: options.queryMaxMemoryBytes, metrics: metrics)
         let results = options.queryResultCacheBytes > 0 ? RecentResults(bytesMax: options.queryResultCacheBytes) : nil
         if let results { ResultMetrics.register(results, in: metrics) }
+        let queried = QueriedMetrics()
         let environment = QueryEnvironment(
             engine: { QueryEngine(options: Self.engineOptions(options, configuration.current)) },
-            source: MetricSeriesSource(storage: storage), results: results, queries: queries, lookups: lookups,
+            source: MetricSeriesSource(storage: storage, queried: queried), results: results, queries: queries, lookups: lookups,
             brief: BriefWork(samplesMax: options.queryMaxSamples, bytesMax: options.queryMaxMemoryBytes, metrics: metrics),
             timeoutMilliseconds: options.queryTimeoutMilliseconds,
             slowQueries: options.slowQueryMilliseconds.map {
                 SlowQueryLog(thresholdMilliseconds: $0, write: SlowQueryLines(logger: logger).write)
             }, now: SystemClock.now)
         let ingestor = MetricIngestor(storage: storage, limits: configuration.current.ingestionLimits, now: SystemClock.now)
-        IngestionMetrics.register({ ingestor.statistics + otlpMetrics.statistics }, in: metrics)
+        IngestionMetrics.register({ ingestor.statistics + otlpMetrics.statistics + samples.statistics }, in: metrics)
         let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in
             ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
         }
@@ -98,7 +100,7 @@ final class HTTPSurface: Sendable {
                 StatusAPI(
                     environment,
                     build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),
-                    sources: Self.status(options, configuration, storage, traces, logs)),
+                    sources: Self.status(options, configuration, storage, traces, logs, queried)),
                 TempoAPI(
                     traceEnvironment,
                     build: BuildDescription(version: PerchVersion.tempoCompatible, revision: PerchVersion.current, compiler: "swift"),
@@ -114,6 +116,7 @@ final class HTTPSurface: Sendable {
         self.lookups = lookups
         self.remoteWrite = remoteWrite
         self.readiness = readiness
+        self.queried = queried
         self.storage = storage
         self.logger = logger
     }
@@ -159,7 +162,10 @@ final class HTTPSurface: Sendable {
     }
 
     /// Says from now on that queries and writes are answered.
-    func becomeReady() { readiness.set(true) }
+    func becomeReady() {
+        queried.begin()
+        readiness.set(true)
+    }
 
     /// Ends the threads once what was begun is done.
     func shutdown() async throws {
@@ -220,7 +226,9 @@ final class HTTPSurface: Sendable {
     }
 
     private static func status(
-        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage, _ logs: LogStorage
+        _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storage: MetricStorage, _ traces: TraceStorage,
+        _ logs: LogStorage,
+        _ queried: QueriedMetrics
     ) -> StatusAPI.Sources {
         let startTime = SystemClock.now()
         return StatusAPI.Sources(
@@ -245,7 +253,7 @@ final class HTTPSurface: Sendable {
                     case .done: .done
                     }
                 return ReplayProgress(state, first: 0, last: progress.entries, current: progress.entriesRead)
-            })
+            }, lastQueried: { queried.lastTime(of: $0) })
     }
 }
 

@@ -8,6 +8,8 @@ internal import TelemetryModel
 /// The metric storage as the query engine sees it.
 struct MetricSeriesSource: SeriesSource {
     let storage: MetricStorage
+    /// Told which metrics are asked for, if anybody wants to know.
+    var queried: QueriedMetrics?
 
     var answersBriefly: Bool { true }
 
@@ -15,6 +17,7 @@ struct MetricSeriesSource: SeriesSource {
         _ matchers: [LabelMatcher], in range: TimeRange, for use: SampleUse?, budget: QueryBudget
     ) throws(QueryError) -> any SelectedSeries {
         try budget.check()
+        queried?.note(matchers, at: SystemClock.now())
         do throws(MetricStorageError) {
             return Selected(selection: try storage.select(matchers, in: range, for: use, effort: budget.effort))
         } catch {

@@ -8,6 +8,24 @@ struct LabelPacker: Sendable {
     /// The label set made last.
     private(set) var packed: [UInt8] = []
     private var sorted: [LabelPlace] = []
+    /// Where labels that come as text are laid out.
+    private var laidBytes: [UInt8] = []
+    private var laidPlaces: [LabelPlace] = []
+
+    /// The same for labels that come as text.
+    mutating func pack(_ labels: [Label], limits: IngestionLimits) -> (reason: RejectionReason, detail: String)? {
+        laidBytes.removeAll(keepingCapacity: true)
+        laidPlaces.removeAll(keepingCapacity: true)
+        for label in labels {
+            let start = laidBytes.count
+            laidBytes.append(contentsOf: label.name.utf8)
+            let middle = laidBytes.count
+            laidBytes.append(contentsOf: label.value.utf8)
+            laidPlaces.append(LabelPlace(name: start..<middle, value: middle..<laidBytes.count))
+        }
+        let (places, bytes) = (laidPlaces, laidBytes)
+        return pack(places, of: bytes, limits: limits)
+    }
 
     /// Fills ``packed``; gives why it could not, with ``packed`` then of no use.
     mutating func pack(

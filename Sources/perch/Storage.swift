@@ -5,7 +5,7 @@ struct Storage: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Look at, check, copy and move what is stored.",
         discussion: """
-            stats asks a running server. verify, backup and sql work on its data directory
+            stats and cardinality ask a running server. verify, backup and sql work on its data directory
             while it runs, or without it. backup, export and import ask a running server
             with --url. restore needs an empty directory; export and import with --data-dir
             one that no server has open.
@@ -19,8 +19,35 @@ struct Storage: AsyncParsableCommand {
               perch storage import up.om --data-dir ./elsewhere
               perch storage sql /var/lib/perch "SELECT count(*) FROM samples('up')"
             """,
-        subcommands: [Stats.self, Verify.self, Backup.self, Restore.self, Export.self, Import.self, SQL.self]
+        subcommands: [Stats.self, Cardinality.self, Verify.self, Backup.self, Restore.self, Export.self, Import.self, SQL.self]
     )
+
+    struct Cardinality: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print which metrics, targets and labels have the most series.",
+            discussion: """
+                Series and bytes of label sets in the past two hours, and when a metric was last asked for by its name.
+
+                EXAMPLES
+                  perch storage cardinality
+                  perch storage cardinality --limit 50 --output json
+                """
+        )
+
+        @Option(help: "How many of each are shown.")
+        var limit = 10
+
+        @Option(help: "table or json.")
+        var output: OutputFormat = .table
+
+        @OptionGroup var server: ServerOptions
+
+        func run() async throws {
+            let command = StorageCardinalityCommand(client: try server.client(), format: output, limit: limit)
+            let status = await command.run(output: .standard)
+            if status != .success { throw ExitCode(status.rawValue) }
+        }
+    }
 
     struct Stats: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

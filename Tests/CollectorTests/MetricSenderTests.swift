@@ -28,6 +28,76 @@ struct MetricSenderTests {
         #expect(try await perch.terminate() == 0)
     }
 
+    @Test(
+        .enabled(
+            if: FileManager.default.isExecutableFile(atPath: "\(root)/.venv-push/bin/python"),
+            "scripts/install-packages.sh test has not installed Prometheus' client"), .timeLimit(.minutes(5)))
+    func `what Prometheus' client pushes stays until it is deleted, also over a restart`() async throws {
+        let folder = try TemporaryFolder()
+        var perch = try await PerchProcess(dataDirectory: folder.path + "/data")
+        let finished = try await run(
+            "\(Self.root)/.venv-push/bin/python",
+            ["\(Self.root)/Tests/Senders/push_metrics.py", perch.url.replacing("http://", with: "")])
+        #expect(finished.status == 0, "\(finished.error)")
+        let nightly = #"instance="a/b",job="nightly",zone="ö""#
+        let expected: [(query: String, value: String)] = [
+            ("batch_size{step=\"one\",\(nightly)}", "8"), ("batch_rows_total{\(nightly)}", "3"),
+            ("batch_seconds_bucket{le=\"0.5\",\(nightly)}", "1"), ("push_failure_time_seconds{\(nightly)}", "0"),
+            ("time() - push_time_seconds{\(nightly)} < bool 300", "1"), (#"other_size{job="with/slash"}"#, "1"),
+        ]
+        for (query, value) in expected { try await check(perch, query, value) }
+        #expect(try await query(perch, "gone_size").contains(#""result":[]"#))
+        #expect(try await perch.terminate() == 0)
+
+        perch = try await PerchProcess(dataDirectory: folder.path + "/data")
+        let odd = try await perch.post("/metrics/job/a/b", headers: [:], body: [])
+        #expect(odd.status == 400 && odd.text.contains("odd number of components"), "\(odd.status) \(odd.text)")
+        let clash = try await perch.post(
+            "/metrics/job/clash", headers: [:], body: Array("# TYPE batch_rows_total gauge\nbatch_rows_total 1\n".utf8))
+        #expect(clash.status == 400 && clash.text.contains("inconsistent"), "\(clash.text)")
+        let pushed = try await perch.post("/metrics/job@base64/YS9i", headers: [:], body: Array("late 1\n".utf8))
+        #expect(pushed.status == 200, "\(pushed.text)")
+        try await check(perch, #"late{job="a/b"}"#, "1")
+        #expect(try await perch.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `lines of InfluxDB, Graphite and StatsD are found`() async throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(
+            "receivers: {graphite: {tcp: 127.0.0.1:0}, statsd: {udp: 127.0.0.1:0, flush_interval: 100ms}}\n", to: "perch.yml")
+        let perch = try await PerchProcess(dataDirectory: folder.path + "/data", configuration: file)
+        let written = try await perch.post(
+            "/write?db=telegraf&precision=s", headers: [:], body: Array("cpu,host=a idle=90.5\nwrong\n".utf8))
+        #expect(written.status == 400 && written.text.contains("partial write: line 2: missing fields dropped=1"), "\(written.text)")
+        let version2 = try await perch.post("/api/v2/write?bucket=b&org=o", headers: [:], body: Array("mem value=3i\n".utf8))
+        #expect(version2.status == 204, "\(version2.text)")
+        #expect(try await perch.get("/ping").status == 204)
+        try await check(perch, #"cpu_idle{db="telegraf",host="a"}"#, "90.5")
+        try await check(perch, #"mem{db="b"}"#, "3")
+        for (receiver, scheme, text) in [("graphite_tcp", "tcp", "a.b;x=y 4 -1"), ("statsd_udp", "udp", "hits:2|c|#page:home")] {
+            try await perch.eventually("\(receiver) listens") { perch.receiverAddresses[receiver] != nil }
+            let address = (perch.receiverAddresses[receiver] ?? "").replacing(":", with: "/")
+            #expect(try await run("/bin/bash", ["-c", "printf '%s\\n' '\(text)' > /dev/\(scheme)/\(address)"]).status == 0)
+        }
+        try await perch.eventually("the lines are found") {
+            let graphite = try await query(perch, #"a_b{x="y"}"#)
+            let statsD = try await query(perch, #"hits{page="home"}"#)
+            return graphite.contains(#","4"]}]"#) && statsD.contains(#","2"]}]"#)
+        }
+        #expect(try await perch.terminate() == 0)
+    }
+
+    private func query(_ perch: PerchProcess, _ query: String) async throws -> String {
+        let encoded = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        return try await perch.get("/api/v1/query?query=\(encoded)").text
+    }
+
+    private func check(_ perch: PerchProcess, _ query: String, _ value: String) async throws {
+        let answer = try await self.query(perch, query)
+        #expect(answer.contains(#","\#(value)"]}]"#), "\(query): \(answer)")
+    }
+
     private func check(_ perch: PerchProcess, _ job: String) async throws {
         let expected: [(query: String, value: String)] = [
             (#"http_requests_total{http_method="GET",ok="true",instance="one",job="\#(job)"}"#, "6"),
@@ -43,10 +113,6 @@ struct MetricSenderTests {
             (#"round(histogram_quantile(0.99, payload_size_bytes{job="\#(job)"}) / 1000)"#, "4"),
             (#"target_info{host_name="h1",telemetry_sdk_language="python",job="\#(job)"}"#, "1"),
         ]
-        for (query, value) in expected {
-            let encoded = query.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-            let answer = try await perch.get("/api/v1/query?query=\(encoded)").text
-            #expect(answer.contains(#","\#(value)"]}]"#), "\(query): \(answer)")
-        }
+        for (query, value) in expected { try await check(perch, query, value) }
     }
 }

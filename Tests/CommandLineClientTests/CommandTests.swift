@@ -114,4 +114,25 @@ struct CommandTests {
         #expect(
             json.result == #"{"bytesByLabel":[],"head":{},"seriesByMetric":[],"seriesByPair":[],"storage":{},"valuesByLabel":[]}"# + "\n")
     }
+
+    @Test func `cardinality is shown with bytes and when a metric was asked for`() async {
+        let tsdb = """
+            {"status":"success","data":{"seriesCountByMetricName":[{"name":"up","value":3},{"name":"a","value":1}],\
+            "memoryInBytesByMetricName":[{"name":"up","value":2048}],"lastQueriedByMetricName":[{"name":"up","value":1700000000000},\
+            {"name":"a","value":0}],"labelValueCountByLabelName":[{"name":"job","value":2}],"seriesCountByLabelValuePair":[]}}
+            """
+        let server = CannedServer(["/api/v1/status/tsdb": (200, tsdb)])
+        let captured = CapturedOutput()
+        #expect(await StorageCardinalityCommand(client: server.client).run(output: captured.output) == .success)
+        let lines = captured.result.split(separator: "\n").map { $0.split(separator: " ").joined(separator: " ") }
+        #expect(
+            lines == [
+                "METRIC SERIES BYTES LAST QUERIED", "up 3 2 KiB 2023-11-14T22:13:20Z", "a 1 not since the start", "LABEL VALUES", "job 2",
+            ])
+        let json = CapturedOutput()
+        #expect(await StorageCardinalityCommand(client: server.client, format: .json, limit: 3).run(output: json.output) == .success)
+        #expect(json.result.contains(#""memoryInBytesByMetricName":[{"name":"up","value":2048}]"#))
+        let wrong = CapturedOutput()
+        #expect(await StorageCardinalityCommand(client: server.client, limit: 0).run(output: wrong.output) != .success)
+    }
 }

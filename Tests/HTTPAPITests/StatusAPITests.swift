@@ -47,6 +47,9 @@ internal import Testing
             #expect(answer.text.contains(#""seriesCountByMetricName":[{"name":"up","value":2},{"name":"requests_total","value":1}]"#))
             #expect(answer.text.contains(#""labelValueCountByLabelName":[{"name":"__name__","value":2},{"name":"instance","value":2}]"#))
             #expect(answer.text.contains(#""seriesCountByLabelValuePair":[{"name":"job=node","value":3}"#))
+            #expect(answer.text.contains(#""seriesCountByTarget":[{"name":"{instance="#))
+            #expect(answer.text.contains(#""memoryInBytesByMetricName":[{"name":"up","value":"#))
+            #expect(answer.text.contains(#""lastQueriedByMetricName":[{"name":"up","value":0},{"name":"requests_total","value":0}]"#))
             for limit in ["0", "10001", "x"] {
                 let refused = try await connection.get("/api/v1/status/tsdb?limit=\(limit)")
                 connection.expectFailure(refused, 400, "bad_data", "limit must be a number between 1 and 10000")

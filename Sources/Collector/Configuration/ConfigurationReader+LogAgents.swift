@@ -80,7 +80,7 @@ extension ConfigurationReader {
     }
 
     /// `HOST:PORT`, or `off`: nil.
-    private func address(in node: ConfigNode) throws(ConfigError) -> ListenAddress? {
+    func address(in node: ConfigNode) throws(ConfigError) -> ListenAddress? {
         try node.string() == "off" ? nil : try requiredAddress(in: node)
     }
 

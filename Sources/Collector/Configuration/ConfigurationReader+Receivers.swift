@@ -33,6 +33,7 @@ extension ConfigurationReader {
             settings.jaegerHTTP = try mapping.optional("jaeger_http", reading: listening(in:)) ?? .unsaid
             settings.zipkin = try mapping.optional("zipkin", reading: listening(in:)) ?? .unsaid
             settings.agents = try readLogAgents(&mapping)
+            settings.metricAgents = try readMetricAgents(&mapping)
         }
         return settings
     }

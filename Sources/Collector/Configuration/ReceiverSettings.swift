@@ -27,6 +27,8 @@ public struct ReceiverSettings: Sendable, Hashable {
     public var zipkin = Listening.unsaid
     /// Logs of agents and files.
     public var agents = LogAgentSettings()
+    /// Lines with metrics.
+    public var metricAgents = MetricAgentSettings()
 
     /// What receivers make of log entries.
     public var logs = LogReceiverSettings()

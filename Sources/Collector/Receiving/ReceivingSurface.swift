@@ -14,6 +14,8 @@ final class ReceivingSurface: Sendable {
     private let receiver: SpanReceiver
     private let logReceiver: LogReceiver
     private let metricReceiver: MetricReceiver
+    private let samples: SampleIntake
+    private let gateway: PushGateway
     private let options: ServeOptions
     private let settings: ReceiverSettings
     private let logger: Logger
@@ -21,8 +23,10 @@ final class ReceivingSurface: Sendable {
 
     init(
         options: ServeOptions, settings: ReceiverSettings, spans: any SpanAppending, logs: LogIntake, mapping: OTLPLogMapping,
-        otlpMetrics: OTLPMetricIngestor, logger: Logger, metrics: MetricRegistry
+        otlpMetrics: OTLPMetricIngestor, samples: SampleIntake, gateway: PushGateway, logger: Logger, metrics: MetricRegistry
     ) {
+        self.samples = samples
+        self.gateway = gateway
         receiver = SpanReceiver(spans: spans, metrics: metrics)
         logReceiver = LogReceiver(intake: logs, mapping: mapping, metrics: metrics)
         metricReceiver = MetricReceiver(otlp: otlpMetrics, metrics: metrics)
@@ -38,7 +42,8 @@ final class ReceivingSurface: Sendable {
             (.loki, LokiPushAPI(logReceiver)), (.json, JSONLinesAPI(logReceiver, fields: settings.logs.jsonFields)),
             (.elasticsearch, ElasticsearchAPI(logReceiver)), (.journalUpload, JournalUploadAPI(logReceiver)),
         ]
-        return [otlp, zipkin] + logs.filter { !settings.logs.off.contains($0.0) }.map(\.1)
+        return [otlp, zipkin, InfluxAPI(metricReceiver, samples: samples), PushGatewayAPI(metricReceiver, gateway: gateway)]
+            + logs.filter { !settings.logs.off.contains($0.0) }.map(\.1)
     }
 
     private var otlp: OTLPReceiverAPI { OTLPReceiverAPI(receiver, logs: logReceiver, metrics: metricReceiver) }

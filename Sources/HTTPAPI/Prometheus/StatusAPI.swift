@@ -98,17 +98,21 @@ public struct StatusAPI: HTTPEndpoints {
         public var runtime: @Sendable () -> RuntimeDescription
         public var storage: @Sendable () -> [StorageNumber]
         public var replay: @Sendable () -> ReplayProgress
+        /// When a metric was last asked for by its name; nil where it was not since the start.
+        public var lastQueried: @Sendable (_ metric: String) -> Timestamp?
 
         public init(
             configuration: @escaping @Sendable () -> String, flags: @escaping @Sendable () -> [String: String],
             runtime: @escaping @Sendable () -> RuntimeDescription, storage: @escaping @Sendable () -> [StorageNumber],
-            replay: @escaping @Sendable () -> ReplayProgress
+            replay: @escaping @Sendable () -> ReplayProgress,
+            lastQueried: @escaping @Sendable (_ metric: String) -> Timestamp? = { _ in nil }
         ) {
             self.configuration = configuration
             self.flags = flags
             self.runtime = runtime
             self.storage = storage
             self.replay = replay
+            self.lastQueried = lastQueried
         }
     }
 
@@ -205,62 +209,10 @@ public struct StatusAPI: HTTPEndpoints {
         }
         let (now, source) = (environment.now(), environment.source)
         let range = TimeRange(start: now - StatusAPI.cardinalityWindow, end: now)
+        let lastQueried = sources.lastQueried
         return try await environment.lookUp(call) { budget in
-            let report = Cardinality(try source.series([], in: range, limit: .max, budget: budget).value)
-            return .success { writer in
-                writer.beginObject()
-                writer.name("headStats")
-                writer.beginObject()
-                writer.member("numSeries", report.seriesCount)
-                writer.member("numLabelPairs", report.seriesByPair.count)
-                writer.member("minTime", Int(range.start))
-                writer.member("maxTime", Int(range.end))
-                writer.endObject()
-                writer.ranking("seriesCountByMetricName", report.seriesByMetric, limit)
-                writer.ranking("labelValueCountByLabelName", report.valuesByLabel, limit)
-                writer.ranking("memoryInBytesByLabelName", report.bytesByLabel, limit)
-                writer.ranking("seriesCountByLabelValuePair", report.seriesByPair, limit)
-                writer.endObject()
-            }
+            let report = CardinalityReport(try source.series([], in: range, limit: .max, budget: budget).value)
+            return .success { writer in report.write(to: &writer, range: range, limit: limit, lastQueried: lastQueried) }
         }
-    }
-}
-
-/// How many series, values and bytes there are by metric, label and pair.
-private struct Cardinality {
-    let seriesCount: Int
-    private(set) var seriesByMetric: [String: Int] = [:]
-    private(set) var valuesByLabel: [String: Int] = [:]
-    /// Bytes of the values in label sets.
-    private(set) var bytesByLabel: [String: Int] = [:]
-    private(set) var seriesByPair: [String: Int] = [:]
-
-    init(_ series: [LabelSet]) {
-        seriesCount = series.count
-        for labels in series {
-            for label in labels {
-                if label.name == LabelName.metricName { seriesByMetric[label.value, default: 0] += 1 }
-                bytesByLabel[label.name, default: 0] += label.value.utf8.count
-                let isNew = seriesByPair.updateValue(
-                    (seriesByPair[label.name + "=" + label.value] ?? 0) + 1, forKey: label.name + "=" + label.value)
-                if isNew == nil { valuesByLabel[label.name, default: 0] += 1 }
-            }
-        }
-    }
-}
-
-extension JSONWriter {
-    /// The largest counts, as a list of names and values.
-    fileprivate mutating func ranking(_ name: String, _ counts: [String: Int], _ limit: Int) {
-        self.name(name)
-        beginArray()
-        let ordered = counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
-        for (name, count) in ordered.prefix(limit) {
-            beginObject()
-            member("name", name)
-            member("value", count)
-            endObject()
-        }
-        endArray()
     }
 }

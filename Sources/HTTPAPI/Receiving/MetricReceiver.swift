@@ -24,6 +24,8 @@ public final class MetricReceiver: Sendable {
         case otlpGRPC = "otlp_grpc"
         case otlpHTTPProtobuf = "otlp_http_protobuf"
         case otlpHTTPJSON = "otlp_http_json"
+        case influx
+        case pushgateway
     }
 
     /// What is done with a message that lies in memory, decompressed.

@@ -1,7 +1,6 @@
 internal import ByteCoding
 internal import MetricStorage
 internal import OTLPFormat
-internal import RemoteWriteFormat
 internal import TelemetryModel
 
 extension OTLPMetricWorkspace {
@@ -98,25 +97,11 @@ extension OTLPMetricWorkspace {
         var list = pointLabels ?? []
         OTLPLabels.set(LabelName.metricName, family + part.suffix, in: &list)
         if let label = part.label { OTLPLabels.set(label, bound == .infinity ? "+Inf" : FloatText.fixed(bound), in: &list) }
-        lay(list)
-        if let (reason, detail) = packer.pack(labelPlaces, of: labelBytes, limits: frame.limits) {
+        if let (reason, detail) = packer.pack(list, limits: frame.limits) {
             refuse(reason) { _ in "\(family): \(detail)" }
             return false
         }
         return true
-    }
-
-    /// Lays labels out for the packer.
-    mutating func lay(_ list: [Label]) {
-        labelBytes.removeAll(keepingCapacity: true)
-        labelPlaces.removeAll(keepingCapacity: true)
-        for label in list {
-            let start = labelBytes.count
-            labelBytes.append(contentsOf: label.name.utf8)
-            let middle = labelBytes.count
-            labelBytes.append(contentsOf: label.value.utf8)
-            labelPlaces.append(LabelPlace(name: start..<middle, value: middle..<labelBytes.count))
-        }
     }
 
     /// Does not take the present point; the case is described for the first of each reason only.

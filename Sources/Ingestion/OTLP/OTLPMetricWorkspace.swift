@@ -1,7 +1,6 @@
 internal import ByteCoding
 internal import MetricStorage
 internal import OTLPFormat
-internal import RemoteWriteFormat
 internal import TelemetryModel
 
 /// The buffers of one request with metrics of OpenTelemetry, kept from one to the next.
@@ -81,8 +80,6 @@ struct OTLPMetricWorkspace: Sendable {
     var pointLabels: [Label]?
     var isPointRefused = false
     var packer = LabelPacker()
-    var labelBytes: [UInt8] = []
-    var labelPlaces: [LabelPlace] = []
     /// Bytes of labels in the batch.
     var packedBytes = 0
 
@@ -237,8 +234,7 @@ struct OTLPMetricWorkspace: Sendable {
             batch.beginSeries(references[number])
         } else {
             guard let list = try targetLabels(message) else { return }
-            lay(list)
-            if let (_, detail) = packer.pack(labelPlaces, of: labelBytes, limits: frame.limits) {
+            if let (_, detail) = packer.pack(list, limits: frame.limits) {
                 note = "target_info was left out: \(detail)"
                 return
             }
