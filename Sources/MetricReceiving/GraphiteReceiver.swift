@@ -2,7 +2,6 @@ public import Ingestion
 internal import NIOPosix
 public import PerchMetrics
 internal import PushFormats
-internal import TelemetryModel
 
 /// Takes Graphite's plaintext protocol. Nobody is answered; what cannot be read is counted.
 public final class GraphiteReceiver: Sendable {
@@ -46,20 +45,5 @@ public final class GraphiteReceiver: Sendable {
         guard let outcome else { return }
         counters.accepted.increment(by: outcome.acceptedPoints)
         counters.rejected.increment(by: outcome.rejectedPoints)
-    }
-}
-
-extension GraphiteLine {
-    fileprivate func labels(keepsNames: Bool) -> [Label] {
-        var labels: [Label] = []
-        for tag in tags {
-            let name = keepsNames ? String(decoding: tag.name, as: UTF8.self) : NameSanitizing.labelName(tag.name)
-            labels.removeAll { $0.name == name }
-            labels.append(Label(name: name, value: String(decoding: tag.value, as: UTF8.self)))
-        }
-        labels.removeAll { $0.name == LabelName.metricName }
-        let name = keepsNames ? String(decoding: path, as: UTF8.self) : NameSanitizing.metricName(path)
-        labels.append(Label(name: LabelName.metricName, value: name))
-        return labels
     }
 }
