@@ -33,8 +33,6 @@ struct AlertmanagerScenario: Codable {
         var silences: [PostedSilence] = []
         /// Places of silences among all that were posted before.
         var expired: [Int] = []
-        /// Another file that is put in force.
-        var config: String?
     }
 
     var config: String
@@ -99,14 +97,8 @@ struct AlertmanagerScenario: Codable {
         - {name: quiet, webhook_configs: [{url: '@SINK@/quiet/0', send_resolved: false}]}
         """
 
-    /// The same with other groups and other ways for alerts.
-    static let otherFile = file.replacing("group_by: [alertname]\n", with: "group_by: [alertname, host]\n")
-        .replacing("    continue: true\n", with: "").replacing("    group_by: [job]\n", with: "    group_by: [job]\n    receiver: both\n")
-
-    /// - Parameters:
-    ///   - steps: how many.
-    ///   - reload: the step after which ``otherFile`` is put in force. Until then no alert ends: Alertmanager tells ends once more after a reload.
-    init(seed: UInt64, steps count: Int, reload: Int? = nil) {
+    /// - Parameter steps: how many.
+    init(seed: UInt64, steps count: Int) {
         var random = SeededGenerator(seed: seed)
         config = Self.file
         // No group is looked at around that time.
@@ -116,7 +108,7 @@ struct AlertmanagerScenario: Codable {
         for step in 0..<count {
             var posted = Step(at: Double(step) * Self.pace)
             for labels in firing where Int.random(in: 0..<3, using: &random) == 0 {
-                let ends = Int.random(in: 0..<2, using: &random) == 0 && step > reload ?? -1
+                let ends = Int.random(in: 0..<2, using: &random) == 0
                 posted.alerts.append(PostedAlert(labels: labels, endsAt: ends ? 0 : nil))
                 if posted.alerts.last?.endsAt != nil { firing.removeAll { $0 == labels } }
             }
@@ -141,8 +133,6 @@ struct AlertmanagerScenario: Codable {
                         endsAt: delay + Self.pace * Double(Int.random(in: 1...3, using: &random))))
             }
             steps.append(posted)
-            // Well after groups were looked at, and well before the next step.
-            if step == reload { steps.append(Step(at: posted.at + Self.pace / 2 + 1, config: Self.otherFile)) }
         }
     }
 

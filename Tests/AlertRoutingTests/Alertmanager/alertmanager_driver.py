@@ -5,7 +5,7 @@
 
 SCENARIO is a JSON object: `config` (an Alertmanager file in which @SINK@ stands for the address of the webhooks), `steps` (each with `at`, seconds
 from the start, and `alerts` or `silences` to post, whose times `startsAt` and `endsAt` are seconds from the moment of posting, and in `expired` which
-of the silences posted so far to expire; or `config`, another file to reload) and `until` (seconds).
+of the silences posted so far to expire) and `until` (seconds).
 The answer is a JSON object: `steps` (seconds at which each was posted) and `told` (for each notification `at`, `path` and `body`).
 """
 import datetime
@@ -103,9 +103,6 @@ def main():
             time.sleep(max(0, began + step["at"] - time.time()))
             now = time.time()
             posted.append(now - began)
-            if step.get("config"):
-                configure(step["config"])
-                post(server + "/-/reload", {})
             for index in step.get("expired", []):
                 request = urllib.request.Request(address + "/silence/" + silences[index], method="DELETE")
                 urllib.request.urlopen(request, timeout=10).close()
