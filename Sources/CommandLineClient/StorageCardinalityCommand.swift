@@ -1,4 +1,5 @@
 internal import CivilCalendar
+internal import GraphImage
 
 /// `perch storage cardinality`: which metrics, labels and targets have the most series, and when metrics were last asked for.
 public struct StorageCardinalityCommand: Sendable {
