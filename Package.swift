@@ -350,7 +350,6 @@ let package = Package(
                 "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat",
                 "TraceStorage", "TraceQL",
                 "LogFormats", "LogStorage", "LogQL", "LogReceiving", "MetricReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging",
-                "AlertModel", "Rules",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
