@@ -37,6 +37,8 @@ public struct AlertHistoryResult: Sendable {
     public var isCut = false
     /// Rows that are damaged and left out.
     public var damagedRows = 0
+    /// Events whose payloads were left out because those of newer ones are large.
+    public var payloadsLeftOut = 0
 
     public init() {}
 }

@@ -10,9 +10,13 @@ struct HistoryReader {
     /// Up to so many label sets, each is looked up by itself; with more, events are walked back in time.
     private static let lookupsMax = 200
 
+    /// The most bytes that the payloads of an answer come to.
+    static let payloadBytesMax = 64 << 20
+
     private struct Row {
         var id: Int64
         var event: AlertEvent
+        var payload: Int64?
     }
 
     /// - Throws: `SQLiteError`; damaged rows are counted and left out.
@@ -31,7 +35,9 @@ struct HistoryReader {
             try read(query, labelSet: nil, wanted, &rows, &result.damagedRows)
         }
         result.isCut = rows.count > query.limit
-        result.events = rows.prefix(query.limit).reversed().map(\.event)
+        rows.removeLast(max(0, rows.count - query.limit))
+        if query.includesPayloads { try addPayloads(to: &rows, &result) }
+        result.events = rows.reversed().map(\.event)
         return result
     }
 
@@ -88,14 +94,12 @@ struct HistoryReader {
     private func read(
         _ query: AlertHistoryQuery, labelSet: Int64?, _ known: [Int64: LabelSet]?, _ rows: inout [Row], _ damaged: inout Int
     ) throws(SQLiteError) {
-        let payload = query.includesPayloads ? "payload.text" : "NULL"
         let select = try connection.statement(
             """
             SELECT event.id, event.time, event.kind, event.label_set, event.context, event.decided_by, event.detail, event.payload,
                 event.checksum, context.rule, context.route, context.group_key, context.receiver, context.integration, context.checksum,
-                \(payload), payload.time, payload.checksum, label_set.fingerprint, label_set.name, label_set.labels, label_set.checksum
-            FROM event LEFT JOIN context ON context.id = event.context LEFT JOIN payload ON payload.id = event.payload
-                LEFT JOIN label_set ON label_set.id = event.label_set
+                label_set.fingerprint, label_set.name, label_set.labels, label_set.checksum
+            FROM event LEFT JOIN context ON context.id = event.context LEFT JOIN label_set ON label_set.id = event.label_set
             WHERE event.time BETWEEN ?1 AND ?2 \(labelSet == nil ? "" : "AND event.label_set = ?3")
             ORDER BY event.time DESC, event.id DESC
             """)
@@ -111,7 +115,8 @@ struct HistoryReader {
                 damaged += 1
                 continue
             }
-            rows.append(Row(id: select.integer(at: 0), event: event))
+            let payload = select.isNull(at: 7) ? nil : select.integer(at: 7)
+            rows.append(Row(id: select.integer(at: 0), event: event, payload: payload))
             count += 1
         }
     }
@@ -121,15 +126,41 @@ struct HistoryReader {
         guard let row = try? StoredRow(reading: select, from: 1, count: 7, of: "event"), let kind = AlertEvent.Kind(rawValue: row.text(1)),
             let decidedBy = try? AlertText.texts(row.text(4)),
             let context = try? StoredRow(reading: select, from: 9, count: 5, of: "context"),
-            let labels = known?[row.integer(2)] ?? HistoryReader.labels(select, from: 18)
+            let labels = known?[row.integer(2)] ?? HistoryReader.labels(select, from: 15)
         else { return nil }
-        var payload = ""
-        if case .text(let text) = select.value(at: 15) {
-            guard StoredRow(.integer(select.integer(at: 16)), .text(text)).checksum == select.integer(at: 17) else { return nil }
-            payload = text
-        }
         return AlertEvent(
             time: row.integer(0), kind: kind, labels: labels, rule: context.text(0), routeID: context.text(1), groupKey: context.text(2),
-            receiver: context.text(3), integration: context.text(4), decidedBy: decidedBy, detail: row.text(5), payload: payload)
+            receiver: context.text(3), integration: context.text(4), decidedBy: decidedBy, detail: row.text(5))
+    }
+
+    // MARK: Payloads
+
+    /// Adds what was sent, to the newest events first. Events that were told of together share it.
+    private func addPayloads(to rows: inout [Row], _ result: inout AlertHistoryResult) throws(SQLiteError) {
+        var texts: [Int64: String] = [:]
+        var bytes = 0
+        for index in rows.indices {
+            guard let id = rows[index].payload else { continue }
+            if bytes > HistoryReader.payloadBytesMax {
+                result.payloadsLeftOut += 1
+                continue
+            }
+            let text: String
+            if let known = texts[id] { text = known } else { text = try payload(id, &result.damagedRows) }
+            texts[id] = text
+            bytes += text.utf8.count
+            rows[index].event.payload = text
+        }
+    }
+
+    private func payload(_ id: Int64, _ damaged: inout Int) throws(SQLiteError) -> String {
+        let select = try connection.statement("SELECT time, text, checksum FROM payload WHERE id = ?")
+        defer { select.reset() }
+        select.bind(id, at: 1)
+        guard try select.step(), let row = try? StoredRow(reading: select, count: 2, of: "payload") else {
+            damaged += 1
+            return ""
+        }
+        return row.text(1)
     }
 }

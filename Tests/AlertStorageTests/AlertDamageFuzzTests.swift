@@ -76,7 +76,13 @@ import Testing
         // Marks of an index may be flipped too, so that events may be missing; none may be another.
         let history = try? storage.history(.init(times: .min ... .max, limit: .max))
         let read = Set(history?.events ?? [])
-        #expect(read.isSubset(of: written.events), comment)
+        // A payload that is damaged is left out of its event.
+        let bare = written.events.map { event in
+            var event = event
+            event.payload = ""
+            return event
+        }
+        #expect(read.isSubset(of: written.events + bare), comment)
         storage.record(written.events)
         let isWritten = (try? await storage.sync()) != nil
         try? storage.close()

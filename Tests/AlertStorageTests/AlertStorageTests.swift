@@ -160,6 +160,19 @@ import Testing
         #expect(!AlertFileReport(inspecting: folder.file).problems.isEmpty)
     }
 
+    @Test func `an answer holds the payloads of the newest events as far as memory goes`() throws {
+        let folder = try AlertFolder()
+        let storage = try AlertStorage(directory: folder.path) { 0 }
+        let payload = String(repeating: "x", count: 60_000)
+        storage.record((0..<1_500).map { event($0, payload: payload) })
+        let found = try storage.history(.init(times: 0...2_000, limit: 5_000))
+        #expect(found.events.count == 1_500)
+        let left = found.events.filter(\.payload.isEmpty).count
+        #expect(found.payloadsLeftOut == left && (300..<500).contains(left), "\(left)")
+        #expect(found.events.last?.payload == payload && found.events.first?.payload == "")
+        try storage.close()
+    }
+
     @Test func `one payload that many alerts were told of with is kept once`() throws {
         let folder = try AlertFolder()
         let storage = try AlertStorage(directory: folder.path) { 0 }

@@ -33,6 +33,9 @@ public struct AlertHistoryAPI: HTTPEndpoints {
 
     private static func note(_ result: AlertHistoryResult, _ notices: inout Notices) {
         if result.isCut { notices.warn(Notices.truncated) }
+        if result.payloadsLeftOut > 0 {
+            notices.warn("the payloads of the \(result.payloadsLeftOut) oldest events were left out, as they are many; ask for less time")
+        }
         if result.damagedRows > 0 { notices.warn("\(result.damagedRows) damaged rows of the history were left out") }
     }
 
