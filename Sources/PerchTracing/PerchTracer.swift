@@ -65,12 +65,13 @@ public struct PerchTracer: Tracer {
     private func start(_ name: String, in context: InstrumentationContext, _ kind: SpanKind, at time: () -> UInt64) -> PerchSpan {
         let state = context.tracingState
         if let state, state.isSuppressed { return PerchSpan(passive: nil, in: context) }
+        let traceID = state?.trace?.identity.traceID ?? core.ids.traceID()
+        let isSampled = core.isSampled(parent: state, traceID: traceID, name: name, kind: kind)
+        if !isSampled && core.tail == nil { return passive(state, traceID, in: context) }
         let parent = state?.trace
-        let traceID = parent?.identity.traceID ?? core.ids.traceID()
-        let isSampled = core.sampler.isSampled(parent: parent?.identity, traceID: traceID, name: name, kind: kind)
         var trace: LocalTrace?
         if !isSampled {
-            guard let tail = core.tail else { return passive(parent, traceID, in: context) }
+            guard let tail = core.tail else { return passive(state, traceID, in: context) }
             // A span whose parent is recorded here shares its fate.
             if let around = state?.span?.trace {
                 trace = around
@@ -79,7 +80,7 @@ public struct PerchTracer: Tracer {
                 let begun = LocalTrace(tail, root: root, held: core.held)
                 return recording(name, root, traceID, flags: 0, parent, kind, time(), begun, in: context)
             } else {
-                return passive(parent, traceID, in: context)
+                return passive(state, traceID, in: context)
             }
         }
         let flags: UInt8 = (parent?.identity.flags ?? 0) & ~1 | (isSampled ? 1 : 0)
@@ -96,10 +97,14 @@ public struct PerchTracer: Tracer {
     }
 
     /// A span that is left out. Where a trace is under way that is left out already, there is nothing to add to the context.
-    private func passive(_ parent: TraceContext?, _ traceID: TraceID, in context: InstrumentationContext) -> PerchSpan {
-        if let parent, !parent.identity.isSampled { return PerchSpan(passive: nil, in: context) }
-        let identity = SpanIdentity(traceID: traceID, spanID: core.ids.spanID(), flags: (parent?.identity.flags ?? 0) & ~1)
-        return PerchSpan(passive: TraceContext(identity: identity, state: parent?.state ?? ""), in: context)
+    private func passive(_ state: TracingState?, _ traceID: TraceID, in context: InstrumentationContext) -> PerchSpan {
+        guard let parent = state?.trace else {
+            let identity = SpanIdentity(traceID: traceID, spanID: core.ids.spanID(), flags: 0)
+            return PerchSpan(passive: TraceContext(identity: identity), in: context)
+        }
+        if !parent.identity.isSampled { return PerchSpan(passive: nil, in: context) }
+        let identity = SpanIdentity(traceID: traceID, spanID: core.ids.spanID(), flags: parent.identity.flags & ~1)
+        return PerchSpan(passive: TraceContext(identity: identity, state: parent.state), in: context)
     }
 }
 

@@ -1,8 +1,12 @@
 internal import PerchWire
+internal import Tracing
 
 /// What all spans of a tracer share.
 final class TracerCore: Sendable {
     let sampler: Sampler
+    /// The parts of the sampler that nearly all decisions need, without anything to be counted.
+    let followsParent: Bool
+    let ratioThreshold: UInt64?
     let limits: SpanLimits
     let propagators: [Propagator]
     let tail: TailKeeping?
@@ -12,11 +16,21 @@ final class TracerCore: Sendable {
 
     init(_ configuration: PerchTracer.Configuration, sink: any SpanSink) {
         sampler = configuration.sampler
+        followsParent = sampler.followsParent
+        ratioThreshold = sampler.ratioThreshold
         limits = configuration.limits
         propagators = configuration.propagators
         tail = configuration.tail
         held = HeldSpans(spansMax: configuration.tail?.spansMax ?? 0)
         self.sink = sink
+    }
+
+    /// Whether a span that begins is sampled.
+    @inline(__always)
+    func isSampled(parent: TracingState?, traceID: TraceID, name: String, kind: SpanKind) -> Bool {
+        if followsParent, let flags = parent?.trace?.identity.flags { return flags & 1 == 1 }
+        if let ratioThreshold { return traceID.low & 0x00ff_ffff_ffff_ffff >= ratioThreshold }
+        return sampler.decides(traceID: traceID, name: name, kind: kind)
     }
 
     /// Hands a span on that has ended, and with it those that were held for it.

@@ -16,12 +16,18 @@ public struct TraceContext: Sendable, Hashable {
     }
 }
 
-/// All that tracing keeps in a context: one entry, since each look-up costs.
-struct TracingState: Sendable {
-    var trace: TraceContext?
+/// All that tracing keeps in a context: one entry, and an object, since each look-up and each copy costs.
+final class TracingState: Sendable {
+    let trace: TraceContext?
     /// The span around, where it is recorded here.
-    var span: RecordingSpan?
-    var isSuppressed = false
+    let span: RecordingSpan?
+    let isSuppressed: Bool
+
+    init(trace: TraceContext? = nil, span: RecordingSpan? = nil, isSuppressed: Bool = false) {
+        self.trace = trace
+        self.span = span
+        self.isSuppressed = isSuppressed
+    }
 }
 
 private enum TracingStateKey: InstrumentationContextKey {
@@ -45,9 +51,8 @@ extension InstrumentationContext {
     public var isTelemetrySuppressed: Bool {
         get { tracingState?.isSuppressed ?? false }
         set {
-            var state = tracingState ?? TracingState()
-            state.isSuppressed = newValue
-            tracingState = state
+            let state = tracingState
+            tracingState = TracingState(trace: state?.trace, span: state?.span, isSuppressed: newValue)
         }
     }
 

@@ -51,15 +51,22 @@ public struct Sampler: Sendable {
     /// What the parent's sampler decided; for spans without a parent, what the given sampler says.
     public static func parentBased(_ root: Sampler = .always) -> Sampler { Sampler(root: root.root, followsParent: true) }
 
-    @inline(__always)
-    func isSampled(parent: SpanIdentity?, traceID: TraceID, name: String, kind: SpanKind) -> Bool {
-        if followsParent, let parent { return parent.isSampled }
+    /// Traces whose last 7 bytes are at least this are sampled; nil where the decision is another one.
+    var ratioThreshold: UInt64? {
         switch root {
-        case .always: return true
-        case .never: return false
-        case .ratio(let threshold): return traceID.low & 0x00ff_ffff_ffff_ffff >= threshold
-        case .rate(let limit): return limit.take(now: SystemTime.monotonicNanoseconds())
-        case .custom(let decide): return decide(Request(traceID: traceID, name: name, kind: kind))
+        case .always: 0
+        case .never: .max
+        case .ratio(let threshold): threshold
+        case .rate, .custom: nil
+        }
+    }
+
+    /// The decision for a span that has no parent, or whose parent does not count.
+    func decides(traceID: TraceID, name: String, kind: SpanKind) -> Bool {
+        switch root {
+        case .rate(let limit): limit.take(now: SystemTime.monotonicNanoseconds())
+        case .custom(let decide): decide(Request(traceID: traceID, name: name, kind: kind))
+        case .always, .never, .ratio: traceID.low & 0x00ff_ffff_ffff_ffff >= ratioThreshold ?? .max
         }
     }
 
