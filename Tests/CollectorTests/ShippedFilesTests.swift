@@ -64,4 +64,14 @@ import Testing
         let security = try await run(installed("systemd-analyze") ?? "", ["security", "--offline=true", "--threshold=20", unit])
         #expect(security.status == 0, "\(security.output.split(separator: "\n").last ?? "")")
     }
+
+    private static let validator = repository.appending(path: ".venv-deploy/bin/kubernetes-validate").path
+
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: validator), "kubernetes-validate is not installed"))
+    func `manifests for Kubernetes fit its schemas, with no field too many`() async throws {
+        let manifests = try Self.files(in: "deploy/kubernetes", endingIn: ".yaml")
+        try #require(!manifests.isEmpty)
+        let validated = try await run(Self.validator, ["--strict", "--no-warn"] + manifests)
+        #expect(validated.status == 0, "\(validated.output)\(validated.error)")
+    }
 }
