@@ -42,7 +42,7 @@ public struct QueryTelemetry: Sendable {
         // Statements outside of any span, such as those with which a pool opens, make no traces of their own.
         guard let context = InstrumentationContext.current else { return }
         let end = DefaultTracerClock.now.nanosecondsSinceEpoch
-        let span = (tracer ?? InstrumentationSystem.tracer).startAnySpan(
+        let span = (tracer ?? InstrumentationSystem.tracer).startSpan(
             operation, at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: end - min(nanoseconds, end)), context: context,
             ofKind: .client)
         if span.isRecording {
