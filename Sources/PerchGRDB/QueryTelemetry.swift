@@ -43,8 +43,8 @@ public struct QueryTelemetry: Sendable {
         guard let context = InstrumentationContext.current else { return }
         let end = DefaultTracerClock.now.nanosecondsSinceEpoch
         let span = (tracer ?? InstrumentationSystem.tracer).startSpan(
-            operation, at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: end - min(nanoseconds, end)), context: context,
-            ofKind: .client)
+            operation, context: context, ofKind: .client,
+            at: DefaultTracerClock.Timestamp(nanosecondsSinceEpoch: end - min(nanoseconds, end)))
         if span.isRecording {
             span.attributes = [
                 "db.system.name": "sqlite", "db.operation.name": .string(operation),
