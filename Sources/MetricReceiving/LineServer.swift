@@ -92,7 +92,7 @@ public struct LineServer: Sendable {
             }
         onListening(server.channel.localAddress?.port ?? port)
         let open = OpenConnections(max: limits.connectionsMax)
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 try? await stop()
                 server.channel.close(promise: nil)
