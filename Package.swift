@@ -344,7 +344,7 @@ let package = Package(
         target(
             "Collector",
             [
-                "AlertRouting", "AlertStorage", "GoTemplate", "Notifications",
+                "AlertRouting", "AlertStorage", "GoTemplate", "Notifications", "Rules", "AlertModel",
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
                 "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat",
