@@ -3,7 +3,7 @@ internal import ExpositionFormat
 internal import Relabeling
 internal import Scraping
 internal import TargetDiscovery
-public import TelemetryModel
+internal import TelemetryModel
 
 /// What `perch config relabel-test` shows: what becomes of a target or a sample, rule by rule.
 public struct RelabelTest: Sendable {
