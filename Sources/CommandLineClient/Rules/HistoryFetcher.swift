@@ -73,6 +73,12 @@ struct HistoryFetcher {
         }
     }
 
+    /// What came of one question.
+    private struct Answer: Sendable {
+        let place: Int
+        let reply: Result<QueryReply, ClientError>
+    }
+
     /// Asks for parts, a few at a time, and takes the answers in their order.
     private func inOrder(
         _ parts: [TimeRange], ask: @escaping @Sendable (TimeRange) async throws(ClientError) -> QueryReply,
@@ -81,18 +87,23 @@ struct HistoryFetcher {
         var next = 0
         while next < parts.count {
             let batch = parts[next..<min(parts.count, next + HistoryFetcher.parallelMax)]
-            let replies = await withTaskGroup(of: (Int, Result<QueryReply, ClientError>).self) { group in
-                for (index, part) in zip(batch.indices, batch) {
-                    group.addTask {
-                        do throws(ClientError) { return (index, .success(try await ask(part))) } catch { return (index, .failure(error)) }
-                    }
+            let answers = await withTaskGroup(of: Answer.self) { group in
+                for (place, part) in zip(batch.indices, batch) {
+                    group.addTask { Answer(place: place, reply: await HistoryFetcher.reply(to: part, ask)) }
                 }
-                var replies: [Int: Result<QueryReply, ClientError>] = [:]
-                for await (index, reply) in group { replies[index] = reply }
-                return replies
+                var answers: [Answer] = []
+                for await answer in group { answers.append(answer) }
+                return answers.sorted { $0.place < $1.place }
             }
-            for index in batch.indices { if let reply = replies[index] { try take(try reply.get()) } }
+            precondition(answers.map(\.place).elementsEqual(batch.indices), "BUG: a question without an answer")
+            for answer in answers { try take(try answer.reply.get()) }
             next = batch.endIndex
         }
+    }
+
+    private static func reply(
+        to part: TimeRange, _ ask: @Sendable (TimeRange) async throws(ClientError) -> QueryReply
+    ) async -> Result<QueryReply, ClientError> {
+        do throws(ClientError) { return .success(try await ask(part)) } catch { return .failure(error) }
     }
 }

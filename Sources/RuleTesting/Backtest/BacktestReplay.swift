@@ -19,7 +19,8 @@ struct BacktestReplay {
         groups = backtest.groups.enumerated().compactMap { place, group in
             GroupReplay(group, at: place, backtest, variation, histories)
         }
-        let first = groups.map(\.next).min() ?? settings.range.start
+        // A group that finds nothing is never evaluated.
+        let first = groups.map(\.next).filter { $0 != .max }.min() ?? settings.range.start
         if let routing = settings.routing {
             router = AlertRouter(
                 routing.configuration, integrations: routing.integrations, silences: settings.silences, log: [],
