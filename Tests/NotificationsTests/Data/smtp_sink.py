@@ -11,6 +11,7 @@ import email.policy
 import hashlib
 import hmac
 import json
+import os
 import ssl
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -40,7 +41,7 @@ class Sink:
     async def handle_DATA(self, server, session, envelope):
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         parts = [
-            {"type": part.get_content_type(), "text": part.get_content(), "encoding": part["Content-Transfer-Encoding"]}
+            {"type": part.get_content_type(), "text": part.get_content().replace("\r\n", "\n"), "encoding": part["Content-Transfer-Encoding"]}
             for part in message.walk()
             if not part.is_multipart()
         ]
@@ -92,7 +93,14 @@ if "CRAM-MD5" not in options.mechanisms.split(",") or not options.auth:
     del Sink.auth_CRAM__MD5
 
 
+def end_with_input():
+    """Ends the program when whoever started it is gone."""
+    if not os.read(0, 4096):
+        os._exit(0)
+
+
 async def main():
+    asyncio.get_running_loop().add_reader(0, end_with_input)
     listener = await asyncio.get_running_loop().create_server(server, "127.0.0.1", 0, ssl=context() if options.tls else None)
     print(listener.sockets[0].getsockname()[1], flush=True)
     async with listener:

@@ -86,6 +86,7 @@ final class MailSink: Sendable {
 
     let port: Int
     private let process: Process
+    private let input = Pipe()
     private let lines: AsyncStream<String>
 
     init(_ arguments: [String] = []) async throws {
@@ -94,7 +95,8 @@ final class MailSink: Sendable {
         process.arguments = [ConfigurationCase.folder + "/smtp_sink.py"] + arguments
         let output = Pipe()
         process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
+        // The program ends when this end is closed, at the latest with the process of the tests.
+        process.standardInput = input
         let stream = AsyncStream<String>.makeStream()
         let rest = Mutex("")
         output.fileHandleForReading.readabilityHandler = { handle in
