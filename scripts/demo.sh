@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts Perch scraping itself and a node exporter, sends it a few traces and log lines, shows a few answers, and stays until Ctrl-C.
+# Starts Perch scraping itself and a node exporter, sends it a few traces and log lines, has an alert fire, shows a few answers, and stays until Ctrl-C.
 #   scripts/demo.sh [--once]     --once stops after the answers, with a status
 # PERCH_DEMO_PORT (9797) and PERCH_DEMO_EXPORTER_PORT (9100) choose the ports.
 set -euo pipefail
@@ -51,6 +51,8 @@ fi
 cat >"$folder/prometheus.yml" <<CONFIG
 global:
   scrape_interval: 1s
+rule_files: [rules.yml]
+alertmanager_config: alertmanager.yml
 scrape_configs:
   - job_name: perch
     static_configs:
@@ -59,6 +61,23 @@ scrape_configs:
     static_configs:
       - targets: ['127.0.0.1:$exporter_port']
 CONFIG
+# An alert on log lines, told of to nobody: receivers with addresses go where `people` is.
+cat >"$folder/rules.yml" <<'RULES'
+groups:
+  - name: shop
+    interval: 1s
+    language: logql
+    rules:
+      - alert: PaymentsFail
+        expr: sum by (service) (count_over_time({service=~".+"} | json | level="error" [5m])) > 0
+        labels: {severity: page}
+        annotations:
+          summary: "{{ $labels.service }} wrote {{ $value }} errors within five minutes"
+RULES
+cat >"$folder/alertmanager.yml" <<'ROUTES'
+route: {receiver: people, group_by: [alertname], group_wait: 1s}
+receivers: [{name: people}]
+ROUTES
 
 "$perch" serve --config "$folder/prometheus.yml" --data-dir "$folder/data" --http-listen "127.0.0.1:$port" \
     --otlp-grpc-listen off --otlp-http-listen off >"$folder/perch.log" 2>&1 &
@@ -141,13 +160,24 @@ say "\$ perch logs '{service=~\".+\"} | json | level = \"error\"' --since 10m"
 say '$ perch traces show 5b8aa5a2d2c872e8321cf37308d69df2'
 "$perch" traces show "$declined" --url "$url" || fail "The trace was not found."
 
+say "Waiting for the alert on that error line"
+for attempt in $(seq 1 20); do
+    if "$perch" alerts list alertname=PaymentsFail --url "$url" --output json 2>/dev/null | grep -q PaymentsFail; then break; fi
+    [ "$attempt" -lt 20 ] || fail "The alert did not fire."
+    sleep 1
+done
+say '$ perch alerts'
+"$perch" alerts --url "$url" || fail "The alerts were not listed."
+say '$ perch alerts why PaymentsFail'
+"$perch" alerts why PaymentsFail --url "$url" || fail "The alert was not explained."
+
 say "Open"
 cat <<TEXT
   $url/                            what this Perch serves
   $url/metrics                     Perch's own metrics
   $url/api/v1/targets              the targets and their health
   $url/api/v1/query?query=up       the Prometheus API
-In Grafana, add a Prometheus and a Loki data source with the URL $url, and a Tempo data source with $url/tempo
+In Grafana, add a Prometheus, a Loki and an Alertmanager data source with the URL $url, and a Tempo data source with $url/tempo
 TEXT
 
 if [ -n "$once" ]; then
