@@ -317,7 +317,7 @@ let package = Package(
             "HTTPAPI",
             [
                 "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "LinearRegex", "QueryModel",
-                "PromQL", "TraceQL", "LogQL", "Ingestion", "Compression",
+                "PromQL", "TraceQL", "LogQL", "Ingestion", "Compression", "GraphImage",
                 "OTLPFormat", "JaegerFormat", "ZipkinFormat", "LogFormats", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -97,6 +97,7 @@ final class HTTPSurface: Sendable {
                 FeaturesAPI(
                     environment, features: Self.features(options), notifications: Self.notifications(configuration)),
                 FederationAPI(environment),
+                GraphAPI(environment),
                 StatusAPI(
                     environment,
                     build: BuildDescription(version: PerchVersion.prometheusCompatible, revision: PerchVersion.current, compiler: "swift"),

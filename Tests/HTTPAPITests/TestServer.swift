@@ -95,7 +95,7 @@ struct TestServer {
             RulesAPI(environment, groups: { [ruleGroups] in ruleGroups }, alertmanagers: { [alertmanagers] in alertmanagers }),
             FeaturesAPI(environment, features: ["api": ["admin": false]]) { [.init(text: "Heads up.", date: TestServer.now)] },
             StatusAPI(environment, build: BuildDescription(version: "3.7.0", revision: "abc", compiler: "swift"), sources: status),
-            SelfMetricsAPI(metrics), FederationAPI(environment),
+            SelfMetricsAPI(metrics), FederationAPI(environment), GraphAPI(environment),
             TargetsAPI(environment, targets: { [targets] in targets }) { target in
                 [MetadataAPI.Family(name: "up", metadata: [MetricMetadata(type: .gauge, help: "Up at \(target.scrapeURL).")])]
             },
