@@ -244,7 +244,13 @@ let package = Package(
         ),
         target(
             "TargetDiscovery",
-            ["TelemetryModel", "ConfigFile", "Relabeling", .product(name: "Logging", package: "swift-log")]
+            [
+                "OutboundHTTP", "TelemetryModel", "ConfigFile", "Relabeling",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]
         ),
         target(
             "Scraping",
@@ -564,7 +570,14 @@ let package = Package(
             of: "RuleTesting",
             ["AlertModel", "AlertRouting", "ConfigFile", "LabelMatching", "PromQL", "QueryModel", "Rules", "TelemetryModel"],
             resources: [.copy("Data")]),
-        tests(of: "TargetDiscovery", ["ConfigFile", "Relabeling", "TelemetryModel", .product(name: "Logging", package: "swift-log")]),
+        tests(
+            of: "TargetDiscovery",
+            [
+                "ConfigFile", "OutboundHTTP", "Relabeling", "ScriptedHTTP", "TelemetryModel",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         tests(of: "PerchWire"),
         tests(of: "PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests(

@@ -8,17 +8,19 @@ extension HTTPClientSettings {
     /// The configuration of a client with these settings.
     ///
     /// - Parameters:
+    ///   - connectionsPerServer: see ``OutboundClient/init(_:userAgent:connectMilliseconds:connectionsPerServer:eventLoopGroup:threadPool:environment:)``.
     ///   - proxy: where requests go instead of to the server itself.
     ///   - host: the host behind the server name of ``tls``, where it differs.
     /// - Throws: ``OutboundFailure`` where a certificate or key cannot be read.
     func makeConfiguration(
-        connectMilliseconds: Int64, proxy: HTTPClient.Configuration.Proxy?, host: String?
+        connectMilliseconds: Int64, connectionsPerServer: Int, proxy: HTTPClient.Configuration.Proxy?, host: String?
     ) throws(OutboundFailure) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followRedirects ? .follow(max: 10, allowCycles: false) : .disallow
         configuration.timeout.connect = .milliseconds(connectMilliseconds)
         // Servers that are asked every few minutes keep their connection too.
         configuration.connectionPool.idleTimeout = .minutes(5)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerServer
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tlsConfiguration = try tls.makeConfiguration()
         configuration.proxy = proxy

@@ -61,6 +61,7 @@ public final class OutboundClient: Sendable {
     public let settings: HTTPClientSettings
     private let userAgent: String
     private let connectMilliseconds: Int64
+    private let connectionsPerServer: Int
     private let eventLoopGroup: any EventLoopGroup
     private let threadPool: NIOThreadPool
     private let environment: [String: String]
@@ -70,16 +71,19 @@ public final class OutboundClient: Sendable {
     private let tokenClient: OutboundClient?
     private let state: Mutex<State>
 
-    /// - Parameter environment: where `proxy_from_environment` looks; nil for the process' own.
+    /// - Parameters:
+    ///   - connectionsPerServer: how many requests to one server are on their way at a time; further ones wait.
+    ///   - environment: where `proxy_from_environment` looks; nil for the process' own.
     /// - Throws: ``OutboundFailure`` where certificates cannot be used.
     public init(
-        _ settings: HTTPClientSettings, userAgent: String, connectMilliseconds: Int64 = 10_000,
+        _ settings: HTTPClientSettings, userAgent: String, connectMilliseconds: Int64 = 10_000, connectionsPerServer: Int = 8,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool = .singleton,
         environment: [String: String]? = nil
     ) throws(OutboundFailure) {
         self.settings = settings
         self.userAgent = userAgent
         self.connectMilliseconds = connectMilliseconds
+        self.connectionsPerServer = connectionsPerServer
         self.eventLoopGroup = eventLoopGroup
         self.threadPool = threadPool
         self.environment = environment ?? ProcessInfo.processInfo.environment
@@ -102,7 +106,8 @@ public final class OutboundClient: Sendable {
         }
         state = Mutex(State(signatures: certificateFiles.map { FileSignature(path: $0) }, checkedAt: .now))
         // What cannot be used is said now and not by the first request.
-        let configuration = try settings.makeConfiguration(connectMilliseconds: connectMilliseconds, proxy: nil, host: nil)
+        let configuration = try settings.makeConfiguration(
+            connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, proxy: nil, host: nil)
         if settings.proxy == .none, settings.tls.serverName == nil {
             let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
             state.withLock { $0.clients[Way()] = client }
@@ -243,7 +248,7 @@ public final class OutboundClient: Sendable {
                 left.append(client)
             }
             let configuration = try settings.makeConfiguration(
-                connectMilliseconds: connectMilliseconds, proxy: way.proxy, host: way.host)
+                connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, proxy: way.proxy, host: way.host)
             let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
             state.clients[way] = client
             return (client, left)

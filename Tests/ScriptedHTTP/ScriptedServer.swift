@@ -17,17 +17,23 @@ public final class ScriptedServer: Sendable {
     private let requestLog = RequestLog()
     public let port: Int
 
-    /// - Parameter answer: gets the request and gives the script.
-    public init(_ answer: @escaping @Sendable (String) -> [Step]) async throws {
+    /// - Parameters:
+    ///   - socketPath: where a socket is made to listen at, instead of at a port.
+    ///   - answer: gets the request and gives the script.
+    public init(socketPath: String? = nil, _ answer: @escaping @Sendable (String) -> [Step]) async throws {
         let log = requestLog
-        channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ScriptHandler(answer: answer, log: log))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+        if let socketPath {
+            channel = try await bootstrap.bind(unixDomainSocketPath: socketPath).get()
+        } else {
+            channel = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+        }
         port = channel.localAddress?.port ?? 0
     }
 

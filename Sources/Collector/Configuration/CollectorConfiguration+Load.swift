@@ -57,7 +57,7 @@ extension CollectorConfiguration {
             faults.append("\(path): needed by a receiver and cannot be read")
         }
         for configuration in scrapeJobs {
-            for path in configuration.job.client.referencedFiles where !FileManager.default.isReadableFile(atPath: path) {
+            for path in configuration.clientFiles where !FileManager.default.isReadableFile(atPath: path) {
                 faults.append("\(path): needed by job \"\(configuration.job.name)\" and cannot be read")
             }
             for path in configuration.targetFiles.flatMap(\.patterns).flatMap({ PathPattern($0).matchingPaths() }) {

@@ -1,6 +1,7 @@
 public import ConfigFile
 public import Ingestion
 public import LabelMatching
+internal import OutboundHTTP
 public import Scraping
 public import TargetDiscovery
 public import TelemetryModel
@@ -58,6 +59,10 @@ public struct ScrapeJobConfiguration: Sendable, Hashable {
     public var job: ScrapeJob
     public var staticTargets: [StaticDiscovery.Entry]
     public var targetFiles: [FileDiscovery]
+    public var httpLists: [HTTPDiscovery] = []
+    public var domainNames: [DNSDiscovery] = []
+    public var dockerHosts: [DockerDiscovery] = []
+    public var consulCatalogs: [ConsulDiscovery] = []
 
     public init(job: ScrapeJob, staticTargets: [StaticDiscovery.Entry] = [], targetFiles: [FileDiscovery] = []) {
         self.job = job
@@ -70,7 +75,17 @@ public struct ScrapeJobConfiguration: Sendable, Hashable {
         var providers: [any TargetProvider] = []
         if !staticTargets.isEmpty { providers.append(StaticDiscovery(entries: staticTargets)) }
         providers += targetFiles
+        providers += httpLists
+        providers += domainNames
+        providers += dockerHosts
+        providers += consulCatalogs
         return DiscoveryJob(name: job.name, providers: providers)
+    }
+
+    /// The files that scrapes and discovery read for secrets, certificates and keys.
+    var clientFiles: [String] {
+        let clients = [job.client] + httpLists.map(\.client) + dockerHosts.map(\.client) + consulCatalogs.map(\.settings.client)
+        return clients.flatMap(\.referencedFiles)
     }
 
     /// How discovered targets become targets that are scraped.

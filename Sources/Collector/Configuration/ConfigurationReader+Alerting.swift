@@ -33,7 +33,8 @@ extension ConfigurationReader {
         settings.staticTargets = try readStaticTargets(&mapping, refusingURLs: settings.targetRules.isEmpty)
         settings.targetFiles = try readTargetFiles(&mapping)
         // The others are told of alerts; of these it is said that they are not.
-        for key in Self.unsupportedMechanisms.map({ $0 + "_sd_configs" }) + ["sigv4"] where mapping.node(key) != nil {
+        for key in (["http", "dns", "docker", "consul"] + Self.unsupportedMechanisms).map({ $0 + "_sd_configs" }) + ["sigv4"]
+        where mapping.node(key) != nil {
             warnInactive(key, mapping)
         }
         return settings

@@ -73,11 +73,16 @@ extension ConfigurationReader {
         job.metricRelabelRules = try mapping.optional("metric_relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
         try readFailureLog(&mapping)
         for mechanism in Self.unsupportedMechanisms { try mapping.refuseIfUsed("\(mechanism)_sd_configs") }
-        return ScrapeJobConfiguration(
+        var configured = ScrapeJobConfiguration(
             job: job,
             staticTargets: try readStaticTargets(&mapping, refusingURLs: job.relabelRules.isEmpty),
             targetFiles: try readTargetFiles(&mapping)
         )
+        configured.httpLists = try readHTTPDiscoveries(&mapping)
+        configured.domainNames = try readDNSDiscoveries(&mapping)
+        configured.dockerHosts = try readDockerDiscoveries(&mapping)
+        configured.consulCatalogs = try readConsulDiscoveries(&mapping)
+        return configured
     }
 
     private func readTiming(_ mapping: inout ConfigMapping, defaults: ScrapeDefaults, into job: inout ScrapeJob) throws(ConfigError) {
@@ -163,8 +168,8 @@ extension ConfigurationReader {
 
     /// Mechanisms of discovery that Prometheus knows and this version does not.
     static let unsupportedMechanisms = [
-        "aws", "azure", "consul", "digitalocean", "dns", "docker", "dockerswarm", "ec2", "ecs", "elasticache", "eureka", "gce", "hetzner",
-        "http", "ionos", "kubernetes", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad", "oci", "openstack", "outscale",
+        "aws", "azure", "digitalocean", "dockerswarm", "ec2", "ecs", "elasticache", "eureka", "gce", "hetzner",
+        "ionos", "kubernetes", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad", "oci", "openstack", "outscale",
         "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton", "uyuni", "vultr",
     ]
 }

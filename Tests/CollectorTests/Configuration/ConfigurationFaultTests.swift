@@ -152,7 +152,7 @@ struct ConfigurationFaultTests {
             "scrape_protocols: [PrometheusText0.0.4, PrometheusText0.0.4]",
             "p.yml:3:45: PrometheusText0.0.4 stands twice in scrape_protocols"),
         .job("kubernetes_sd_configs: [{role: pod}]", "p.yml:3:5: kubernetes_sd_configs is not supported yet"),
-        .job("dns_sd_configs: [{names: [a]}]", "p.yml:3:5: dns_sd_configs is not supported yet"),
+        .job("azure_sd_configs: [{subscription_id: a}]", "p.yml:3:5: azure_sd_configs is not supported yet"),
         .job(
             "kubernetes_sd_config: []",
             "p.yml:3:5: unknown key \"kubernetes_sd_config\" in scrape_configs[0]; did you mean \"kubernetes_sd_configs\"?"),
@@ -177,6 +177,41 @@ struct ConfigurationFaultTests {
             "p.yml:3:32: a target file ends in .json, .yml or .yaml and has a * in its name only, found \"a.txt\""),
     ])
     func settingsOfAJob(_ document: FaultyDocument) {
+        #expect(faults(document.text) == [document.fault])
+    }
+
+    @Test(arguments: [
+        FaultyDocument.job("http_sd_configs: [{refresh_interval: 1m}]", "p.yml:3:23: the key \"url\" is missing"),
+        .job(
+            "http_sd_configs: [{url: 'ftp://a/b'}]",
+            "p.yml:3:29: expected a URL with a host that begins with http:// or https://"),
+        .job(
+            "http_sd_configs: [{url: 'http://'}]", "p.yml:3:29: expected a URL with a host that begins with http:// or https://"),
+        .job(
+            "http_sd_configs: [{url: 'http://a', basic_auth: {user: x}}]",
+            "p.yml:3:54: unknown key \"user\" in scrape_configs[0].http_sd_configs[0].basic_auth"),
+        .job("dns_sd_configs: [{type: A}]", "p.yml:3:22: the key \"names\" is missing"),
+        .job("dns_sd_configs: [{names: []}]", "p.yml:3:30: names must hold at least one name"),
+        .job("dns_sd_configs: [{names: [a], type: TXT}]", "p.yml:3:41: expected one of SRV, A, AAAA, MX, NS, found \"TXT\""),
+        .job("dns_sd_configs: [{names: [a], type: a}]", "p.yml:3:22: port must be given for all types of records but SRV"),
+        .job("dns_sd_configs: [{names: [a], port: 70000}]", "p.yml:3:41: expected a number from 0 to 65535, found 70000"),
+        .job("docker_sd_configs: [{port: 80}]", "p.yml:3:25: the key \"host\" is missing"),
+        .job(
+            "docker_sd_configs: [{host: 'ssh://a'}]",
+            "p.yml:3:32: expected an address that begins with unix:///, tcp://, http:// or https://, found \"ssh://a\""),
+        .job(
+            "docker_sd_configs: [{host: 'tcp://a:1', filters: [{key: a}]}]",
+            "p.yml:3:56: unknown key \"key\" in scrape_configs[0].docker_sd_configs[0].filters[0]"),
+        .job("consul_sd_configs: [{server: ' '}]", "p.yml:3:34: server must not be empty"),
+        .job("consul_sd_configs: [{scheme: tcp}]", "p.yml:3:34: expected one of http, https, found \"tcp\""),
+        .job(
+            "consul_sd_configs: [{token: hunter2, authorization: {credentials: x}}]",
+            "p.yml:3:26: token cannot be used together with authorization"),
+        .job(
+            "consul_sd_configs: [{username: a, basic_auth: {username: b}}]",
+            "p.yml:3:26: username cannot be used together with another authorization"),
+    ])
+    func settingsOfDiscovery(_ document: FaultyDocument) {
         #expect(faults(document.text) == [document.fault])
     }
 

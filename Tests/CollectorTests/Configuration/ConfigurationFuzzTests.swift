@@ -19,6 +19,10 @@ private let seedDocument = """
           - {action: hashmod, source_labels: [a], modulus: 8, target_label: shard}
         static_configs: [{targets: ['a:1', "b:2"], labels: {x: y}}]
         file_sd_configs: [{files: [targets/*.json]}]
+        http_sd_configs: [{url: "http://a/b", refresh_interval: 5s, basic_auth: {username: u}}]
+        dns_sd_configs: [{names: [a, b], type: AAAA, port: 5}]
+        docker_sd_configs: [{host: "unix:///a", filters: [{name: a, values: [b]}], match_first_network: false}]
+        consul_sd_configs: [{server: "a:1", services: [a], tags: [b], node_meta: {a: b}, token: t, allow_stale: false}]
       - {<<: *base, job_name: b, scheme: https, tls_config: {insecure_skip_verify: yes}}
     remote_write: [{url: "http://host/write", queue_config: {max_shards: 3}}]
     storage: {retention: {metrics: 30d}, journal_sync: 1s}

@@ -176,6 +176,65 @@ struct ConfigurationValueTests {
         )
     }
 
+    @Test func mechanismsOfDiscovery() throws {
+        let configuration = try parse(
+            """
+            scrape_configs:
+              - job_name: all
+                http_sd_configs:
+                  - {url: "http://sd/a"}
+                  - {url: "https://sd/b", refresh_interval: 10s, bearer_token_file: token, follow_redirects: false}
+                dns_sd_configs:
+                  - {names: [_web._tcp.test, b]}
+                  - {names: [c], type: aaaa, port: 9100, refresh_interval: 1m}
+                docker_sd_configs:
+                  - {host: "unix:///var/run/docker.sock"}
+                  - {host: "tcp://d:2375", port: 8, filters: [{name: status, values: [running]}], host_networking_host: h,
+                     match_first_network: false, refresh_interval: 2m}
+                consul_sd_configs:
+                  - {}
+                  - {server: "c:8500", scheme: https, path_prefix: /p, token: t, datacenter: d, namespace: n, partition: q, tag_separator: ";",
+                     allow_stale: false, refresh_interval: 1m, services: [a, b], tags: [t], node_meta: {k: v}, filter: f, username: u, password: p,
+                     tls_config: {insecure_skip_verify: true}}
+            """
+        )
+        let job = try #require(configuration.scrapeJobs.first)
+        let agent = "Perch/" + PerchVersion.current
+        #expect(
+            job.httpLists == [
+                HTTPDiscovery(url: "http://sd/a", userAgent: agent),
+                HTTPDiscovery(
+                    url: "https://sd/b",
+                    client: HTTPClientSettings(
+                        authorization: .credentials(type: "Bearer", .file(path: "/etc/perch/token")), followRedirects: false),
+                    refreshInterval: .seconds(10), userAgent: agent),
+            ])
+        #expect(
+            job.domainNames == [
+                DNSDiscovery(names: ["_web._tcp.test", "b"]),
+                DNSDiscovery(names: ["c"], type: .aaaa, port: 9100, refreshInterval: .seconds(60)),
+            ])
+        #expect(
+            job.dockerHosts == [
+                DockerDiscovery(host: .socket(path: "/var/run/docker.sock"), userAgent: agent),
+                DockerDiscovery(
+                    host: .url("http://d:2375"), port: 8, filters: [.init(name: "status", values: ["running"])], hostNetworkingHost: "h",
+                    matchFirstNetwork: false, refreshInterval: .seconds(120), userAgent: agent),
+            ])
+        var plain = ConsulSettings()
+        plain.userAgent = agent
+        var full = plain
+        (full.server, full.scheme, full.pathPrefix, full.token) = ("c:8500", "https", "/p", .literal("t"))
+        (full.datacenter, full.namespace, full.partition, full.tagSeparator) = ("d", "n", "q", ";")
+        (full.allowStale, full.refreshInterval, full.services, full.tags) = (false, .seconds(60), ["a", "b"], ["t"])
+        (full.nodeMeta, full.filter) = (["k": "v"], "f")
+        full.client = HTTPClientSettings(
+            authorization: .basic(username: .literal("u"), password: .literal("p")), tls: HTTPTLSSettings(skipsVerification: true))
+        #expect(job.consulCatalogs == [ConsulDiscovery(plain), ConsulDiscovery(full)])
+        #expect(
+            job.discovery.providers.map(\.mechanism) == ["http", "http", "dns", "dns", "docker", "docker", "consul", "consul"])
+    }
+
     @Test(arguments: [
         ("authorization: {credentials: s}", HTTPAuthorization.credentials(type: "Bearer", .literal("s"))),
         ("authorization: {type: Token, credentials_file: f}", .credentials(type: "Token", .file(path: "/etc/perch/f"))),
