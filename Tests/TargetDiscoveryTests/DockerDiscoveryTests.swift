@@ -99,6 +99,8 @@ struct DockerDiscoveryTests {
             list.hasPrefix(
                 "GET /v1.44/containers/json?filters=%7B%22label%22%3A%5B%22a%5C%22b%22%2C%22c%22%5D%2C%22status%22%3A%5B%22running%22%5D%7D HTTP"
             ))
+        // A daemon refuses requests that name no host.
+        #expect(server.requests.allSatisfy { $0.lowercased().contains("\r\nhost: localhost\r\n") })
         try await server.stop()
     }
 

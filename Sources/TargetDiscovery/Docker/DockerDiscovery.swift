@@ -38,6 +38,14 @@ public struct DockerDiscovery: TargetProvider, Hashable {
             }
         }
 
+        /// What requests bear beside what the client adds: a daemon wants to hear a host's name, and a socket has none.
+        var headers: HTTPHeaders {
+            switch self {
+            case .url: [:]
+            case .socket: ["host": "localhost"]
+            }
+        }
+
         /// The URL of a path of the API.
         func url(_ path: String) -> String {
             switch self {
@@ -116,7 +124,7 @@ public struct DockerDiscovery: TargetProvider, Hashable {
     private func get(_ path: String, _ failing: String, _ http: ProviderClient) async throws(ProviderFault) -> OutboundResponse {
         do {
             return try await http.send(
-                OutboundRequest(.GET, host.url(path), responseBytesMax: DockerDiscovery.answerBytesMax),
+                OutboundRequest(.GET, host.url(path), headers: host.headers, responseBytesMax: DockerDiscovery.answerBytesMax),
                 timeoutMilliseconds: refreshInterval.milliseconds)
         } catch {
             throw ProviderFault(failing, error)
