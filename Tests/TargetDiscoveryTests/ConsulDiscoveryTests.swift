@@ -80,7 +80,7 @@ struct ConsulDiscoveryTests {
             default: return never
             }
         }
-        try await watching(ConsulDiscovery(settings(server))) { events in
+        try await watching(ConsulDiscovery(settings(server))) { (events: inout ProviderEvents) async throws in
             // The two services are asked for at the same time.
             var first = try await events.groups() + events.groups()
             first.sort { $0.source < $1.source }
@@ -108,7 +108,7 @@ struct ConsulDiscoveryTests {
         settings.services = ["web/1"]
         settings.nodeMeta = ["k": "v"]
         settings.token = .literal("t0ken")
-        try await watching(ConsulDiscovery(settings)) { events in
+        try await watching(ConsulDiscovery(settings)) { (events: inout ProviderEvents) async throws in
             #expect(try await events.groups().addresses == ["web/1": ["a:1"]])
             #expect(try await events.groups().addresses == ["web/1": ["a:1", "b:2"]])
             #expect(try await events.groups().addresses == ["web/1": ["c:3"]])
@@ -136,7 +136,9 @@ struct ConsulDiscoveryTests {
         settings.tags = ["a", "b"]
         settings.filter = "x in y"
         settings.allowStale = false
-        try await watching(ConsulDiscovery(settings)) { events in #expect(try await events.groups().map(\.source) == ["web"]) }
+        try await watching(ConsulDiscovery(settings)) { (events: inout ProviderEvents) async throws in
+            #expect(try await events.groups().map(\.source) == ["web"])
+        }
         #expect(server.requests.contains { $0.hasPrefix("GET /v1/catalog/services?dc=dc&filter=x%20in%20y ") })
         #expect(server.requests.contains { $0.hasPrefix("GET /v1/health/service/web?dc=dc&tag=a&tag=b ") })
         #expect(!server.requests.contains { $0.contains("/service/db") || $0.contains("/service/no") })
@@ -147,7 +149,9 @@ struct ConsulDiscoveryTests {
         let server = try await ScriptedServer { request in request.contains("index=") ? never : page("{}", index: 1) }
         var settings = settings(server)
         settings.datacenter = "dc"
-        try await watching(ConsulDiscovery(settings)) { events in #expect(try await events.next() == .groups([])) }
+        try await watching(ConsulDiscovery(settings)) { (events: inout ProviderEvents) async throws in
+            #expect(try await events.next() == .groups([]))
+        }
         try await server.stop()
     }
 
@@ -171,7 +175,7 @@ struct ConsulDiscoveryTests {
         }
         var settings = settings(server)
         settings.services = ["web"]
-        try await watching(ConsulDiscovery(settings, retryInterval: .milliseconds(10))) { events in
+        try await watching(ConsulDiscovery(settings, retryInterval: .milliseconds(10))) { (events: inout ProviderEvents) async throws in
             #expect(
                 try await events.failure() == "cannot find out the datacenter: the answer is not as expected: \"Config\" is missing")
             #expect(try await events.failure() == "cannot find out the datacenter: the server answered with HTTP status 403")
@@ -191,7 +195,7 @@ struct ConsulDiscoveryTests {
         var settings = settings(server)
         settings.datacenter = "dc"
         settings.services = names
-        try await watching(ConsulDiscovery(settings)) { events in
+        try await watching(ConsulDiscovery(settings)) { (events: inout ProviderEvents) async throws in
             var found: Set<String> = []
             while found.count < names.count { found.formUnion(try await events.groups().map(\.source)) }
             #expect(found == Set(names))

@@ -20,7 +20,7 @@ private func withNames(
     let discovery = DNSDiscovery(
         names: names, type: type, port: port, refreshInterval: .milliseconds(50),
         resolver: .init(configurationFile: file.path, port: server.port, timeoutMilliseconds: timeoutMilliseconds))
-    try await watching(discovery) { events in try await body(&events, server) }
+    try await watching(discovery) { (events: inout ProviderEvents) async throws in try await body(&events, server) }
     try await server.stop()
 }
 
@@ -32,7 +32,7 @@ struct DNSDiscoveryTests {
             return .init(records: [
                 (33, [0, 1, 0, 1, 0x1f, 0x90] + wire("one", "test")), (33, [0, 1, 0, 1, 0, 80] + wire("two", "test")),
             ])
-        } _: { events, server in
+        } _: { (events: inout ProviderEvents, server: ScriptedNameServer) async throws in
             let groups = try await events.groups()
             #expect(
                 groups == [
@@ -56,9 +56,12 @@ struct DNSDiscoveryTests {
 
     @Test func anAnswerThatDoesNotFitIsAskedForOverTCP() async throws {
         try await withNames(["many.test."], type: .a, port: 9100) { question in
-            question.isTCP
-                ? .init(records: [(5, wire("other", "test")), (1, [10, 0, 0, 1]), (1, [10, 0, 0, 2])]) : .init(isTruncated: true)
-        } _: { events, server in
+            if !question.isTCP { return .init(isTruncated: true) }
+            let records: [(type: UInt16, content: [UInt8])] = [
+                (type: 5, content: wire("other", "test")), (type: 1, content: [10, 0, 0, 1]), (type: 1, content: [10, 0, 0, 2]),
+            ]
+            return .init(records: records)
+        } _: { (events: inout ProviderEvents, server: ScriptedNameServer) async throws in
             #expect(try await events.groups().addresses == ["many.test.": ["10.0.0.1:9100", "10.0.0.2:9100"]])
             #expect(server.questions.prefix(2).map(\.isTCP) == [false, true])
         }
@@ -71,10 +74,11 @@ struct DNSDiscoveryTests {
                 round += 1
                 return round <= 2
             }
-            let found = ScriptedNameServer.Answer(records: [(28, Array(repeating: 0, count: 15) + [1])])
+            let address: [UInt8] = Array(repeating: 0, count: 15) + [1]
+            let found = ScriptedNameServer.Answer(records: [(28, address)])
             if isFirst { return found }
             return question.name == "flaky.test" ? .init(code: 2) : .init(code: 3)
-        } _: { events, _ in
+        } _: { (events: inout ProviderEvents, _: ScriptedNameServer) async throws in
             #expect(try await events.groups().addresses == ["flaky.test.": ["[::1]:1"], "gone.test.": ["[::1]:1"]])
             #expect(try await events.groups().addresses == ["gone.test.": []])
             #expect(
@@ -90,7 +94,7 @@ struct DNSDiscoveryTests {
             timeoutMilliseconds: 1_000
         ) { _ in
             .init(records: [(15, [0, 9] + wire("mail", "test"))])
-        } _: { events, _ in
+        } _: { (events: inout ProviderEvents, _: ScriptedNameServer) async throws in
             let groups = try await events.groups()
             #expect(
                 groups.first?.targets == [
@@ -102,13 +106,13 @@ struct DNSDiscoveryTests {
     @Test func silenceIsAFailure() async throws {
         try await withNames(["ns.test."], type: .ns, port: 53, timeoutMilliseconds: 100) { _ in
             nil
-        } _: { events, _ in
+        } _: { (events: inout ProviderEvents, _: ScriptedNameServer) async throws in
             #expect(
                 try await events.failure() == "\"ns.test.\" cannot be looked up: ns.test.: 127.0.0.1: no answer within 100 ms")
         }
         try await withNames(["a"], type: .a, port: 1, resolver: "") { _ in
             nil
-        } _: { events, _ in
+        } _: { (events: inout ProviderEvents, _: ScriptedNameServer) async throws in
             #expect(try await events.failure() == "\"a\" cannot be looked up: resolv.conf names no server")
         }
     }
@@ -116,7 +120,7 @@ struct DNSDiscoveryTests {
     @Test func aResolverFileThatIsMissingIsAFailure() async throws {
         let discovery = DNSDiscovery(
             names: ["a"], type: .a, port: 1, refreshInterval: .seconds(9), resolver: .init(configurationFile: "/does/not/exist"))
-        try await watching(discovery) { events in
+        try await watching(discovery) { (events: inout ProviderEvents) async throws in
             #expect(try await events.failure() == "\"a\" cannot be looked up: /does/not/exist cannot be read")
         }
     }

@@ -69,7 +69,8 @@ struct DNSMessageTests {
         #expect(DNSName.decode(chain, at: &near) == "a." && near == 3 + 100 * 2)
         var far = 3 + 199 * 2
         #expect(DNSName.decode(chain, at: &far) == nil)
-        var long = Array(repeating: [UInt8(63)] + Array(repeating: UInt8(97), count: 63), count: 4).flatMap { $0 } + [0]
+        let label: [UInt8] = [63] + Array(repeating: 97, count: 63)
+        var long: [UInt8] = label + label + label + label + [0]
         var start = 0
         #expect(DNSName.decode(long, at: &start) == nil)
         long.removeFirst(2)
@@ -85,7 +86,7 @@ struct DNSMessageTests {
             let labels = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
                 generator.bytes(Int.random(in: 1...20, using: &generator))
             }
-            let bytes = labels.flatMap { [UInt8($0.count)] + $0 } + [0]
+            let bytes: [UInt8] = labels.flatMap { label -> [UInt8] in [UInt8(label.count)] + label } + [0]
             var position = 0
             let text = DNSName.decode(bytes, at: &position)
             #expect(position == bytes.count && text.flatMap(DNSName.encoded) == bytes, "seed \(generator.seed): \(bytes)")

@@ -91,7 +91,8 @@ struct DockerDiscoveryTests {
             DockerDiscovery.Filter(name: "status", values: ["running"]), .init(name: "label", values: ["a\"b", "c"]),
             .init(name: "x", values: []),
         ]
-        try await watching(DockerDiscovery(host: host, port: 81, filters: filters, hostNetworkingHost: "node-1")) { events in
+        try await watching(DockerDiscovery(host: host, port: 81, filters: filters, hostNetworkingHost: "node-1")) {
+            (events: inout ProviderEvents) async throws in
             #expect(try await events.groups() == [group(matchFirstNetwork: true)])
         }
         let list = try #require(server.requests.first { $0.contains("/containers/json") })
@@ -114,7 +115,8 @@ struct DockerDiscoveryTests {
             return isBroken ? [.send("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")] : daemon(request)
         }
         let host = try #require(DockerDiscovery.Host(parsing: "tcp://127.0.0.1:\(server.port)/"))
-        try await watching(DockerDiscovery(host: host, refreshInterval: .milliseconds(500))) { events in
+        try await watching(DockerDiscovery(host: host, refreshInterval: .milliseconds(500))) {
+            (events: inout ProviderEvents) async throws in
             #expect(try await events.groups().first?.targets.count == 5)
             #expect(try await events.failure() == "cannot list containers: the server answered with HTTP status 503")
             #expect(try await events.groups().first?.targets.count == 5)
@@ -124,7 +126,7 @@ struct DockerDiscoveryTests {
 
     @Test func aSocketThatIsNotThereIsAFailure() async throws {
         let host = try #require(DockerDiscovery.Host(parsing: "unix:///does/not/exist.sock"))
-        try await watching(DockerDiscovery(host: host, refreshInterval: .seconds(5))) { events in
+        try await watching(DockerDiscovery(host: host, refreshInterval: .seconds(5))) { (events: inout ProviderEvents) async throws in
             #expect(try await events.failure().hasPrefix("cannot reach the daemon: "))
         }
     }

@@ -75,7 +75,7 @@ struct HTTPDiscoveryTests {
         let url = "http://127.0.0.1:\(server.port)/sd?x=1"
         let client = HTTPClientSettings(authorization: .credentials(type: "Bearer", .literal("s3cret")))
         let discovery = HTTPDiscovery(url: url, client: client, refreshInterval: .milliseconds(500), userAgent: "Perch/test")
-        try await watching(discovery) { events in
+        try await watching(discovery) { (events: inout ProviderEvents) async throws in
             #expect(try await events.groups().addresses == ["\(url):0": ["a:1"], "\(url):1": ["b:1"]])
             #expect(try await events.failure() == "\(url): the server answered with HTTP status 500")
             #expect(try await events.failure() == "\(url): the content type \"text/html\" is not application/json")
@@ -92,7 +92,8 @@ struct HTTPDiscoveryTests {
 
     @Test func certificatesThatCannotBeReadAreAFailureAndNotTheEnd() async throws {
         let client = HTTPClientSettings(tls: HTTPTLSSettings(certificateAuthority: .file(path: "/does/not/exist.pem")))
-        try await watching(HTTPDiscovery(url: "https://localhost:1/", client: client, refreshInterval: .milliseconds(50))) { events in
+        try await watching(HTTPDiscovery(url: "https://localhost:1/", client: client, refreshInterval: .milliseconds(50))) {
+            (events: inout ProviderEvents) async throws in
             for _ in 0..<2 { #expect(try await events.failure().contains("/does/not/exist.pem")) }
         }
     }

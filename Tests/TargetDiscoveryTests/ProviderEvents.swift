@@ -1,4 +1,5 @@
 internal import TargetDiscovery
+internal import TelemetryModel
 internal import Testing
 
 /// The events of a provider that runs, one after the other.

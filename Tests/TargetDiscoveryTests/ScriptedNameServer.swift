@@ -95,7 +95,7 @@ private final class DatagramServer: ChannelInboundHandler {
         let envelope = unwrapInboundIn(data)
         guard let reply = ScriptedNameServer.reply(to: Array(envelope.data.readableBytesView), isTCP: false, answer, asked) else { return }
         // A stray answer comes first: another's number is no answer to this question.
-        for bytes in [[reply[0] ^ 1] + reply.dropFirst(), [1, 2, 3], reply] {
+        for bytes in [[reply[0] ^ 1] + reply.dropFirst(), [1, 2, 3], reply] as [[UInt8]] {
             let envelope = AddressedEnvelope(remoteAddress: envelope.remoteAddress, data: ByteBuffer(bytes: bytes))
             context.writeAndFlush(wrapOutboundOut(envelope), promise: nil)
         }

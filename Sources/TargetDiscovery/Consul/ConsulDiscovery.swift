@@ -1,5 +1,3 @@
-public import OutboundHTTP
-
 /// The services of a Consul catalog (`consul_sd_configs`), followed by blocking queries.
 public struct ConsulDiscovery: TargetProvider, Hashable {
     public var settings: ConsulSettings
