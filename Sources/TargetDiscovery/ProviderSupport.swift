@@ -71,13 +71,16 @@ actor ProviderClient {
 }
 
 /// Reads a value from JSON.
-func decodeJSON<Value: Decodable>(_ type: Value.Type, _ body: [UInt8]) throws(ProviderFault) -> Value {
+///
+/// - Parameter failing: what could not be done where the JSON is not as expected.
+func decodeJSON<Value: Decodable>(_ type: Value.Type, _ body: [UInt8], _ failing: String? = nil) throws(ProviderFault) -> Value {
+    let prefix = failing.map { "\($0): " } ?? ""
     do {
         return try JSONDecoder().decode(type, from: Data(body))
     } catch let error as DecodingError {
-        throw ProviderFault("the answer is not as expected: \(error.line)")
+        throw ProviderFault("\(prefix)the answer is not as expected: \(error.line)")
     } catch {
-        throw ProviderFault("the answer is not JSON")
+        throw ProviderFault("\(prefix)the answer is not JSON")
     }
 }
 

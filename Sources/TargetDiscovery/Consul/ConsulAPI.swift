@@ -29,25 +29,29 @@ struct ConsulAPI: Sendable {
 
             enum CodingKeys: String, CodingKey { case config = "Config" }
         }
-        let response = try await get(settings.url("/v1/agent/self") + query([]), "cannot find out the datacenter")
-        return try decodeJSON(Agent.self, response.body).config.datacenter
+        let failing = "cannot find out the datacenter"
+        let response = try await get(settings.url("/v1/agent/self") + query([]), failing)
+        return try decodeJSON(Agent.self, response.body, failing).config.datacenter
     }
 
     /// The names of all services with their tags.
     func services(index: UInt64) async throws(ProviderFault) -> Answer<[String: [String]]> {
         let filter = settings.filter.isEmpty ? [] : [("filter", settings.filter)]
         let url = settings.url("/v1/catalog/services") + query(blocking(index) + filter)
-        let response = try await get(url, "cannot list services")
-        let services = try decodeJSON([String: [String]?].self, response.body)
-        return Answer(value: services.mapValues { $0 ?? [] }, index: try Self.index(response))
+        let failing = "cannot list services"
+        let response = try await get(url, failing)
+        let services = try decodeJSON([String: [String]?].self, response.body, failing)
+        return Answer(value: services.mapValues { $0 ?? [] }, index: try Self.index(response, failing))
     }
 
     /// The instances of one service that have all tags.
     func instances(of service: String, index: UInt64) async throws(ProviderFault) -> Answer<[ConsulInstance]> {
         let tags = settings.tags.map { ("tag", $0) }
         let url = settings.url("/v1/health/service/\(URLPart.encoded(service))") + query(tags + blocking(index))
-        let response = try await get(url, "cannot list the instances of \(service)")
-        return Answer(value: try decodeJSON([ConsulInstance].self, response.body), index: try Self.index(response))
+        let failing = "cannot list the instances of \(service)"
+        let response = try await get(url, failing)
+        return Answer(
+            value: try decodeJSON([ConsulInstance].self, response.body, failing), index: try Self.index(response, failing))
     }
 
     private func blocking(_ index: UInt64) -> [(String, String)] {
@@ -76,9 +80,9 @@ struct ConsulAPI: Sendable {
         }
     }
 
-    private static func index(_ response: OutboundResponse) throws(ProviderFault) -> UInt64 {
+    private static func index(_ response: OutboundResponse, _ failing: String) throws(ProviderFault) -> UInt64 {
         guard let index = response.headers.first(name: "x-consul-index").flatMap({ UInt64($0) }), index > 0 else {
-            throw ProviderFault("the answer has no X-Consul-Index")
+            throw ProviderFault("\(failing): the answer has no X-Consul-Index")
         }
         return index
     }

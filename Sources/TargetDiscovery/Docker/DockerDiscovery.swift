@@ -103,7 +103,8 @@ public struct DockerDiscovery: TargetProvider, Hashable {
                 return [
                     .groups([
                         targets.group(
-                            try decodeJSON([DockerContainer].self, containers.body), try decodeJSON([DockerNetwork].self, networks.body))
+                            try decodeJSON([DockerContainer].self, containers.body, "cannot list containers"),
+                            try decodeJSON([DockerNetwork].self, networks.body, "cannot list networks"))
                     ])
                 ]
             } catch {
