@@ -80,7 +80,8 @@ extension AlertRouter {
             // A receiver may ask for a pause, of a year at most.
             let wait = max(backoff.wait(failures: delivery.failures), min(after ?? 0, 31_536_000_000))
             guard now + wait < delivery.deadline, isWanted(delivery) else { return giveUp(delivery, attempt, now: now) }
-            if delivery.recordedDetail != attempt.detail {
+            // Each attempt is kept for whoever asks. In a large group, whose alerts all get a row, a failure that repeats itself is counted instead.
+            if delivery.recordedDetail != attempt.detail || delivery.notification.alerts.count <= options.alertsWithEveryAttemptMax {
                 record(.deliveryFailed, delivery, attempt, now: now)
                 delivery.recordedDetail = attempt.detail
             }

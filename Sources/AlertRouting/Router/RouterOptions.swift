@@ -23,6 +23,8 @@ public struct RouterOptions: Sendable, Hashable {
     /// How long after the start no group is told of, so that alerts which keep others back can come again first; 0 as Alertmanager's
     /// `--dispatch.start-delay`.
     public var startDelayMilliseconds: Int64 = 0
+    /// The most alerts of a notification for which every failed attempt is an event of each of them.
+    public var alertsWithEveryAttemptMax = 100
 
     public init() {}
 

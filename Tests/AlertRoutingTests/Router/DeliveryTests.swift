@@ -25,9 +25,19 @@ struct DeliveryTests {
         #expect(harness.attempts.count == before + 1)
         #expect(harness.told.map(\.content) == ["1;"])
         #expect(harness.told.map(\.reason) == [.first])
-        #expect(harness.events.filter { $0.kind == .deliveryFailed }.count == 1)
+        // Every attempt is kept.
+        #expect(harness.events.filter { $0.kind == .deliveryFailed }.count == before - 1)
         #expect(harness.events.filter { $0.kind == .deliveryGivenUp }.count == 1)
         #expect(harness.events.filter { $0.kind == .notified }.map(\.payload) == ["sent"])
+    }
+
+    @Test func `a failure that repeats itself is counted where a notification is about many alerts`() throws {
+        var harness = try RouterHarness("route: {receiver: r, group_wait: 0s, group_interval: 5m}")
+        harness.answer = { _, _ in .retry(after: nil) }
+        harness.receive((0..<150).map { harness.alert("\($0)") })
+        harness.pass(seconds: 120)
+        #expect(harness.attempts.count > 5)
+        #expect(harness.events.filter { $0.kind == .deliveryFailed }.count == 150)
     }
 
     @Test func `the pauses are drawn around half a second that grows by half to a minute`() {
