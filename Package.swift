@@ -246,6 +246,7 @@ let package = Package(
             "TargetDiscovery",
             [
                 "OutboundHTTP", "TelemetryModel", "ConfigFile", "Relabeling",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

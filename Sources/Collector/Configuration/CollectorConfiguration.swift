@@ -63,6 +63,8 @@ public struct ScrapeJobConfiguration: Sendable, Hashable {
     public var domainNames: [DNSDiscovery] = []
     public var dockerHosts: [DockerDiscovery] = []
     public var consulCatalogs: [ConsulDiscovery] = []
+    /// `kubernetes_sd_configs`.
+    public var kubernetes: [KubernetesDiscovery] = []
 
     public init(job: ScrapeJob, staticTargets: [StaticDiscovery.Entry] = [], targetFiles: [FileDiscovery] = []) {
         self.job = job
@@ -79,6 +81,7 @@ public struct ScrapeJobConfiguration: Sendable, Hashable {
         providers += domainNames
         providers += dockerHosts
         providers += consulCatalogs
+        providers += kubernetes
         return DiscoveryJob(name: job.name, providers: providers)
     }
 

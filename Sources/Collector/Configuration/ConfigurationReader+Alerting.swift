@@ -33,7 +33,7 @@ extension ConfigurationReader {
         settings.staticTargets = try readStaticTargets(&mapping, refusingURLs: settings.targetRules.isEmpty)
         settings.targetFiles = try readTargetFiles(&mapping)
         // The others are told of alerts; of these it is said that they are not.
-        for key in (["http", "dns", "docker", "consul"] + Self.unsupportedMechanisms).map({ $0 + "_sd_configs" }) + ["sigv4"]
+        for key in (["http", "dns", "docker", "consul", "kubernetes"] + Self.unsupportedMechanisms).map({ $0 + "_sd_configs" }) + ["sigv4"]
         where mapping.node(key) != nil {
             warnInactive(key, mapping)
         }

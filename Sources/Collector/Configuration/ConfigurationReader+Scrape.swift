@@ -82,6 +82,7 @@ extension ConfigurationReader {
         configured.domainNames = try readDNSDiscoveries(&mapping)
         configured.dockerHosts = try readDockerDiscoveries(&mapping)
         configured.consulCatalogs = try readConsulDiscoveries(&mapping)
+        configured.kubernetes = try readKubernetes(&mapping)
         return configured
     }
 
@@ -169,7 +170,7 @@ extension ConfigurationReader {
     /// Mechanisms of discovery that Prometheus knows and this version does not.
     static let unsupportedMechanisms = [
         "aws", "azure", "digitalocean", "dockerswarm", "ec2", "ecs", "elasticache", "eureka", "gce", "hetzner",
-        "ionos", "kubernetes", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad", "oci", "openstack", "outscale",
+        "ionos", "kuma", "lightsail", "linode", "marathon", "msk", "nerve", "nomad", "oci", "openstack", "outscale",
         "ovhcloud", "puppetdb", "rds", "scaleway", "serverset", "stackit", "triton", "uyuni", "vultr",
     ]
 }

@@ -36,6 +36,11 @@ struct ConfigurationReader {
                 )
             }
             section(default: ()) { () throws(ConfigError) in
+                if let job = try readAnnotatedPods(&mapping, others: configuration.scrapeJobs, defaults: scrapeDefaults) {
+                    configuration.scrapeJobs.append(job)
+                }
+            }
+            section(default: ()) { () throws(ConfigError) in
                 if let node = mapping.node("storage") { configuration.storage = try readStorage(node) }
             }
             section(default: ()) { () throws(ConfigError) in

@@ -151,7 +151,32 @@ struct ConfigurationFaultTests {
         .job(
             "scrape_protocols: [PrometheusText0.0.4, PrometheusText0.0.4]",
             "p.yml:3:45: PrometheusText0.0.4 stands twice in scrape_protocols"),
-        .job("kubernetes_sd_configs: [{role: pod}]", "p.yml:3:5: kubernetes_sd_configs is not supported yet"),
+        .job("kubernetes_sd_configs: [{}]", "p.yml:3:29: the key \"role\" is missing"),
+        .job(
+            "kubernetes_sd_configs: [{role: pods}]",
+            "p.yml:3:36: expected one of pod, service, endpoints, endpointslice, node, ingress, found \"pods\""),
+        .job(
+            "kubernetes_sd_configs: [{role: pod, bearer_token: x}]",
+            "p.yml:3:29: settings of the HTTP client need api_server: within a cluster the service account says how the server is reached"),
+        .job(
+            "kubernetes_sd_configs: [{role: pod, api_server: 'http://k', kubeconfig_file: x}]",
+            "p.yml:3:65: kubeconfig_file cannot be used together with api_server"),
+        .job(
+            "kubernetes_sd_configs: [{role: pod, api_server: 'k:6443'}]",
+            "p.yml:3:53: expected a URL that begins with http:// or https://"),
+        .job(
+            "kubernetes_sd_configs: [{role: pod, api_server: 'http://k', namespaces: {own_namespace: true}}]",
+            "p.yml:3:78: own_namespace cannot be used together with api_server or kubeconfig_file"),
+        .job(
+            "kubernetes_sd_configs: [{role: pod, selectors: [{role: service}]}]",
+            "p.yml:3:54: the role pod takes selectors for pod, node only"),
+        .job(
+            "kubernetes_sd_configs: [{role: pod, selectors: [{role: pod}, {role: pod}]}]",
+            "p.yml:3:67: there are two selectors for the role pod"),
+        .job("kubernetes_sd_configs: [{role: pod, attach_metadata: {job: true}}]", "p.yml:3:59: job is not supported yet"),
+        FaultyDocument(
+            "scrape_annotated_pods: true\nscrape_configs: [{job_name: annotated-pods}]\n",
+            "p.yml:1:1: scrape_annotated_pods adds a job \"annotated-pods\", and there is one already"),
         .job("azure_sd_configs: [{subscription_id: a}]", "p.yml:3:5: azure_sd_configs is not supported yet"),
         .job(
             "kubernetes_sd_config: []",

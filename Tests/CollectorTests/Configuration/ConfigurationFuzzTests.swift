@@ -23,6 +23,7 @@ private let seedDocument = """
         dns_sd_configs: [{names: [a, b], type: AAAA, port: 5}]
         docker_sd_configs: [{host: "unix:///a", filters: [{name: a, values: [b]}], match_first_network: false}]
         consul_sd_configs: [{server: "a:1", services: [a], tags: [b], node_meta: {a: b}, token: t, allow_stale: false}]
+        kubernetes_sd_configs: [{role: pod, namespaces: {names: [a]}, selectors: [{role: pod, label: a=b}], attach_metadata: {node: true}}]
       - {<<: *base, job_name: b, scheme: https, tls_config: {insecure_skip_verify: yes}}
     remote_write: [{url: "http://host/write", queue_config: {max_shards: 3}}]
     storage: {retention: {metrics: 30d}, journal_sync: 1s}
