@@ -294,7 +294,7 @@ let package = Package(
             "Notifications",
             [
                 "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "GoTemplate", "LabelMatching", "LinearRegex",
-                "TelemetryModel",
+                "OutboundHTTP", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -554,7 +554,7 @@ let package = Package(
         tests(
             of: "Notifications",
             [
-                "AlertModel", "AlertRouting", "ConfigFile", "GoTemplate", "LabelMatching", "TelemetryModel",
+                "AlertModel", "AlertRouting", "ConfigFile", "GoTemplate", "LabelMatching", "OutboundHTTP", "TelemetryModel",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,6 +1,7 @@
 internal import AlertModel
 internal import Crypto
 internal import NIOCore
+internal import OutboundHTTP
 internal import Synchronization
 
 /// One attempt to send one notification: what senders need, and what they leave for the record.
@@ -48,8 +49,13 @@ final class Delivery: Sendable {
     func text(_ template: String) throws(DeliveryFailure) -> String { try templates.text(template) }
 
     /// The text of a secret; wherever it turns up in the record it is left out. Blocks while a file is read.
-    func read(_ secret: SecretText) throws(DeliveryFailure) -> String {
-        let text = try secret.read()
+    func read(_ secret: HTTPSecret) throws(DeliveryFailure) -> String {
+        let text: String
+        do throws(OutboundFailure) {
+            text = try secret.read()
+        } catch {
+            throw DeliveryFailure(.configuration, "the file \(secret) cannot be read")
+        }
         hide(text)
         return text
     }

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// Leaves secrets out of texts, as they are and in the forms that they take in JSON, addresses and headers.
 struct SecretScrubber: Sendable {
@@ -22,6 +23,6 @@ struct SecretScrubber: Sendable {
     }
 
     func clean(_ text: String) -> String {
-        forms.reduce(text) { $0.replacing($1, with: SecretText.placeholder) }
+        forms.reduce(text) { $0.replacing($1, with: HTTPSecret.placeholder) }
     }
 }

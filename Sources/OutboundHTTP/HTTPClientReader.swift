@@ -5,8 +5,18 @@ public import ConfigFile
 public struct HTTPClientReader: Sendable {
     /// The folder that relative paths start from, with a `/` at its end; empty for the working directory.
     public let folder: String
+    private let ownHeaders: Set<String>
 
-    public init(folder: String) { self.folder = folder }
+    /// - Parameter ownHeaders: headers in small letters that the client sets itself, besides those that every client does.
+    public init(folder: String, ownHeaders: Set<String> = ["accept"]) {
+        self.folder = folder
+        self.ownHeaders = ownHeaders
+    }
+
+    /// Reads a section that has these keys and no others, such as `http_config`.
+    public func settings(in node: ConfigNode) throws(ConfigError) -> HTTPClientSettings {
+        try node.mapping { (mapping) throws(ConfigError) in try read(&mapping) }
+    }
 
     /// Reads the keys of the section that `mapping` is.
     ///
@@ -17,8 +27,7 @@ public struct HTTPClientReader: Sendable {
         settings.tls = try mapping.optional("tls_config", reading: tlsSettings(in:)) ?? settings.tls
         settings.headers = try mapping.optional("http_headers", reading: headers(in:)) ?? []
         settings.followRedirects = try mapping.optional("follow_redirects", default: true)
-        // HTTP/1.1 serves where HTTP/2 is merely allowed.
-        _ = try mapping.optional("enable_http2", as: Bool.self)
+        settings.allowsHTTP2 = try mapping.optional("enable_http2", default: true)
         settings.proxy = try readProxy(&mapping)
         return settings
     }
@@ -106,7 +115,7 @@ public struct HTTPClientReader: Sendable {
             }
             settings.scopes = try mapping.optional("scopes", reading: { (node) throws(ConfigError) in try [String](config: node) }) ?? []
             let parameters = try mapping.optional("endpoint_params") { (node) throws(ConfigError) in
-                try node.entries { (_, value) throws(ConfigError) in try value.string() }
+                try node.entries { (_, value) throws(ConfigError) in value.kind == .nothing ? "" : try value.string() }
             }
             settings.parameters = (parameters ?? []).map { .init(name: $0.key, value: $0.value) }
             settings.tls = try mapping.optional("tls_config", reading: tlsSettings(in:)) ?? settings.tls
@@ -144,6 +153,7 @@ public struct HTTPClientReader: Sendable {
             guard ["http://", "socks5://", "socks5h://"].contains(where: { text.lowercased().hasPrefix($0) }) else {
                 throw node.error("a proxy's address begins with http:// or socks5://")
             }
+            if ProxyAddress(text) == nil { throw node.error("a proxy's address names a host, and a number where it names a port") }
             return text
         }
         return HTTPProxy(.url(.literal(address)), exceptions: ProxyExceptions(exceptions), connectHeaders: connectHeaders)
@@ -196,9 +206,9 @@ public struct HTTPClientReader: Sendable {
 
     /// Headers that the client sets itself, or that other settings are for.
     private static let reservedHeaders: Set<String> = [
-        "accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type", "host",
-        "keep-alive",
+        "accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type", "host", "keep-alive",
         "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "user-agent", "www-authenticate",
+        "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
         "x-prometheus-scrape-timeout-seconds", "x-prometheus-remote-read-version", "x-prometheus-remote-write-version",
     ]
 
@@ -206,7 +216,9 @@ public struct HTTPClientReader: Sendable {
         let headers = try node.entries { (name, value) throws(ConfigError) in
             let isToken = !name.isEmpty && name.utf8.allSatisfy { $0.isHeaderNameByte }
             if !isToken { throw value.error("\"\(name)\" is not a header name") }
-            if Self.reservedHeaders.contains(name.lowercased()) { throw value.error("the header \(name) cannot be set here") }
+            if Self.reservedHeaders.union(ownHeaders).contains(name.lowercased()) {
+                throw value.error("the header \(name) cannot be set here")
+            }
             return try value.mapping { (mapping) throws(ConfigError) in
                 let values = try mapping.optional("values", reading: secretTexts(in:)) ?? []
                 let secrets = try mapping.optional("secrets", reading: secretTexts(in:)) ?? []

@@ -8,20 +8,21 @@ extension HTTPClientSettings {
     /// The configuration of a client with these settings.
     ///
     /// - Parameters:
-    ///   - connectionsPerServer: see ``OutboundClient/init(_:userAgent:connectMilliseconds:connectionsPerServer:eventLoopGroup:threadPool:environment:)``.
+    ///   - connectionsPerServer: how many requests to one server are on their way at a time; further ones wait.
+    ///   - idleSeconds: how long connections are kept that nothing goes over.
     ///   - proxy: where requests go instead of to the server itself.
     ///   - host: the host behind the server name of ``tls``, where it differs.
     /// - Throws: ``OutboundFailure`` where a certificate or key cannot be read.
     func makeConfiguration(
-        connectMilliseconds: Int64, connectionsPerServer: Int, proxy: HTTPClient.Configuration.Proxy?, host: String?
+        connectMilliseconds: Int64, connectionsPerServer: Int, idleSeconds: Int64, proxy: HTTPClient.Configuration.Proxy?, host: String?
     ) throws(OutboundFailure) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = followRedirects ? .follow(max: 10, allowCycles: false) : .disallow
         configuration.timeout.connect = .milliseconds(connectMilliseconds)
-        // Servers that are asked every few minutes keep their connection too.
-        configuration.connectionPool.idleTimeout = .minutes(5)
+        configuration.connectionPool.idleTimeout = .seconds(idleSeconds)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerServer
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.httpVersion = allowsHTTP2 ? .automatic : .http1Only
         configuration.tlsConfiguration = try tls.makeConfiguration()
         configuration.proxy = proxy
         if let host, let name = tls.serverName { configuration.dnsOverride = [name: host] }
@@ -30,19 +31,29 @@ extension HTTPClientSettings {
 
     /// The configured headers, and authorization unless that is a token to be asked for; files are read now.
     ///
+    /// - Parameter note: is told of every secret.
     /// - Throws: ``OutboundFailure`` where a file cannot be read.
-    func makeHeaders() throws(OutboundFailure) -> HTTPHeaders {
+    func makeHeaders(noting note: ((String) -> Void)? = nil) throws(OutboundFailure) -> HTTPHeaders {
+        func text(_ secret: HTTPSecret) throws(OutboundFailure) -> String {
+            let text = try secret.read()
+            note?(text)
+            return text
+        }
         var result = HTTPHeaders()
         switch authorization {
-        case .none, .oauth2: break
+        case .none: break
+        case .oauth2(let settings):
+            // It is needed only where a token is asked for, which says what is wrong with it.
+            if let note, let secret = try? settings.clientSecret.read() { note(secret) }
         case .basic(let username, let password):
-            let pair = try username.read() + ":" + password.read()
+            let pair = try username.read() + ":" + text(password)
+            note?(pair)
             result.add(name: "authorization", value: "Basic " + Data(pair.utf8).base64EncodedString())
         case .credentials(let type, let credentials):
-            result.add(name: "authorization", value: try type + " " + credentials.read())
+            result.add(name: "authorization", value: try type + " " + text(credentials))
         }
         for header in headers {
-            for value in header.values { result.add(name: header.name, value: try value.read()) }
+            for value in header.values { result.add(name: header.name, value: try text(value)) }
         }
         return result
     }

@@ -6,16 +6,19 @@ public struct HTTPClientSettings: Sendable, Hashable {
     /// `http_headers`: further request headers.
     public var headers: [HTTPHeaderSetting]
     public var followRedirects: Bool
+    /// `enable_http2`: whether HTTP/2 is spoken with servers that offer it.
+    public var allowsHTTP2: Bool
     public var proxy: HTTPProxy
 
     public init(
         authorization: HTTPAuthorization = .none, tls: HTTPTLSSettings = HTTPTLSSettings(), headers: [HTTPHeaderSetting] = [],
-        followRedirects: Bool = true, proxy: HTTPProxy = .none
+        followRedirects: Bool = true, allowsHTTP2: Bool = true, proxy: HTTPProxy = .none
     ) {
         self.authorization = authorization
         self.tls = tls
         self.headers = headers
         self.followRedirects = followRedirects
+        self.allowsHTTP2 = allowsHTTP2
         self.proxy = proxy
     }
 }
@@ -109,9 +112,12 @@ public enum HTTPSecret: Sendable, Hashable, CustomStringConvertible, CustomDebug
     case literal(String)
     case file(path: String)
 
+    /// What is shown in a secret's place.
+    public static let placeholder = "<secret>"
+
     public var description: String {
         switch self {
-        case .literal: "<secret>"
+        case .literal: HTTPSecret.placeholder
         case .file(let path): path
         }
     }

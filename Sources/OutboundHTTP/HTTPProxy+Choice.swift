@@ -1,5 +1,4 @@
 internal import AsyncHTTPClient
-internal import Foundation
 internal import NIOHTTP1
 
 extension HTTPProxy {
@@ -24,22 +23,18 @@ extension HTTPProxy {
     }
 
     private func proxy(_ address: String) throws(OutboundFailure) -> HTTPClient.Configuration.Proxy {
-        guard let url = URL(string: address), let scheme = url.scheme?.lowercased(), let host = url.host(percentEncoded: false),
-            !host.isEmpty
-        else { throw OutboundFailure(.connection, "the proxy's address cannot be read") }
-        switch scheme {
-        case "socks5", "socks5h": return .socksServer(host: host, port: url.port ?? 1080)
+        guard let address = ProxyAddress(address) else { throw OutboundFailure(.connection, "the proxy's address cannot be read") }
+        switch address.scheme {
+        case "socks5", "socks5h": return .socksServer(host: address.host, port: address.port ?? 1080)
         case "http":
             var authorization: HTTPClient.Authorization?
-            if let user = url.user(percentEncoded: false) {
-                authorization = .basic(username: user, password: url.password(percentEncoded: false) ?? "")
-            }
+            if let user = address.user { authorization = .basic(username: user, password: address.password) }
             var headers = HTTPHeaders()
             for header in connectHeaders {
                 for value in header.values { headers.add(name: header.name, value: try value.read()) }
             }
-            return .server(host: host, port: url.port ?? 80, authorization: authorization, connectHeaders: headers)
-        default: throw OutboundFailure(.connection, "proxies are reached by http:// or socks5://, not by \(scheme)://")
+            return .server(host: address.host, port: address.port ?? 80, authorization: authorization, connectHeaders: headers)
+        default: throw OutboundFailure(.connection, "proxies are reached by http:// or socks5://, not by \(address.scheme)://")
         }
     }
 }

@@ -36,6 +36,21 @@ public struct OutboundResponse: Sendable {
 /// Speaks HTTP to other servers with one set of ``HTTPClientSettings``: adds authorization and headers, goes through proxies, asks for
 /// tokens, and takes certificates anew when their files change.
 public final class OutboundClient: Sendable {
+    /// What a client is for.
+    public enum Usage: Sendable, Hashable {
+        /// The same servers again and again: connections are kept for minutes, and a request that a server closed one upon is sent again.
+        case steady
+        /// Requests far apart, none of which is to reach its server twice: connections are closed soon, and certificates are looked at for
+        /// each request.
+        case occasional
+
+        fileprivate var idleSeconds: Int64 { self == .steady ? 300 : 15 }
+        /// How often the files of certificates are looked at.
+        fileprivate var checkInterval: Duration { self == .steady ? .seconds(5) : .zero }
+        /// How often a request is sent, where the connection is closed each time.
+        fileprivate var attempts: Int { self == .steady ? 3 : 1 }
+    }
+
     /// What a connection depends on besides the server: clients of the library are made for each.
     private struct Way: Hashable {
         var proxy: HTTPClient.Configuration.Proxy?
@@ -51,8 +66,6 @@ public final class OutboundClient: Sendable {
         var isShutDown = false
     }
 
-    /// How often the files of certificates are looked at.
-    private static let checkInterval = Duration.seconds(5)
     /// How long a request may go on with certificates that have been replaced.
     private static let leaveSeconds = 300
     /// Hosts that connections of their own are kept for (``Way/host``).
@@ -60,6 +73,7 @@ public final class OutboundClient: Sendable {
 
     public let settings: HTTPClientSettings
     private let userAgent: String
+    private let usage: Usage
     private let connectMilliseconds: Int64
     private let connectionsPerServer: Int
     private let eventLoopGroup: any EventLoopGroup
@@ -76,12 +90,14 @@ public final class OutboundClient: Sendable {
     ///   - environment: where `proxy_from_environment` looks; nil for the process' own.
     /// - Throws: ``OutboundFailure`` where certificates cannot be used.
     public init(
-        _ settings: HTTPClientSettings, userAgent: String, connectMilliseconds: Int64 = 10_000, connectionsPerServer: Int = 8,
+        _ settings: HTTPClientSettings, userAgent: String, usage: Usage = .steady, connectMilliseconds: Int64 = 10_000,
+        connectionsPerServer: Int = 8,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool = .singleton,
         environment: [String: String]? = nil
     ) throws(OutboundFailure) {
         self.settings = settings
         self.userAgent = userAgent
+        self.usage = usage
         self.connectMilliseconds = connectMilliseconds
         self.connectionsPerServer = connectionsPerServer
         self.eventLoopGroup = eventLoopGroup
@@ -91,8 +107,8 @@ public final class OutboundClient: Sendable {
         readsFiles = settings.authorization != .none || !settings.headers.isEmpty
         if case .oauth2(let oauth2) = settings.authorization {
             let client = try OutboundClient(
-                HTTPClientSettings(tls: oauth2.tls, proxy: oauth2.proxy), userAgent: userAgent, connectMilliseconds: connectMilliseconds,
-                eventLoopGroup: eventLoopGroup, threadPool: threadPool, environment: environment)
+                HTTPClientSettings(tls: oauth2.tls, proxy: oauth2.proxy), userAgent: userAgent, usage: usage,
+                connectMilliseconds: connectMilliseconds, eventLoopGroup: eventLoopGroup, threadPool: threadPool, environment: environment)
             tokenClient = client
             tokens = TokenSource(oauth2) { form, authorization in
                 var request = OutboundRequest(
@@ -107,7 +123,8 @@ public final class OutboundClient: Sendable {
         state = Mutex(State(signatures: certificateFiles.map { FileSignature(path: $0) }, checkedAt: .now))
         // What cannot be used is said now and not by the first request.
         let configuration = try settings.makeConfiguration(
-            connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, proxy: nil, host: nil)
+            connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, idleSeconds: usage.idleSeconds, proxy: nil,
+            host: nil)
         if settings.proxy == .none, settings.tls.serverName == nil {
             let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
             state.withLock { $0.clients[Way()] = client }
@@ -179,31 +196,40 @@ public final class OutboundClient: Sendable {
 
     /// Sends a request with the settings' authorization and headers added, and gives the response as soon as its head is there.
     ///
-    /// A connection that the server closed while it lay idle is no failure: the request is sent again. Where a token was not taken,
-    /// another one is asked for, once.
+    /// Authorization that the request bears already stays as it is. A connection that the server closed while it lay idle is no failure of
+    /// a client with steady use: the request is sent again. Where a token was not taken, another one is asked for, once.
     ///
+    /// - Parameter note: is told of every secret of the settings before it is sent.
     /// - Throws: ``OutboundFailure``, or what the library throws, for which ``OutboundFailure/init(_:timeoutMilliseconds:)`` has words.
-    public func execute(_ request: HTTPClientRequest, deadline: NIODeadline) async throws -> HTTPClientResponse {
+    public func execute(
+        _ request: HTTPClientRequest, deadline: NIODeadline, noting note: (@Sendable (String) -> Void)? = nil
+    ) async throws -> HTTPClientResponse {
         var complete = request
         if !complete.headers.contains(name: "user-agent") { complete.headers.add(name: "user-agent", value: userAgent) }
         if readsFiles {
-            let headers = try await threadPool.runIfActive { [settings] in try settings.makeHeaders() }
+            var headers = try await threadPool.runIfActive { [settings] in try settings.makeHeaders(noting: note) }
+            if complete.headers.contains(name: "authorization") { headers.remove(name: "authorization") }
             complete.headers.add(contentsOf: headers)
         }
         let client = try client(for: &complete)
-        guard let tokens else { return try await OutboundClient.execute(complete, client, deadline) }
-        complete.headers.replaceOrAdd(name: "authorization", value: try await tokens.authorization())
-        let response = try await OutboundClient.execute(complete, client, deadline)
+        guard let tokens else { return try await execute(complete, client, deadline) }
+        complete.headers.replaceOrAdd(name: "authorization", value: try await OutboundClient.authorization(tokens, note))
+        let response = try await execute(complete, client, deadline)
         guard response.status == .unauthorized else { return response }
         await tokens.forget()
-        complete.headers.replaceOrAdd(name: "authorization", value: try await tokens.authorization())
-        return try await OutboundClient.execute(complete, client, deadline)
+        complete.headers.replaceOrAdd(name: "authorization", value: try await OutboundClient.authorization(tokens, note))
+        return try await execute(complete, client, deadline)
     }
 
-    private static func execute(
-        _ request: HTTPClientRequest, _ client: HTTPClient, _ deadline: NIODeadline
-    ) async throws -> HTTPClientResponse {
-        for _ in 0..<2 {
+    private static func authorization(_ tokens: TokenSource, _ note: ((String) -> Void)?) async throws -> String {
+        let authorization = try await tokens.authorization()
+        // The token stands behind its type.
+        note?(String(authorization.drop { $0 != " " }.dropFirst()))
+        return authorization
+    }
+
+    private func execute(_ request: HTTPClientRequest, _ client: HTTPClient, _ deadline: NIODeadline) async throws -> HTTPClientResponse {
+        for _ in 1..<usage.attempts {
             do {
                 return try await client.execute(request, deadline: deadline)
             } catch let error where OutboundFailure.isClosedConnection(error) {
@@ -224,9 +250,11 @@ public final class OutboundClient: Sendable {
             let scheme = url.scheme?.lowercased() ?? "http"
             let port = url.port ?? (scheme == "https" ? 443 : 80)
             way.proxy = try settings.proxy.choice(scheme: scheme, host: host, port: port, environment: environment)
-            if let name = settings.tls.serverName, scheme == "https", name != host, way.proxy == nil,
-                var parts = URLComponents(url: url, resolvingAgainstBaseURL: false)
-            {
+            let name = settings.tls.serverName.flatMap { scheme == "https" && $0.lowercased() != host.lowercased() ? $0 : nil }
+            if name != nil, way.proxy != nil, !settings.tls.skipsVerification {
+                throw OutboundFailure(.connection, "server_name of tls_config cannot be used together with a proxy")
+            }
+            if let name, way.proxy == nil, var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) {
                 way.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
                 if !request.headers.contains(name: "host") {
                     request.headers.add(name: "host", value: url.port.map { "\(host):\($0)" } ?? host)
@@ -248,7 +276,8 @@ public final class OutboundClient: Sendable {
                 left.append(client)
             }
             let configuration = try settings.makeConfiguration(
-                connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, proxy: way.proxy, host: way.host)
+                connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, idleSeconds: usage.idleSeconds,
+                proxy: way.proxy, host: way.host)
             let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
             state.clients[way] = client
             return (client, left)
@@ -259,7 +288,7 @@ public final class OutboundClient: Sendable {
 
     /// Forgets the clients that were made with certificates whose files have changed since, and gives them back.
     private func takeChangedCertificates(_ state: inout State) -> [HTTPClient] {
-        guard !certificateFiles.isEmpty, state.checkedAt.map({ ContinuousClock.now > $0 + OutboundClient.checkInterval }) ?? true else {
+        guard !certificateFiles.isEmpty, state.checkedAt.map({ ContinuousClock.now >= $0 + usage.checkInterval }) ?? true else {
             return []
         }
         state.checkedAt = .now

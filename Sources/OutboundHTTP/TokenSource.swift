@@ -22,7 +22,10 @@ actor TokenSource {
     private let settings: OAuth2Settings
     private let exchange: Exchange
     private var token: Token?
-    private var asking: Task<Token, any Error>?
+    private var isAsking = false
+    /// Those who wait for a token, by their number.
+    private var waiting: [Int: CheckedContinuation<Token, any Error>] = [:]
+    private var lastNumber = 0
 
     init(_ settings: OAuth2Settings, exchange: @escaping Exchange) {
         self.settings = settings
@@ -31,19 +34,46 @@ actor TokenSource {
 
     /// The value of the header `Authorization`.
     ///
-    /// - Throws: ``OutboundFailure``.
+    /// - Throws: ``OutboundFailure``; `CancellationError` as soon as the task is cancelled, while the token is still asked for.
     func authorization() async throws -> String {
         if let token, token.endsAt.map({ $0 - TokenSource.margin > .now }) ?? true { return token.authorization }
-        let task = asking ?? Task { [settings, exchange] in try await TokenSource.ask(settings, exchange) }
-        asking = task
-        do {
-            let token = try await task.value
-            (self.token, asking) = (token, nil)
-            return token.authorization
-        } catch {
-            asking = nil
-            throw error
+        lastNumber += 1
+        let number = lastNumber
+        let token = try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Token, any Error>) in
+                if Task.isCancelled { return continuation.resume(throwing: CancellationError()) }
+                waiting[number] = continuation
+                startAsking()
+            }
+        } onCancel: {
+            Task { await self.leave(number) }
         }
+        return token.authorization
+    }
+
+    private func startAsking() {
+        if isAsking { return }
+        isAsking = true
+        Task {
+            do {
+                let token = try await TokenSource.ask(settings, exchange)
+                finish(.success(token))
+            } catch {
+                finish(.failure(error))
+            }
+        }
+    }
+
+    private func finish(_ result: Result<Token, any Error>) {
+        isAsking = false
+        if case .success(let token) = result { self.token = token }
+        let all = waiting.values
+        waiting = [:]
+        for continuation in all { continuation.resume(with: result) }
+    }
+
+    private func leave(_ number: Int) {
+        waiting.removeValue(forKey: number)?.resume(throwing: CancellationError())
     }
 
     /// Forgets the token, which a server did not take.
@@ -55,10 +85,10 @@ actor TokenSource {
         var fields = [("grant_type", "client_credentials")]
         if !settings.scopes.isEmpty { fields.append(("scope", settings.scopes.joined(separator: " "))) }
         fields += settings.parameters.map { ($0.name, $0.value) }
-        let pair = formEncoded(settings.clientID) + ":" + formEncoded(secret)
-        var reply = try await exchange(form(fields), "Basic " + Data(pair.utf8).base64EncodedString())
+        let pair = FormEncoding.text(settings.clientID) + ":" + FormEncoding.text(secret)
+        var reply = try await exchange(FormEncoding.fields(fields), "Basic " + Data(pair.utf8).base64EncodedString())
         if (400..<500).contains(reply.status) {
-            reply = try await exchange(form(fields + [("client_id", settings.clientID), ("client_secret", secret)]), nil)
+            reply = try await exchange(FormEncoding.fields(fields + [("client_id", settings.clientID), ("client_secret", secret)]), nil)
         }
         guard (200..<300).contains(reply.status) else {
             throw OutboundFailure(.credentials, "the token server of oauth2 answered with HTTP status \(reply.status)")
@@ -71,23 +101,4 @@ actor TokenSource {
         return Token(
             authorization: type + " " + decoded.access_token, endsAt: seconds.map { ContinuousClock.now + .milliseconds(Int64($0 * 1000)) })
     }
-
-    private static func form(_ fields: [(String, String)]) -> String {
-        fields.map { formEncoded($0.0) + "=" + formEncoded($0.1) }.joined(separator: "&")
-    }
-}
-
-/// Text as a field of a form (`application/x-www-form-urlencoded`).
-func formEncoded(_ text: String) -> String {
-    var result = ""
-    for byte in text.utf8 {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-            UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"):
-            result.unicodeScalars.append(UnicodeScalar(byte))
-        case UInt8(ascii: " "): result += "+"
-        default: result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }
-    }
-    return result
 }

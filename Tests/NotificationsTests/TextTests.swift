@@ -2,6 +2,7 @@ import AlertModel
 import AlertRouting
 import ConfigFile
 import Foundation
+import OutboundHTTP
 import Testing
 
 @testable import Notifications
@@ -39,14 +40,14 @@ import Testing
     }
 
     @Test func `secrets do not print`() {
-        let secret = SecretText.literal("s3cr3t")
+        let secret = HTTPSecret.literal("s3cr3t")
         #expect("\(secret) \(String(reflecting: secret)) \([secret])" == "<secret> <secret> [<secret>]")
         var output = ""
         dump(EmailSettingsHolder(secret: secret), to: &output)
         #expect(!output.contains("s3cr3t"))
     }
 
-    private struct EmailSettingsHolder { var secret: SecretText }
+    private struct EmailSettingsHolder { var secret: HTTPSecret }
 
     @Test func `the shown configuration has no secrets, and errors show none`() throws {
         let text = """

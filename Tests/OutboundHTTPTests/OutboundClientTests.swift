@@ -59,6 +59,42 @@ internal import Testing
         try await server.stop()
     }
 
+    @Test(arguments: [(OutboundClient.Usage.steady, 3), (.occasional, 1)])
+    func `a request whose connection is closed is sent again where that does no harm`(usage: OutboundClient.Usage, count: Int) async throws
+    {
+        let server = try await ScriptedServer { _ in [.hangUp] }
+        let client = try OutboundClient(HTTPClientSettings(), userAgent: "Perch/test", usage: usage)
+        let failure = await #expect(throws: OutboundFailure.self) {
+            try await client.send(OutboundRequest(.POST, "http://127.0.0.1:\(server.port)/"), timeoutMilliseconds: 5_000)
+        }
+        #expect(failure?.code == .connection)
+        #expect(server.requests.count == count)
+        await client.shutdown()
+        try await server.stop()
+    }
+
+    @Test func `a request's own authorization stays`() async throws {
+        let server = try await ScriptedServer { _ in ScriptedServer.page("fine") }
+        let client = try client(HTTPClientSettings(authorization: .credentials(type: "Bearer", .literal("settings"))))
+        _ = try await client.send(
+            OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/", headers: ["authorization": "Key own"]), timeoutMilliseconds: 5_000)
+        let head = try #require(server.requests.first).lowercased()
+        #expect(head.contains("authorization: key own\r\n") && !head.contains("settings"))
+        await client.shutdown()
+        try await server.stop()
+    }
+
+    @Test func `another name in the certificate and a proxy do not go together`() async throws {
+        let client = try client(
+            HTTPClientSettings(
+                tls: HTTPTLSSettings(serverName: "other.test"), proxy: HTTPProxy(.url(.literal("http://127.0.0.1:9")))))
+        let failure = await #expect(throws: OutboundFailure.self) {
+            try await client.send(OutboundRequest(.GET, "https://far.test/"), timeoutMilliseconds: 5_000)
+        }
+        #expect(failure?.description == "server_name of tls_config cannot be used together with a proxy")
+        await client.shutdown()
+    }
+
     @Test func `a token that a server no longer takes is asked for anew`() async throws {
         let given = Atomic<Int>(0)
         let server = try await ScriptedServer { head in

@@ -13,6 +13,8 @@ import Testing
         ("10.0.0.0/8", "10.1.2.3", 80, true), ("10.0.0.0/8", "11.1.2.3", 80, false), ("10.0.0.0/8", "ten.example.com", 80, false),
         ("10.1.2.3", "10.1.2.3", 80, true), ("10.1.2.3:81", "10.1.2.3", 80, false), ("fd00::/8", "[fd12::1]", 80, true),
         ("fd00::/8", "fe80::1", 80, false), ("::ffff:10.0.0.1", "10.0.0.1", 80, true), ("[fd12::1]:90", "fd12::1", 90, true),
+        ("fd00::/8", "fd00::5", 80, true),
+        ("a, x.example:81", "x.example", 81, true), ("x.example", "yx.example", 80, false),
         ("a.example, B.example ,,", "b.EXAMPLE", 80, true), ("10.0.0.0/99", "10.1.2.3", 80, false), ("/8,:,[,]", "x", 80, false),
     ]
 

@@ -47,6 +47,21 @@ import Testing
         #expect(try await source.authorization() == "Bearer t")
     }
 
+    @Test(.timeLimit(.minutes(1))) func `who is cancelled waits no longer, and the others get the token`() async throws {
+        let (answers, answer) = AsyncStream.makeStream(of: Void.self)
+        let source = TokenSource(settings) { _, _ in
+            for await _ in answers { break }
+            return (200, Array(#"{"access_token":"t"}"#.utf8))
+        }
+        let leaving = Task { try await source.authorization() }
+        let staying = Task { try await source.authorization() }
+        try await Task.sleep(for: .milliseconds(50))
+        leaving.cancel()
+        await #expect(throws: CancellationError.self) { try await leaving.value }
+        answer.yield()
+        #expect(try await staying.value == "Bearer t")
+    }
+
     @Test(arguments: [(500, "{}"), (403, ""), (200, "no JSON"), (200, #"{"access_token":""}"#)])
     func `an answer without a token is a failure that shows no secret`(status: Int, body: String) async throws {
         let source = TokenSource(settings) { _, _ in (status, Array(body.utf8)) }

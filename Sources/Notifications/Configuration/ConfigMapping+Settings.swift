@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// How the keys of an Alertmanager file are read: a key without a value sets nothing, false or the empty text, as Go's YAML package has it.
 extension ConfigMapping {
@@ -54,7 +55,7 @@ extension ConfigMapping {
     }
 
     /// A secret under a key, or in the file that another key names; one of the two at most.
-    mutating func secret(_ key: String, orFile fileKey: String, _ context: ReadingContext) throws(ConfigError) -> SecretText? {
+    mutating func secret(_ key: String, orFile fileKey: String, _ context: ReadingContext) throws(ConfigError) -> HTTPSecret? {
         let text = try secret(key)
         guard let path = try path(fileKey, context) else { return text.map { .literal($0) } }
         if text != nil { throw error(atKey: fileKey, "at most one of \(key) & \(fileKey) must be configured") }
@@ -73,10 +74,10 @@ extension ConfigMapping {
     }
 
     /// An address that is a secret under a key, or in the file that another key names; one of the two at most.
-    mutating func address(_ key: String, orFile fileKey: String, _ context: ReadingContext) throws(ConfigError) -> SecretText? {
+    mutating func address(_ key: String, orFile fileKey: String, _ context: ReadingContext) throws(ConfigError) -> HTTPSecret? {
         // A file that this or another program has shown, with secrets left out, is still read.
-        let isRedacted = try secret(key) == SecretText.placeholder
-        let address: SecretText? = isRedacted ? .literal(SecretText.placeholder) : try address(key).map { .literal($0.text) }
+        let isRedacted = try secret(key) == HTTPSecret.placeholder
+        let address: HTTPSecret? = isRedacted ? .literal(HTTPSecret.placeholder) : try address(key).map { .literal($0.text) }
         guard let path = try path(fileKey, context) else { return address }
         if address != nil { throw error(atKey: fileKey, "at most one of \(key) & \(fileKey) must be configured") }
         return .file(path: path)
@@ -101,7 +102,10 @@ struct ReadingContext: Sendable {
     var folder: String
 
     /// A path as the file means it: relative ones start at the file's folder.
-    func resolve(_ path: String) -> String {
-        path.hasPrefix("/") || folder.isEmpty ? path : folder + (folder.hasSuffix("/") ? "" : "/") + path
-    }
+    func resolve(_ path: String) -> String { path.hasPrefix("/") ? path : start + path }
+
+    /// What reads `http_config` and `tls_config`. Receivers say nothing of what they accept, so the file may.
+    var http: HTTPClientReader { HTTPClientReader(folder: start, ownHeaders: []) }
+
+    private var start: String { folder.isEmpty || folder.hasSuffix("/") ? folder : folder + "/" }
 }

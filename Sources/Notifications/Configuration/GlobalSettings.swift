@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// `global` of an Alertmanager file: what receivers use where they do not say otherwise.
 struct GlobalSettings: Sendable, Hashable {
@@ -7,29 +8,29 @@ struct GlobalSettings: Sendable, Hashable {
     var smtpHello = "localhost"
     var smtpSmarthost: HostPort?
     var smtpAuthUsername = ""
-    var smtpAuthPassword: SecretText?
-    var smtpAuthSecret: SecretText?
+    var smtpAuthPassword: HTTPSecret?
+    var smtpAuthSecret: HTTPSecret?
     var smtpAuthIdentity = ""
     var smtpRequireTLS = true
-    var smtpTLS = TLSSettings()
+    var smtpTLS = HTTPTLSSettings()
     var smtpImplicitTLS: Bool?
-    var slackURL: SecretText?
-    var slackAppToken: SecretText?
+    var slackURL: HTTPSecret?
+    var slackAppToken: HTTPSecret?
     var slackAppURL = "https://slack.com/api/chat.postMessage"
     var pagerDutyURL = "https://events.pagerduty.com/v2/enqueue"
     var opsGenieURL = "https://api.opsgenie.com/"
-    var opsGenieKey: SecretText?
+    var opsGenieKey: HTTPSecret?
     var victorOpsURL = "https://alert.victorops.com/integrations/generic/20131114/alert/"
-    var victorOpsKey: SecretText?
+    var victorOpsKey: HTTPSecret?
     var telegramURL = "https://api.telegram.org"
-    var telegramToken: SecretText?
+    var telegramToken: HTTPSecret?
     var webexURL = "https://webexapis.com/v1/messages"
     var jiraURL: String?
-    var mattermostURL: SecretText?
+    var mattermostURL: HTTPSecret?
 
     /// - Parameter mapping: of `global`. `resolve_timeout`, which belongs to routing, is left there for others to ask for.
     init(_ mapping: inout ConfigMapping, _ context: ReadingContext) throws(ConfigError) {
-        if let node = mapping.node("http_config") { http = try HTTPClientSettings(node, context) }
+        if let node = mapping.node("http_config") { http = try context.http.settings(in: node) }
         try readMail(&mapping, context)
         try readSlack(&mapping, context)
         pagerDutyURL = try mapping.address("pagerduty_url")?.text ?? pagerDutyURL
@@ -56,7 +57,7 @@ struct GlobalSettings: Sendable, Hashable {
         smtpAuthSecret = try mapping.secret("smtp_auth_secret", orFile: "smtp_auth_secret_file", context)
         smtpAuthIdentity = try mapping.text("smtp_auth_identity")
         smtpRequireTLS = try mapping.flag("smtp_require_tls", default: true)
-        if let node = mapping.node("smtp_tls_config") { smtpTLS = try TLSSettings(node, context) }
+        if let node = mapping.node("smtp_tls_config") { smtpTLS = try context.http.tlsSettings(in: node) }
         smtpImplicitTLS = try mapping.optionalFlag("smtp_force_implicit_tls")
     }
 

@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// What receivers take over from the rest of the file.
 struct ReceiverContext: Sendable {
@@ -7,7 +8,7 @@ struct ReceiverContext: Sendable {
 
     /// `http_config` of a receiver, or the global one.
     func http(_ mapping: inout ConfigMapping) throws(ConfigError) -> HTTPClientSettings {
-        try mapping.optional("http_config") { (node) throws(ConfigError) in try HTTPClientSettings(node, reading) } ?? global.http
+        try mapping.optional("http_config") { (node) throws(ConfigError) in try reading.http.settings(in: node) } ?? global.http
     }
 
     /// An address of a receiver, or the global one.

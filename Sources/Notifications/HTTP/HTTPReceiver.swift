@@ -1,6 +1,7 @@
 internal import ByteCoding
 internal import NIOCore
 internal import NIOPosix
+internal import OutboundHTTP
 
 /// Sends notifications through one integration.
 protocol IntegrationSender: Sendable {

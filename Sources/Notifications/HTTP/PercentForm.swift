@@ -1,31 +1,12 @@
+internal import OutboundHTTP
+
 /// Text within addresses and forms.
 enum PercentForm {
     /// For the query of an address and the body of a form: a blank becomes `+`.
-    static func query(_ text: String) -> [UInt8] {
-        encode(text) { $0 == 0x20 ? UInt8(ascii: "+") : nil }
-    }
+    static func query(_ text: String) -> [UInt8] { Array(FormEncoding.text(text).utf8) }
 
     /// For one segment of a path.
-    static func segment(_ text: String) -> [UInt8] { encode(text) { _ in nil } }
-
-    private static func encode(_ text: String, _ other: (UInt8) -> UInt8?) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var result: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"):
-                result.append(byte)
-            default:
-                if let other = other(byte) {
-                    result.append(other)
-                } else {
-                    result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-                }
-            }
-        }
-        return result
-    }
+    static func segment(_ text: String) -> [UInt8] { Array(FormEncoding.text(text).replacing("+", with: "%20").utf8) }
 
     /// What the text of a query stands for, as Go's `url.QueryUnescape`; nil where a percent sign is not followed by two digits.
     static func decodeQuery(_ text: [UInt8]) -> [UInt8]? {

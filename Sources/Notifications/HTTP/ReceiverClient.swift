@@ -1,48 +1,45 @@
 internal import AsyncHTTPClient
-internal import ConfigFile
 internal import Foundation
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import OutboundHTTP
+internal import Synchronization
 
-/// Speaks HTTP with receivers, each as its `http_config` says.
-struct ReceiverClient: Sendable {
-    private let pool: HTTPClientPool
-    private let tokens: OAuth2TokenCache
+/// Speaks HTTP with receivers, each as its `http_config` says; those with the same settings share a client.
+final class ReceiverClient: Sendable {
+    private struct State {
+        var clients: [HTTPClientSettings: OutboundClient] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
     private let environment: [String: String]
     static let userAgent = "Perch"
 
-    init(environment: [String: String] = ProcessInfo.processInfo.environment) {
-        pool = HTTPClientPool()
-        tokens = OAuth2TokenCache()
-        self.environment = environment
+    init(environment: [String: String] = ProcessInfo.processInfo.environment) { self.environment = environment }
+
+    /// Closes all connections. Requests that are under way fail.
+    func shutdown() async {
+        let clients = state.withLock { state in
+            defer { state.clients = [:] }
+            state.isClosed = true
+            return Array(state.clients.values)
+        }
+        for client in clients { await client.shutdown() }
     }
 
-    func shutdown() async { await pool.shutdown() }
-
-    /// Sends a request and reads the answer. Secrets of the headers are left out of the delivery's record.
+    /// Sends a request and reads the answer. Secrets of the settings are left out of the delivery's record.
     func execute(
         _ request: ReceiverRequest, _ settings: HTTPClientSettings, _ delivery: Delivery
     ) async throws(DeliveryFailure) -> ReceiverResponse {
-        var authorization: String?
-        if case .oauth2(let oauth2) = settings.authorization { authorization = "Bearer " + (try await token(oauth2, delivery)) }
-        return try await execute(request, settings, delivery, authorization: authorization)
-    }
-
-    private func execute(
-        _ request: ReceiverRequest, _ settings: HTTPClientSettings, _ delivery: Delivery, authorization: String?
-    ) async throws(DeliveryFailure) -> ReceiverResponse {
-        let (lease, outgoing): (HTTPClientPool.Lease, HTTPClientRequest)
+        let client = try await client(settings)
+        var outgoing = HTTPClientRequest(url: request.address.text)
+        outgoing.method = request.method
+        for header in request.headers { outgoing.headers.replaceOrAdd(name: header.name, value: header.value) }
+        if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
         do {
-            (lease, outgoing) = try await NIOThreadPool.singleton.runIfActive {
-                try prepare(request, settings, delivery, authorization: authorization)
-            }
-        } catch {
-            throw ConnectionFailure.of(error)
-        }
-        defer { pool.release(lease) }
-        do {
-            let response = try await lease.client.execute(outgoing, deadline: delivery.deadline)
+            let response = try await client.execute(outgoing, deadline: delivery.deadline, noting: { delivery.hide($0) })
             var body: [UInt8] = []
             for try await chunk in response.body {
                 body.append(contentsOf: chunk.readableBytesView.prefix(ReceiverResponse.bodyBytesMax - body.count))
@@ -55,84 +52,29 @@ struct ReceiverClient: Sendable {
         }
     }
 
-    // MARK: Requests
-
-    /// Everything that reads files.
-    private func prepare(
-        _ request: ReceiverRequest, _ settings: HTTPClientSettings, _ delivery: Delivery, authorization: String?
-    ) throws(DeliveryFailure) -> (HTTPClientPool.Lease, HTTPClientRequest) {
-        let proxy = try ProxyChoice.proxy(for: request.address, settings.proxy, environment: environment)
-        var address = request.address.text
-        var override: [String: String] = [:]
-        var headers = HTTPHeaders()
-        if let name = settings.tls.serverName, request.address.origin.scheme == "https", name.lowercased() != request.address.origin.host {
-            // The client checks the name that it is asked for, so it is asked for that one and sent to the host.
-            if proxy != nil { throw DeliveryFailure(.configuration, "server_name of tls_config cannot be used together with a proxy") }
-            let origin = request.address.origin
-            override = [name: origin.host]
-            address = "https://\(name):\(origin.port)" + request.address.text.dropFirst(request.address.base.count)
-            headers.add(name: "host", value: origin.port == 443 ? origin.host : "\(origin.host):\(origin.port)")
-        }
-        headers.add(name: "user-agent", value: ReceiverClient.userAgent)
-        for header in request.headers { headers.replaceOrAdd(name: header.name, value: header.value) }
-        try add(settings, authorization, to: &headers, delivery)
-        var outgoing = HTTPClientRequest(url: address)
-        outgoing.method = request.method
-        outgoing.headers = headers
-        if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
-        let key = HTTPClientPool.Key(
-            tls: settings.tls, followsRedirects: settings.followsRedirects, allowsHTTP2: settings.allowsHTTP2, proxy: proxy,
-            connectHeaders: proxy == nil ? [] : settings.proxy.connectHeaders, hostOverride: override,
-            files: settings.tls.files.map { FileSignature(path: $0) })
-        return (try pool.lease(key), outgoing)
-    }
-
-    private func add(
-        _ settings: HTTPClientSettings, _ authorization: String?, to headers: inout HTTPHeaders, _ delivery: Delivery
-    ) throws(DeliveryFailure) {
-        switch settings.authorization {
-        case .none: break
-        case .basic(let username, let password):
-            let pair = try username.read() + ":" + delivery.read(password)
-            delivery.hide(pair)
-            headers.replaceOrAdd(name: "authorization", value: "Basic " + Data(pair.utf8).base64EncodedString())
-        case .credentials(let type, let credentials):
-            headers.replaceOrAdd(name: "authorization", value: type + " " + (try delivery.read(credentials)))
-        case .oauth2: if let authorization { headers.replaceOrAdd(name: "authorization", value: authorization) }
-        }
-        for header in settings.headers {
-            for value in header.values { headers.add(name: header.name, value: try delivery.read(value)) }
-        }
-    }
-
-    // MARK: OAuth 2
-
-    private func token(_ settings: OAuth2Settings, _ delivery: Delivery) async throws(DeliveryFailure) -> String {
-        let now = NIODeadline.now()
-        if let token = tokens.token(settings, now) {
-            delivery.hide(token)
-            return token
-        }
-        let secret: String
+    private func client(_ settings: HTTPClientSettings) async throws(DeliveryFailure) -> OutboundClient {
+        if let known = try add(nil, settings) { return known }
+        let made: OutboundClient
         do {
-            secret = try await NIOThreadPool.singleton.runIfActive { try settings.clientSecret.map { try delivery.read($0) } ?? "" }
+            made = try await NIOThreadPool.singleton.runIfActive { [environment] in
+                try OutboundClient(settings, userAgent: ReceiverClient.userAgent, usage: .occasional, environment: environment)
+            }
+        } catch let failure as OutboundFailure {
+            // Certificates and keys that cannot be used.
+            throw DeliveryFailure(.configuration, "tls_config: \(failure.description)")
         } catch {
             throw ConnectionFailure.of(error)
         }
-        var failure: DeliveryFailure?
-        // Servers that want the client's name and secret in the form refuse them in the header.
-        for isInHeader in [true, false] {
-            let response = try await execute(
-                try OAuth2.request(settings, secret: secret, isInHeader: isInHeader), OAuth2.client(settings), delivery, authorization: nil)
-            do throws(DeliveryFailure) {
-                let answer = try OAuth2.answer(response)
-                delivery.hide(answer.token)
-                tokens.keep(answer.token, settings, until: answer.expiresIn.map { now + .seconds($0) })
-                return answer.token
-            } catch {
-                if failure == nil { failure = error }
-            }
+        return try add(made, settings) ?? made
+    }
+
+    /// The client for some settings: the one at hand, or else the one that is given.
+    private func add(_ made: OutboundClient?, _ settings: HTTPClientSettings) throws(DeliveryFailure) -> OutboundClient? {
+        try state.withLock { (state) throws(DeliveryFailure) -> OutboundClient? in
+            if state.isClosed { throw DeliveryFailure.canceled }
+            if let known = state.clients[settings] { return known }
+            state.clients[settings] = made
+            return made
         }
-        throw failure ?? .canceled
     }
 }

@@ -1,6 +1,8 @@
+internal import OutboundHTTP
+
 extension Delivery {
     /// An address that is a secret, or in a file.
-    func address(_ secret: SecretText, _ key: String) throws(DeliveryFailure) -> HTTPAddress {
+    func address(_ secret: HTTPSecret, _ key: String) throws(DeliveryFailure) -> HTTPAddress {
         try address(text: try read(secret), key)
     }
 

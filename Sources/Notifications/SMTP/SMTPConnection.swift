@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+internal import OutboundHTTP
 internal import Synchronization
 
 /// A connection to an SMTP server, one command at a time.
@@ -106,12 +107,11 @@ struct SMTPTLS: Sendable {
     private let serverName: String?
 
     /// Blocks while files are read.
-    init(_ settings: TLSSettings, host: String) throws(DeliveryFailure) {
-        let configuration = try settings.makeConfiguration()
+    init(_ settings: HTTPTLSSettings, host: String) throws(DeliveryFailure) {
         do {
-            context = try NIOSSLContext(configuration: configuration)
+            context = try NIOSSLContext(configuration: try settings.makeConfiguration())
         } catch {
-            throw DeliveryFailure(.configuration, "parse TLS configuration: \(ConnectionFailure.text(of: error))")
+            throw DeliveryFailure(.configuration, "parse TLS configuration: \(ConnectionFailure.of(error).description)")
         }
         let name = settings.serverName ?? host
         // An address is checked as such, by the library; it is no name that could be asked for.

@@ -163,7 +163,7 @@ struct ConfigurationValueTests {
                 key: .file(path: "/etc/perch/key.pem"), serverName: "example.org", skipsVerification: true, minimumVersion: .tls12
             ),
             headers: [HTTPHeaderSetting(name: "X-Scope", values: [.literal("one"), .literal("two"), .file(path: "/etc/perch/three")])],
-            followRedirects: false
+            followRedirects: false, allowsHTTP2: false
         )
         expected.relabelRules = try RelabelRules([RelabelRule(sourceLabels: ["__address__"], targetLabel: "__param_target")])
         expected.metricRelabelRules = try RelabelRules([RelabelRule(action: .labeldrop, regex: "tmp_.*")])

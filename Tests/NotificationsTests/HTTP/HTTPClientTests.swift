@@ -144,29 +144,32 @@ import Testing
         await sender.shutdown()
     }
 
-    @Test(arguments: [
-        ("x.example", 80, "", true), ("localhost", 80, "", false), ("127.0.0.1", 80, "", false), ("::1", 80, "", false),
-        ("x.example", 80, "*", false),
-        ("x.example", 80, "example", false), ("x.example", 80, "x.example", false), ("y.x.example", 80, "x.example", false),
-        ("yx.example", 80, "x.example", true),
-        ("x.example", 80, ".x.example", true), ("y.x.example", 80, ".x.example", false), ("x.example", 80, "x.example:81", true),
-        ("x.example", 81, "a, x.example:81", false),
-        ("10.1.2.3", 80, "10.0.0.0/8", false), ("11.1.2.3", 80, "10.0.0.0/8", true), ("fd00::5", 80, "fd00::/8", false),
-        ("10.1.2.3", 80, "10.1.2.3", false),
-    ])
-    func `exceptions from a proxy are those of Go`(host: String, port: Int, exceptions: String, usesProxy: Bool) {
-        #expect(ProxyChoice.usesProxy(host, port, exceptions) == usesProxy)
+    @Test func `authorization of the service itself goes before that of http_config`() async throws {
+        let sink = try await HTTPSink()
+        let attempt = try await Samples.send(
+            "opsgenie",
+            "opsgenie_configs: [{api_key: genie-key, api_url: '\(sink.url)', http_config: {authorization: {credentials: other}}}]")
+        #expect(attempt.outcome == .delivered, "\(attempt.detail)")
+        #expect(sink.requests.first?.headers["authorization"] == ["GenieKey genie-key"])
     }
 
-    @Test func `the environment names a proxy for each scheme`() throws {
-        let settings = ProxySettings(isFromEnvironment: true)
-        let environment = ["http_proxy": "p.example:3128", "HTTPS_PROXY": "http://s.example", "NO_PROXY": "no.example"]
-        func proxy(_ address: String) throws -> String? {
-            try ProxyChoice.proxy(for: try HTTPAddress(address), settings, environment: environment)?.description
+    @Test func `a server of tokens that hangs is given up at the deadline, and one that fails is asked again`() async throws {
+        for answer in [HTTPSink.Answer.hang, .status(500)] {
+            let sink = try await HTTPSink { $0.uri == "/token" ? answer : .status(200) }
+            let attempt = try await Samples.send(
+                "webhook",
+                "webhook_configs: [{url: '\(sink.url)/a', http_config: {oauth2: {client_id: me, client_secret: s3, token_url: '\(sink.url)/token'}}}]",
+                within: 1000)
+            #expect(attempt.outcome == .retry(after: nil), "\(attempt.detail)")
+            #expect(attempt.endedAt - attempt.startedAt < 4000)
+            #expect(sink.requests.allSatisfy { $0.uri == "/token" })
         }
-        #expect(try proxy("http://x.example/") == "p.example:3128")
-        #expect(try proxy("https://x.example/") == "s.example:80")
-        #expect(try proxy("https://no.example/") == nil)
+    }
+
+    @Test func `a request whose connection is closed is not sent again in the same attempt`() async throws {
+        let sink = try await HTTPSink { _ in .reset }
+        let attempt = try await Samples.send("webhook", "webhook_configs: [{url: '\(sink.url)/a'}]")
+        #expect(attempt.outcome == .retry(after: nil) && sink.requests.count == 1, "\(attempt.detail)")
     }
 
     @Test(arguments: [

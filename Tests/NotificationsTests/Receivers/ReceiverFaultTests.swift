@@ -141,7 +141,10 @@ import Testing
             ("{url_file: /no/such/file}", "the file /no/such/file cannot be read"),
             ("{url: 'http://x.example/', payload: {a: '{{ .Nothing }}'}}", "executing the template failed"),
             ("{url: '{{ .CommonLabels.nobody }}'}", "webhook URL is empty after templating"),
-            ("{url: 'http://x.example/', http_config: {tls_config: {ca: nonsense}}}", "tls_config: ca holds no certificate"),
+            (
+                "{url: 'http://x.example/', http_config: {tls_config: {ca: nonsense}}}",
+                "tls_config: the certificate authority cannot be used"
+            ),
         ] {
             let attempt = try await Samples.send("webhook", "webhook_configs: [\(entry)]")
             #expect(attempt.outcome == .refused && attempt.detail.contains(detail), "\(attempt.detail)")

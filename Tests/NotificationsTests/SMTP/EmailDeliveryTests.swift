@@ -1,6 +1,7 @@
 import AlertModel
 import AlertRouting
 import Foundation
+import OutboundHTTP
 import TelemetryModel
 import Testing
 
@@ -27,7 +28,7 @@ struct EmailDeliveryTests {
         #expect(settings.smarthost == HostPort(host: "smtp.gmail.com", port: "587"))
         // The file is unchanged; the name leads to this machine, and its certificate is trusted.
         settings.smarthost = HostPort(host: "localhost", port: String(sink.port))
-        settings.tls = TLSSettings(certificateAuthority: .file(path: certificate.authority), serverName: "smtp.gmail.com")
+        settings.tls = HTTPTLSSettings(certificateAuthority: .file(path: certificate.authority), serverName: "smtp.gmail.com")
         configuration.settings[id]?.kind = .email(settings)
         let sender = try NotificationSender(configuration, externalURL: "http://perch.example")
         let attempt = await sender.send(Samples.notification(id), deadline: WallClock.milliseconds + 20_000)

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// Discord: webhooks of a channel.
 struct DiscordReceiver: HTTPReceiver {

@@ -1,8 +1,9 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `discord_configs`. Texts are templates, but for the name and the picture of the sender.
 struct DiscordSettings: Sendable, Hashable {
-    var url: SecretText
+    var url: HTTPSecret
     var http: HTTPClientSettings
     var content: String
     var title: String

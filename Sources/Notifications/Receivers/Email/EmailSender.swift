@@ -1,6 +1,7 @@
 internal import Foundation
 internal import NIOCore
 internal import NIOPosix
+internal import OutboundHTTP
 
 /// Mails over SMTP, with TLS from the start or after STARTTLS.
 struct EmailSender: IntegrationSender {
@@ -54,7 +55,7 @@ struct EmailSender: IntegrationSender {
         delivery.record(message.readable)
         let needsTLS = settings.usesImplicitTLS || settings.requiresTLS
         let tls = needsTLS ? try SMTPTLS(settings.tls, host: settings.smarthost.host) : nil
-        func read(_ secret: SecretText?) -> Result<String, DeliveryFailure> {
+        func read(_ secret: HTTPSecret?) -> Result<String, DeliveryFailure> {
             do throws(DeliveryFailure) {
                 return .success(try secret.map { (secret) throws(DeliveryFailure) in try delivery.read(secret) } ?? "")
             } catch {

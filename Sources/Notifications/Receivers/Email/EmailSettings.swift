@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `email_configs`.
 struct EmailSettings: Sendable, Hashable {
@@ -10,15 +11,15 @@ struct EmailSettings: Sendable, Hashable {
     var hello: String
     var smarthost: HostPort
     var username: String
-    var password: SecretText?
-    var secret: SecretText?
+    var password: HTTPSecret?
+    var secret: HTTPSecret?
     var identity: String
     /// By names in the form that mails have them (`Reply-To`), sorted.
     var headers: [NamedTemplate]
     var html: String
     var text: String
     var requiresTLS: Bool
-    var tls: TLSSettings
+    var tls: HTTPTLSSettings
     var usesImplicitTLS: Bool
     var threading: Threading
 }
@@ -41,7 +42,7 @@ extension EmailSettings {
         let html = try mapping.text("html", default: EmailSettings.defaultHTML)
         let text = try mapping.text("text")
         let requiresTLS = try mapping.optionalFlag("require_tls")
-        let tls = try mapping.optional("tls_config") { (node) throws(ConfigError) in try TLSSettings(node, context.reading) }
+        let tls = try mapping.optional("tls_config") { (node) throws(ConfigError) in try context.reading.http.tlsSettings(in: node) }
         let isImplicit = try mapping.optionalFlag("force_implicit_tls")
         let threading = try EmailSettings.threading(&mapping, headers)
         if to.isEmpty { throw mapping.node.error("missing to address in email config") }

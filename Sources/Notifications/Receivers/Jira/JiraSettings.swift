@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `jira_configs`. Texts are templates.
 struct JiraSettings: Sendable, Hashable {

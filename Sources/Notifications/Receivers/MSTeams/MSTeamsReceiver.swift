@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// Microsoft Teams: adaptive cards for workflows, message cards for connectors.
 struct MSTeamsReceiver: HTTPReceiver {

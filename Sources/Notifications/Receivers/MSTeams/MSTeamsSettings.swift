@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `msteams_configs` or `msteamsv2_configs`. Texts are templates.
 struct MSTeamsSettings: Sendable, Hashable {
@@ -10,7 +11,7 @@ struct MSTeamsSettings: Sendable, Hashable {
     }
 
     var version: Version
-    var url: SecretText
+    var url: HTTPSecret
     var http: HTTPClientSettings
     var title: String
     var text: String

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// Mattermost: incoming webhooks.
 struct MattermostReceiver: HTTPReceiver {

@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `mattermost_configs`. Texts are templates.
 struct MattermostSettings: Sendable, Hashable {
@@ -32,7 +33,7 @@ struct MattermostSettings: Sendable, Hashable {
         var isPersistent: Bool
     }
 
-    var url: SecretText
+    var url: HTTPSecret
     var http: HTTPClientSettings
     var channel: String
     var username: String

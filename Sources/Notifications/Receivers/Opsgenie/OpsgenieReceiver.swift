@@ -1,5 +1,6 @@
 internal import ByteCoding
 internal import NIOHTTP1
+internal import OutboundHTTP
 internal import TelemetryModel
 
 /// Opsgenie: its alert API.

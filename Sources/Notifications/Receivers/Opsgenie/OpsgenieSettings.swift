@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `opsgenie_configs`. Texts are templates.
 struct OpsgenieSettings: Sendable, Hashable {
@@ -9,7 +10,7 @@ struct OpsgenieSettings: Sendable, Hashable {
         var type: String
     }
 
-    var key: SecretText
+    var key: HTTPSecret
     var url: HTTPAddress
     var http: HTTPClientSettings
     var message: String

@@ -1,5 +1,6 @@
 internal import ByteCoding
 internal import GoTemplate
+internal import OutboundHTTP
 
 /// PagerDuty: Events API v2, and v1 for service keys.
 struct PagerDutyReceiver: HTTPReceiver {
@@ -29,7 +30,7 @@ struct PagerDutyReceiver: HTTPReceiver {
             summary: Truncation.characters(try delivery.text(settings.description), Self.summaryCharactersMax),
             client: try delivery.text(settings.client), clientURL: try delivery.text(settings.clientURL),
             details: try delivery.templates.value(.map(settings.details)))
-        let (secret, name, address): (SecretText, String, HTTPAddress)
+        let (secret, name, address): (HTTPSecret, String, HTTPAddress)
         switch settings.key {
         case .service(let key): (secret, name, address) = (key, "service", try delivery.address(text: firstVersionURL, "url"))
         case .routing(let key): (secret, name, address) = (key, "routing", settings.url)
@@ -38,7 +39,7 @@ struct PagerDutyReceiver: HTTPReceiver {
         delivery.hide(key)
         if key.isEmpty { throw DeliveryFailure(.configuration, "\(name) key cannot be empty") }
         let body = try encode(event, key: key, delivery)
-        let recorded = try encode(event, key: SecretText.placeholder, delivery)
+        let recorded = try encode(event, key: HTTPSecret.placeholder, delivery)
         delivery.record(String(decoding: recorded, as: UTF8.self))
         return [.post(address, json: body)]
     }

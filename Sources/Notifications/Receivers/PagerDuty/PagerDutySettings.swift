@@ -1,13 +1,14 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `pagerduty_configs`. Texts are templates.
 struct PagerDutySettings: Sendable, Hashable {
     /// Which of PagerDuty's two interfaces is spoken.
     enum Key: Sendable, Hashable {
         /// Events API v1.
-        case service(SecretText)
+        case service(HTTPSecret)
         /// Events API v2.
-        case routing(SecretText)
+        case routing(HTTPSecret)
     }
 
     struct Image: Sendable, Hashable {

@@ -1,4 +1,5 @@
 internal import NIOHTTP1
+internal import OutboundHTTP
 
 /// Pushover: its message API.
 struct PushoverReceiver: HTTPReceiver {
@@ -31,7 +32,7 @@ struct PushoverReceiver: HTTPReceiver {
         if settings.timeToLive >= 1000 { fields.append(("ttl", String(settings.timeToLive / 1000))) }
         delivery.record(fields.filter { !$0.1.isEmpty }.map { "\($0.0): \($0.1)" }.joined(separator: "\n"))
         // In the body, where proxies and logs do not show the keys.
-        let body = OAuth2.form([("token", token), ("user", user)] + fields)
+        let body = Array(FormEncoding.fields([("token", token), ("user", user)] + fields).utf8)
         return [
             ReceiverRequest(
                 method: .POST, address: try delivery.address(text: url, "url"),

@@ -1,9 +1,10 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `pushover_configs`. Texts are templates.
 struct PushoverSettings: Sendable, Hashable {
-    var userKey: SecretText
-    var token: SecretText
+    var userKey: HTTPSecret
+    var token: HTTPSecret
     var http: HTTPClientSettings
     var title: String
     var message: String

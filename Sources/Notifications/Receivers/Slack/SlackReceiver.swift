@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// Slack: incoming webhooks, and the API for apps.
 struct SlackReceiver: HTTPReceiver {

@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `slack_configs`. Texts are templates.
 struct SlackSettings: Sendable, Hashable {
@@ -25,9 +26,9 @@ struct SlackSettings: Sendable, Hashable {
         var confirmation: Confirmation?
     }
 
-    var url: SecretText
+    var url: HTTPSecret
     /// Sent as a bearer token; nil where the address itself is the secret.
-    var appToken: SecretText?
+    var appToken: HTTPSecret?
     var http: HTTPClientSettings
     var channel: String
     var username: String
@@ -95,13 +96,13 @@ extension SlackSettings {
     /// Where messages go, and by what right: an address that is a secret, or the API for apps with a token.
     private static func destination(
         _ mapping: inout ConfigMapping, _ context: ReceiverContext
-    ) throws(ConfigError) -> (url: SecretText, token: SecretText?, http: HTTPClientSettings) {
+    ) throws(ConfigError) -> (url: HTTPSecret, token: HTTPSecret?, http: HTTPClientSettings) {
         let global = context.global
         let ownURL = try mapping.address("api_url", orFile: "api_url_file", context.reading)
         var token = try mapping.secret("app_token", orFile: "app_token_file", context.reading)
         let appURL = try mapping.address("app_url")?.text ?? global.slackAppURL
         let ownHTTP = try mapping.optional("http_config") { (node) throws(ConfigError) in
-            try HTTPClientSettings(node, context.reading)
+            try context.reading.http.settings(in: node)
         }
         if ownURL != nil, token != nil {
             throw mapping.node.error("at most one of api_url/api_url_file & app_token/app_token_file must be configured")

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// Telegram: the API for bots.
 struct TelegramReceiver: HTTPReceiver {

@@ -1,12 +1,13 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `telegram_configs`.
 struct TelegramSettings: Sendable, Hashable {
     var url: HTTPAddress
-    var token: SecretText
+    var token: HTTPSecret
     var http: HTTPClientSettings
     /// A number, maybe in a file.
-    var chat: SecretText
+    var chat: HTTPSecret
     /// 0 for none.
     var threadID: Int
     /// A template.

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// VictorOps, now Splunk On-Call: its REST integration.
 struct VictorOpsReceiver: HTTPReceiver {

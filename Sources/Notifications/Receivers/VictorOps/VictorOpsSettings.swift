@@ -1,8 +1,9 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `victorops_configs`. Texts are templates.
 struct VictorOpsSettings: Sendable, Hashable {
-    var key: SecretText
+    var key: HTTPSecret
     var url: HTTPAddress
     var http: HTTPClientSettings
     var routingKey: String

@@ -1,4 +1,5 @@
 internal import ByteCoding
+internal import OutboundHTTP
 
 /// Webex: its messages API.
 struct WebexReceiver: HTTPReceiver {

@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `webex_configs`. Texts are templates.
 struct WebexSettings: Sendable, Hashable {

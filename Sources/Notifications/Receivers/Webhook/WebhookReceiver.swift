@@ -1,6 +1,7 @@
 internal import AlertModel
 internal import ByteCoding
 internal import GoTemplate
+internal import OutboundHTTP
 
 /// Webhooks: any service that takes Alertmanager's JSON, version 4.
 struct WebhookReceiver: HTTPReceiver {

@@ -1,9 +1,10 @@
 internal import ConfigFile
+internal import OutboundHTTP
 
 /// An entry of `webhook_configs`.
 struct WebhookSettings: Sendable, Hashable {
     /// A template; an address where it has nothing to expand.
-    var url: SecretText
+    var url: HTTPSecret
     var http: HTTPClientSettings
     /// 0 for no limit.
     var alertsMax: Int
@@ -16,7 +17,7 @@ struct WebhookSettings: Sendable, Hashable {
 extension WebhookSettings {
     init(_ mapping: inout ConfigMapping, _ context: ReceiverContext) throws(ConfigError) {
         let text = try mapping.secret("url")
-        if let text, text != SecretText.placeholder, !text.contains("{{") { _ = try mapping.address("url") }
+        if let text, text != HTTPSecret.placeholder, !text.contains("{{") { _ = try mapping.address("url") }
         if let text, text.contains("{{"), let node = mapping.node("url"), let fault = TemplateCheck.fault(text) {
             throw node.error("invalid template syntax: \(fault)")
         }
