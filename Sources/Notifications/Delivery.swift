@@ -50,12 +50,7 @@ final class Delivery: Sendable {
 
     /// The text of a secret; wherever it turns up in the record it is left out. Blocks while a file is read.
     func read(_ secret: HTTPSecret) throws(DeliveryFailure) -> String {
-        let text: String
-        do throws(OutboundFailure) {
-            text = try secret.read()
-        } catch {
-            throw DeliveryFailure(.configuration, "the file \(secret) cannot be read")
-        }
+        let text = try secret.text()
         hide(text)
         return text
     }
@@ -84,5 +79,16 @@ final class Delivery: Sendable {
     func clean(_ detail: String) -> String {
         let line = notes.state.withLock { $0.secrets.clean(detail) }.split(whereSeparator: \.isNewline).joined(separator: " ")
         return Truncation.bytes(line, Delivery.detailBytesMax)
+    }
+}
+
+extension HTTPSecret {
+    /// The text. Blocks while a file is read.
+    func text() throws(DeliveryFailure) -> String {
+        do throws(OutboundFailure) {
+            return try read()
+        } catch {
+            throw DeliveryFailure(.configuration, "the file \(self) cannot be read")
+        }
     }
 }

@@ -29,7 +29,7 @@ extension MSTeamsSettings {
         self.url = url
         http = try context.http(&mapping)
         // A receiver that says nothing of a proxy goes through the global one.
-        if version == .workflow, http.proxy.address == nil, !http.proxy.isFromEnvironment { http.proxy = context.global.http.proxy }
+        if version == .workflow, http.proxy.source == .none { http.proxy = context.global.http.proxy }
         title = try mapping.text("title", default: "{{ template \"\(name).default.title\" . }}")
         text = try mapping.text("text", default: "{{ template \"\(name).default.text\" . }}")
         summary = version == .connector ? try mapping.text("summary", default: "{{ template \"msteams.default.summary\" . }}") : ""

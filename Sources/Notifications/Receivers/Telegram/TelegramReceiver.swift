@@ -11,7 +11,7 @@ struct TelegramReceiver: HTTPReceiver {
 
     func requests(_ delivery: Delivery) throws(DeliveryFailure) -> [ReceiverRequest] {
         let text = try message(delivery)
-        let chat = try settings.chat.read()
+        let chat = try settings.chat.text()
         guard let chat = Int64(chat) else { throw DeliveryFailure(.configuration, "chat_id_file holds no number") }
         let body = try JSONTextWriter.object { (writer) throws(DeliveryFailure) in
             writer.member("chat_id", String(chat))
