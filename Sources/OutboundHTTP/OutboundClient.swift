@@ -123,7 +123,8 @@ public final class OutboundClient: Sendable {
         state = Mutex(State(signatures: certificateFiles.map { FileSignature(path: $0) }, checkedAt: .now))
         // What cannot be used is said now and not by the first request.
         let configuration = try settings.makeConfiguration(
-            connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, idleSeconds: usage.idleSeconds, proxy: nil,
+            connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, idleSeconds: usage.idleSeconds,
+            proxy: nil,
             host: nil)
         if settings.proxy == .none, settings.tls.serverName == nil {
             let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
