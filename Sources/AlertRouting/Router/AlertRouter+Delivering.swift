@@ -80,11 +80,11 @@ extension AlertRouter {
             // A receiver may ask for a pause, of a year at most.
             let wait = max(backoff.wait(failures: delivery.failures), min(after ?? 0, 31_536_000_000))
             guard now + wait < delivery.deadline, isWanted(delivery) else { return giveUp(delivery, attempt, now: now) }
-            // Each attempt is kept for whoever asks. In a large group, whose alerts all get a row, a failure that repeats itself is counted instead.
-            if delivery.recordedDetail != attempt.detail || delivery.notification.alerts.count <= options.alertsWithEveryAttemptMax {
-                record(.deliveryFailed, delivery, attempt, now: now)
-                delivery.recordedDetail = attempt.detail
-            }
+            // Each attempt is kept for whoever asks. A failure that repeats itself is kept with one alert where there are many.
+            let isRepeated = delivery.recordedDetail == attempt.detail
+            let isOneForAll = isRepeated && delivery.notification.alerts.count > options.alertsWithEveryAttemptMax
+            record(.deliveryFailed, delivery, attempt, of: isOneForAll ? 1 : .max, now: now)
+            delivery.recordedDetail = attempt.detail
             delivery.nextAttempt = now + wait
             timers.schedule(.attempt(delivery: id), at: now + wait)
             deliveries[id] = delivery
@@ -137,13 +137,15 @@ extension AlertRouter {
         tellWaiting(key, now: now)
     }
 
-    /// Keeps for each alert that was sent, or would have been, what became of it.
-    private mutating func record(_ kind: AlertEvent.Kind, _ delivery: Delivery, _ attempt: DeliveryAttempt, now: Timestamp) {
+    /// Keeps for each alert that was sent, or would have been, what became of it; for so many of them at most.
+    private mutating func record(
+        _ kind: AlertEvent.Kind, _ delivery: Delivery, _ attempt: DeliveryAttempt, of alertsMax: Int = .max, now: Timestamp
+    ) {
         let notification = delivery.notification
         let integration = notification.integration
-        // The same failure again and again is one event, so that its end says how often it was.
+        // Those alerts that have no event of each attempt learn at its end how often it was tried.
         let attempts = kind == .deliveryFailed || delivery.failures < 2 ? "" : ", after \(delivery.failures) failed attempts"
-        for alert in notification.alerts {
+        for alert in notification.alerts.prefix(alertsMax) {
             let state = alert.isResolved(at: notification.now) ? "resolved" : "firing"
             let detail = "\(state) (\(notification.reason.text)\(attempts))" + (attempt.detail.isEmpty ? "" : ": " + attempt.detail)
             actions.append(

@@ -23,7 +23,7 @@ public struct RouterOptions: Sendable, Hashable {
     /// How long after the start no group is told of, so that alerts which keep others back can come again first; 0 as Alertmanager's
     /// `--dispatch.start-delay`.
     public var startDelayMilliseconds: Int64 = 0
-    /// The most alerts of a notification for which every failed attempt is an event of each of them.
+    /// The most alerts of a notification for which every failed attempt is an event of each of them; beyond, repeated ones are events of the first.
     public var alertsWithEveryAttemptMax = 100
 
     public init() {}
