@@ -22,6 +22,8 @@ public final class AlertStorage: Sendable {
 
     private struct State {
         var pending = PendingWrites()
+        /// Events of the transaction that runs; they are pending until it is through.
+        var eventsInWrite = 0
         /// Whether a transaction is due anyway.
         var isDue = false
         var isUrgent = false
@@ -215,6 +217,7 @@ public final class AlertStorage: Sendable {
             state.isUrgent = false
             let batch = state.pending
             state.pending = PendingWrites()
+            state.eventsInWrite = batch.events.count
             return batch
         }
         if batch.isEmpty { return }
@@ -233,6 +236,7 @@ public final class AlertStorage: Sendable {
         let wasFailing = state.withLock { state in
             let wasFailing = state.statistics.isFailing
             state.statistics.isFailing = failure != nil
+            state.eventsInWrite = 0
             state.statistics.writeMilliseconds += milliseconds
             if failure == nil {
                 state.statistics.writes += 1
@@ -275,7 +279,7 @@ public final class AlertStorage: Sendable {
     public var statistics: AlertStorageStatistics {
         var statistics = state.withLock { state in
             var statistics = state.statistics
-            statistics.eventsPending = state.pending.events.count
+            statistics.eventsPending = state.pending.events.count + state.eventsInWrite
             return statistics
         }
         statistics.bytes = (try? FileOperations.allocatedBytes(inFolder: directory)) ?? 0
