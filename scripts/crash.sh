@@ -9,7 +9,8 @@ kills=${1:-300}
 seed=${2:-$(date +%s)}
 scripts/install-packages.sh build test
 swift build -c release --product FaultSweep
-swift build --build-tests
+# Tests with assertions on, but optimized: every byte of four files takes a quarter of an hour so, and more than one as debug code.
+swift build --scratch-path .build-optimized -Xswiftc -O --build-tests
 sweep="$(swift build -c release --show-bin-path)/FaultSweep"
 base=${TMPDIR:-/tmp}
 if [ -z "${TMPDIR:-}" ] && [ -w /dev/shm ]; then base=/dev/shm; fi
@@ -31,5 +32,5 @@ for signal in metrics traces logs; do for kind in $kinds; do echo "$signal/$kind
     xargs -P "$(nproc)" -I {} bash -c 'run_kind "$@"' _ {} "$sweep" "$seed" || status=1
 
 echo "Kills: $kills at random moments and one or more at each step; flips: every byte"
-PERCH_CRASH_KILLS=$kills PERCH_FLIPS=all swift test --skip-build --no-parallel --filter 'CrashTests|FlipTests' || status=1
+PERCH_CRASH_KILLS=$kills PERCH_FLIPS=all swift test --scratch-path .build-optimized -Xswiftc -O --skip-build --no-parallel --filter 'CrashTests|FlipTests' || status=1
 exit $status
