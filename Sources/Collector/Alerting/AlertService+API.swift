@@ -1,6 +1,7 @@
 internal import AlertModel
 internal import AlertRouting
 internal import AlertStorage
+internal import GoTemplate
 internal import HTTPAPI
 internal import Logging
 internal import NIOPosix

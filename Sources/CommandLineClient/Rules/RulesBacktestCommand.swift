@@ -1,6 +1,7 @@
 internal import AlertModel
 internal import ConfigFile
 internal import Foundation
+internal import GoTemplate
 internal import Notifications
 internal import RuleTesting
 internal import Rules

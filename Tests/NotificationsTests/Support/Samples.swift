@@ -1,5 +1,6 @@
 import AlertModel
 import Foundation
+import GoTemplate
 import NIOCore
 import TelemetryModel
 import Testing

@@ -1,6 +1,7 @@
 import AlertModel
 import AlertRouting
 import Foundation
+import GoTemplate
 import TelemetryModel
 import TestSupport
 import Testing

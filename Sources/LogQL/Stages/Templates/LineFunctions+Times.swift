@@ -15,7 +15,9 @@ extension LineFunctions {
             .time(GoTime(parsing: call.text(1), layout: call.text(0)) ?? .zero)
         }
         table.add("toDateInZone", [.string, .string, .string]) { call throws(TemplateFault) in
-            let zone = TimeZoneFiles.zone(call.text(1)) ?? .utc
+            // The machine's own zone must not show in what a query answers.
+            let name = call.text(1)
+            let zone = name == "Local" ? .utc : SystemTimeZones.zone(name) ?? .utc
             return .time(GoTime(parsing: call.text(2), layout: call.text(0), zone: zone) ?? .zero)
         }
         table.add("unixEpoch", [.time]) { call throws(TemplateFault) in .text(String(time(call).seconds)) }
