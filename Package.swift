@@ -18,6 +18,22 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+/// A service of the sample shop.
+func shopService(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    target(
+        name,
+        [
+            "ShopKit", "PerchMetrics",
+            .product(name: "GRDB", package: "GRDB.swift"),
+            .product(name: "HTTPTypes", package: "swift-http-types"),
+            .product(name: "Hummingbird", package: "hummingbird"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "Tracing", package: "swift-distributed-tracing"),
+        ] + dependencies)
+}
+
 /// The tests of one target; they see the shared test support as well.
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
@@ -34,6 +50,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "perch", targets: ["perch"]),
+        // The sample: an e-commerce shop of nine programs in one; see docs/shop.md.
+        .executable(name: "shop", targets: ["shop"]),
         // What services link; see docs/instrumenting.md.
         .library(name: "PerchMetrics", targets: ["PerchMetrics"]),
         .library(name: "PerchLogging", targets: ["PerchLogging"]),
@@ -72,6 +90,7 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.0"),
     ],
     targets: [
         // Layer 0: base
@@ -188,6 +207,34 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
+
+        // The sample: services that use the client libraries and nothing of the collector
+        target(
+            "ShopKit",
+            [
+                "PerchExport", "PerchGRDB", "PerchHTTPClient", "PerchHummingbird", "PerchInstrumentation", "PerchLogging", "PerchMetrics",
+                "PerchTracing",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+        shopService("ShopCatalog"),
+        shopService("ShopInventory"),
+        shopService("ShopRecommendations"),
+        shopService(
+            "ShopUsers", [.product(name: "NIOPosix", package: "swift-nio"), .product(name: "CryptoExtras", package: "swift-crypto")]),
+        shopService("ShopGateway", [.product(name: "NIOHTTP1", package: "swift-nio")]),
 
         // Layer 3: storage
         target("ShardStorage", ["ByteCoding", "CivilCalendar", "SQLiteSupport", "PerchMetrics"]),
@@ -373,6 +420,19 @@ let package = Package(
             dependencies: [
                 "Collector", "CommandLineClient", "GraphImage", "SQLiteSupport", "TelemetryModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "shop",
+            dependencies: [
+                "ShopKit", "ShopCatalog", "ShopInventory", "ShopRecommendations", "ShopUsers", "ShopGateway",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -580,6 +640,35 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        tests(
+            of: "ShopKit",
+            [
+                "PerchMetrics", "PerchTestKit",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ]),
+        .testTarget(
+            name: "ShopTests",
+            dependencies: [
+                "ShopKit", "ShopCatalog", "ShopInventory", "ShopRecommendations", "ShopUsers", "ShopGateway", "shop",
+                "PerchMetrics", "PerchTestKit", "TestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+            ],
+            swiftSettings: settings
+        ),
         tests(of: "PerchWire"),
         tests(of: "PerchMetrics", ["PerchWire", .product(name: "CoreMetrics", package: "swift-metrics")]),
         tests(

@@ -1,0 +1,26 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import PerchHummingbird
+internal import PerchMetrics
+
+/// The routes that every service has.
+struct StandardRoutes {
+    let name: ServiceName
+    let metrics: MetricRegistry
+    let document: JSONValue
+    let faults: Faults
+    let logger: Logger
+    let databases: [ShopDatabase]
+
+    func add(to router: Router<ShopContext>) {
+        let (document, databases, name) = (document, databases, name)
+        router.get("/healthcheck") { _, _ -> JSONValue in
+            for database in databases { try await database.check() }
+            return ["status": "ok", "service": .string(name.telemetryName)]
+        }
+        router.get("/openapi.json") { _, _ -> JSONValue in document }
+        router.addMetrics(metrics)
+        FaultRoutes(faults: faults, logger: logger).add(to: router)
+    }
+}
