@@ -230,6 +230,23 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         shopService("ShopCatalog"),
+        shopService("ShopOrders"),
+        shopService("ShopPayments", [.product(name: "Crypto", package: "swift-crypto")]),
+        shopService("ShopShipping"),
+        target(
+            "ShopLoad",
+            [
+                "ShopKit", "PerchHTTPClient", "PerchHummingbird", "PerchInstrumentation", "PerchLogging", "PerchMetrics",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
         shopService("ShopInventory"),
         shopService("ShopRecommendations"),
         shopService(
@@ -426,9 +443,12 @@ let package = Package(
         .executableTarget(
             name: "shop",
             dependencies: [
-                "ShopKit", "ShopCatalog", "ShopInventory", "ShopRecommendations", "ShopUsers", "ShopGateway",
+                "ShopKit", "ShopCatalog", "ShopInventory", "ShopRecommendations", "ShopUsers", "ShopGateway", "ShopOrders", "ShopPayments",
+                "ShopShipping", "ShopLoad",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -656,8 +676,9 @@ let package = Package(
         .testTarget(
             name: "ShopTests",
             dependencies: [
-                "ShopKit", "ShopCatalog", "ShopInventory", "ShopRecommendations", "ShopUsers", "ShopGateway", "shop",
-                "PerchMetrics", "PerchTestKit", "TestSupport",
+                "ShopKit", "ShopCatalog", "ShopInventory", "ShopRecommendations", "ShopUsers", "ShopGateway", "ShopOrders", "ShopPayments",
+                "ShopShipping", "ShopLoad", "shop",
+                "PerchHTTPClient", "PerchMetrics", "PerchTestKit", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -3,7 +3,10 @@ internal import ShopCatalog
 internal import ShopGateway
 internal import ShopInventory
 internal import ShopKit
+internal import ShopOrders
+internal import ShopPayments
 internal import ShopRecommendations
+internal import ShopShipping
 internal import ShopUsers
 
 @main
@@ -16,6 +19,7 @@ struct Shop: AsyncParsableCommand {
 
             EXAMPLES
               shop up --data-dir ./data/shop --log-dir ./data/shop/logs
+              shop load --rate 5
               shop fault set failing-payments 0.8 --for 60s
               shop fault list
               shop catalog --port 9081
@@ -27,11 +31,16 @@ struct Shop: AsyncParsableCommand {
         subcommands: [
             Serve<GatewayService>.self,
             Serve<CatalogService>.self,
+            Serve<OrdersService>.self,
+            Serve<PaymentsService>.self,
+            Serve<ShippingService>.self,
             Serve<UsersService>.self,
             Serve<InventoryService>.self,
             Serve<RecommendationsService>.self,
             Up.self,
+            Load.self,
             FaultCommand.self,
+            Sink.self,
         ]
     )
 

@@ -18,6 +18,9 @@ public struct Event: Sendable, Hashable, Codable {
         public static let orderDelivered = Kind(rawValue: "order.delivered")
         public static let orderCancelled = Kind(rawValue: "order.cancelled")
         public static let orderFailed = Kind(rawValue: "order.failed")
+        /// The shipment of an order is on its way; the subject is the order's id.
+        public static let shipmentShipped = Kind(rawValue: "shipment.shipped")
+        public static let shipmentDelivered = Kind(rawValue: "shipment.delivered")
     }
 
     /// The same whenever the event is delivered again.

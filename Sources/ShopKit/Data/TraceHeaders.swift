@@ -1,15 +1,15 @@
-internal import Tracing
+public import Tracing
 
 /// The headers that a trace travels in, kept with what is done later on its behalf.
-struct TraceHeaders: Sendable, Codable {
+public struct TraceHeaders: Sendable, Codable {
     private var headers: [String: String] = [:]
 
-    init(_ context: InstrumentationContext?, _ tracer: any Tracer) {
+    public init(_ context: InstrumentationContext?, _ tracer: any Tracer) {
         if let context { tracer.inject(context, into: &headers, using: DictionaryInjector()) }
     }
 
     /// The context of the trace, if there was one.
-    func context(_ tracer: any Tracer) -> InstrumentationContext? {
+    public func context(_ tracer: any Tracer) -> InstrumentationContext? {
         if headers.isEmpty { return nil }
         var context = InstrumentationContext.topLevel
         tracer.extract(headers, into: &context, using: DictionaryExtractor())
