@@ -678,8 +678,9 @@ let package = Package(
             dependencies: [
                 "ShopKit", "ShopCatalog", "ShopInventory", "ShopRecommendations", "ShopUsers", "ShopGateway", "ShopOrders", "ShopPayments",
                 "ShopShipping", "ShopLoad", "shop",
-                "PerchHTTPClient", "PerchMetrics", "PerchTestKit", "TestSupport",
+                "PerchHTTPClient", "PerchLogging", "PerchMetrics", "PerchTestKit", "PerchTracing", "TestSupport",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),

@@ -22,6 +22,8 @@ struct LaunchPlan: Sendable {
         _ services: [ServiceName], environment: [String: String] = ProcessInfo.processInfo.environment
     ) throws -> [Launch] {
         var shared = environment
+        // The shoppers of a shop that is looked at log in several times a second.
+        if shared["SHOP_PASSWORD_COST"] == nil { shared["SHOP_PASSWORD_COST"] = "12" }
         for service in ServiceName.allCases where shared[service.addressVariable] == nil {
             shared[service.addressVariable] = address(service)
         }

@@ -47,7 +47,7 @@ public enum FaultName: String, CaseIterable, Sendable, Hashable, Codable, LabelV
         case (.slowCatalog, .number(let milliseconds)): (0...60_000).contains(milliseconds)
         case (.failingPayments, .number(let share)): (0...1).contains(share)
         case (.stockOut, .text(let text)): text == "all"
-        case (.stockOut, .number(let product)): Int(exactly: product).map { $0 > 0 } ?? false
+        case (.stockOut, .number(let product)): Int(exactly: product).map { (1...1_000_000).contains($0) } ?? false
         case (.leak, .number(let bytes)): (1...Double(64 << 20)).contains(bytes)
         case (.crashLoop, .number(let seconds)): (0...3600).contains(seconds)
         default: false

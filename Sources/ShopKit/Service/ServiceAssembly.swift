@@ -94,6 +94,8 @@ final class HTTPClientService: Service {
     init() {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(1)
+        // Whether to try again is the caller's decision.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.redirectConfiguration = .disallow
         // Client spans are PerchHTTPClient's.
         configuration.tracing.tracer = nil

@@ -8,7 +8,7 @@
 ///             service.router.get("/products") { … }
 ///         }
 ///     }
-public protocol ShopService {
+public protocol ShopService: SendableMetatype {
     static var name: ServiceName { get }
 
     /// What the routes are, for `/openapi.json`.

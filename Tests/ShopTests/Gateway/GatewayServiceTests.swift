@@ -1,11 +1,14 @@
 internal import Foundation
 internal import HTTPTypes
+internal import Logging
 internal import PerchTestKit
+internal import PerchTracing
 internal import ShopCatalog
 internal import ShopGateway
 internal import ShopKit
 internal import ShopUsers
 internal import Testing
+internal import Tracing
 
 @Suite struct GatewayServiceTests {
     /// Nobody listens there.
@@ -19,14 +22,14 @@ internal import Testing
     private func run(
         _ more: [String: String] = [:], _ test: @Sendable @escaping (ServiceHarness, ServiceHarness) async throws -> Void
     ) async throws {
-        try await ServiceHarness.run(CatalogService.self, isLive: true) { catalog in
+        try await ServiceHarness.run(CatalogService.self, isLive: true) { catalog async throws in
             let environment = Self.environment.merging(["SHOP_CATALOG_URL": catalog.address]) { $1 }.merging(more) { $1 }
             try await ServiceHarness.run(GatewayService.self, environment: environment) { try await test($0, catalog) }
         }
     }
 
     @Test func `requests are passed on with the trace and the deadline, and answers come back`() async throws {
-        try await run { shop, catalog in
+        try await run { shop, catalog async throws in
             let reply = try await shop.get("/api/products?category=books&limit=2")
             #expect(reply.status == 200)
             #expect(reply.json.array?.compactMap { $0["id"]?.integer } == [1, 2])
@@ -44,7 +47,7 @@ internal import Testing
     }
 
     @Test func `what needs a user is refused here already, and what needs an administrator behind`() async throws {
-        try await run { shop, catalog in
+        try await run { shop, catalog async throws in
             let lamp: JSONValue = ["name": "Lamp", "category": "office", "price": 5]
             #expect(try await shop.post("/api/products", lamp).status == 401)
             #expect(try await shop.post("/api/products", lamp, token: "nonsense").status == 401)
@@ -57,9 +60,9 @@ internal import Testing
     }
 
     @Test func `a form of the login is passed on as it is`() async throws {
-        try await ServiceHarness.run(UsersService.self, environment: Self.environment, isLive: true) { users in
+        try await ServiceHarness.run(UsersService.self, environment: Self.environment, isLive: true) { users async throws in
             let environment = Self.environment.merging(["SHOP_USERS_URL": users.address]) { $1 }
-            try await ServiceHarness.run(GatewayService.self, environment: environment) { shop in
+            try await ServiceHarness.run(GatewayService.self, environment: environment) { shop async throws in
                 let ada: JSONValue = ["username": "ada", "email": "ada@example.org", "password": "analytical engine"]
                 #expect(try await shop.post("/api/users", ada).status == 201)
                 let reply = try await shop.send(
@@ -73,7 +76,7 @@ internal import Testing
     }
 
     @Test func `a service that fails is left alone after a while, and tried again later`() async throws {
-        try await ServiceHarness.run(GatewayService.self, environment: Self.environment) { shop in
+        try await ServiceHarness.run(GatewayService.self, environment: Self.environment) { shop async throws in
             shop.telemetry.expectMetric("shop_circuit_breaker_state", ["upstream": "users"], 0)
             var statuses: [Int] = []
             for _ in 0..<12 { statuses.append(try await shop.post("/api/token", ["username": "a", "password": "b"]).status) }
@@ -91,7 +94,7 @@ internal import Testing
     }
 
     @Test func `a slow service is given up when the time is over`() async throws {
-        try await run(["SHOP_REQUEST_BUDGET_MS": "300"]) { shop, catalog in
+        try await run(["SHOP_REQUEST_BUDGET_MS": "300"]) { shop, catalog async throws in
             _ = try await catalog.put("/faults/slow-catalog", ["value": 5000])
             let started = ContinuousClock.now
             let reply = try await shop.get("/api/products/1")
@@ -106,11 +109,12 @@ internal import Testing
     }
 
     @Test func `clients that ask too often are told when to come back, each for itself`() async throws {
-        try await run(["SHOP_RATE_PER_SECOND": "0.1", "SHOP_RATE_BURST": "3"]) { shop, _ in
+        try await run(["SHOP_RATE_PER_SECOND": "0.1", "SHOP_RATE_BURST": "3"]) { shop, _ async throws in
             for _ in 0..<3 { #expect(try await shop.get("/api/products/1").status == 200) }
             let reply = try await shop.get("/api/products/1")
             #expect(reply.status == 429)
-            #expect(reply.headers[.retryAfter] == "10")
+            let pause = reply.headers[.retryAfter].flatMap { Int($0) } ?? 0
+            #expect((1...10).contains(pause))
             #expect(try await shop.get("/api/products/1", token: shop.token(5)).status == 200)
             #expect(try await shop.get("/healthcheck").status == 200)
             shop.telemetry.expectMetric("shop_rate_limited_total", [:], 1)
@@ -119,7 +123,7 @@ internal import Testing
     }
 
     @Test func `the front page says what is there`() async throws {
-        try await ServiceHarness.run(GatewayService.self, environment: Self.environment) { shop in
+        try await ServiceHarness.run(GatewayService.self, environment: Self.environment) { shop async throws in
             let reply = try await shop.get("/")
             #expect(reply.headers[.contentType]?.hasPrefix("text/html") == true)
             #expect(reply.text.contains("/api/orders/{id}"))

@@ -8,7 +8,7 @@ internal import Testing
 /// What all services have, shown with the catalog.
 @Suite struct StandardRoutesTests {
     @Test func `the health check looks at the database and leaves no spans`() async throws {
-        try await ServiceHarness.run(CatalogService.self) { shop in
+        try await ServiceHarness.run(CatalogService.self) { shop async throws in
             let reply = try await shop.get("/healthcheck")
             #expect(reply.json == ["status": "ok", "service": "product-catalog"])
             shop.telemetry.expectNoSpan("GET /healthcheck")
@@ -16,7 +16,7 @@ internal import Testing
     }
 
     @Test func `metrics are there for a scraper`() async throws {
-        try await ServiceHarness.run(CatalogService.self) { shop in
+        try await ServiceHarness.run(CatalogService.self) { shop async throws in
             _ = try await shop.get("/products/1")
             let reply = try await shop.get("/metrics")
             #expect(reply.headers[.contentType]?.hasPrefix("text/plain") == true)
@@ -26,7 +26,7 @@ internal import Testing
     }
 
     @Test func `a route that is not there is told as a problem, and makes no series of its own`() async throws {
-        try await ServiceHarness.run(CatalogService.self) { shop in
+        try await ServiceHarness.run(CatalogService.self) { shop async throws in
             for path in ["/nothing", "/products/1/reviews", "/%2e%2e/etc/passwd"] {
                 let reply = try await shop.get(path)
                 #expect(reply.status == 404)
@@ -40,7 +40,7 @@ internal import Testing
 
     @Test func `a request whose deadline has passed is not worked on`() async throws {
         let clock = ManualClock()
-        try await ServiceHarness.run(CatalogService.self, now: clock.now) { shop in
+        try await ServiceHarness.run(CatalogService.self, now: clock.now) { shop async throws in
             let now = Int64(clock.now().timeIntervalSince1970 * 1000)
             #expect(try await shop.get("/products/1", headers: [Deadline.header: "\(now + 1000)"]).status == 200)
             for late in [now, now - 1, 1] {
@@ -55,7 +55,7 @@ internal import Testing
     }
 
     @Test func `faults of other services, and values that make no sense, are refused`() async throws {
-        try await ServiceHarness.run(CatalogService.self) { shop in
+        try await ServiceHarness.run(CatalogService.self) { shop async throws in
             #expect(try await shop.get("/faults").json.array?.map { $0["name"] } == ["slow-catalog"])
             #expect(try await shop.put("/faults/leak", ["value": 1]).status == 404)
             #expect(try await shop.put("/faults/nonsense", [:]).status == 404)
@@ -72,7 +72,7 @@ internal import Testing
 
     @Test func `a fault ends by itself when its time is over`() async throws {
         let clock = ManualClock()
-        try await ServiceHarness.run(CatalogService.self, now: clock.now) { shop in
+        try await ServiceHarness.run(CatalogService.self, now: clock.now) { shop async throws in
             let reply = try await shop.put("/faults/slow-catalog", ["value": 0, "for_seconds": 60])
             #expect(reply.json["active"] == true)
             #expect(reply.json["until"] != nil)

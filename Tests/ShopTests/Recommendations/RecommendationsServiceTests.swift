@@ -1,15 +1,20 @@
 internal import Foundation
+internal import HTTPTypes
+internal import Logging
 internal import PerchTestKit
+internal import PerchTracing
 internal import ShopCatalog
 internal import ShopKit
 internal import ShopRecommendations
 internal import Testing
+internal import Tracing
 
 @Suite struct RecommendationsServiceTests {
     /// Runs recommendations beside a catalog.
     private func run(_ test: @Sendable @escaping (ServiceHarness) async throws -> Void) async throws {
-        try await ServiceHarness.run(CatalogService.self, isLive: true) { catalog in
-            try await ServiceHarness.run(RecommendationsService.self, environment: ["SHOP_CATALOG_URL": catalog.address]) { shop in
+        try await ServiceHarness.run(CatalogService.self, isLive: true) { catalog async throws in
+            try await ServiceHarness.run(RecommendationsService.self, environment: ["SHOP_CATALOG_URL": catalog.address]) {
+                shop async throws in
                 try await test(shop)
             }
         }
@@ -37,7 +42,7 @@ internal import Testing
     }
 
     @Test func `without consent there are no recommendations, with it there are, and what others bought comes first`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             let refused = try await Self.ask(shop, 1, 7)
             #expect(refused.status == 403)
             shop.telemetry.expectMetric("shop_recommendations_total", ["outcome": "no_consent"], 1)
@@ -55,7 +60,7 @@ internal import Testing
     }
 
     @Test func `who takes back the consent is forgotten`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             for event in [Self.consent(1), Self.consent(2), Self.paid(2, 7, 20), Self.consent(2, false), Self.consent(2)] {
                 _ = try await shop.post("/events", event)
             }
@@ -64,7 +69,7 @@ internal import Testing
     }
 
     @Test func `who is erased is forgotten, and the log says so`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             for event in [Self.consent(1), Self.consent(2), Self.paid(2, 7, 20), Self.event(.userErased, "2")] {
                 _ = try await shop.post("/events", event)
             }
@@ -75,7 +80,7 @@ internal import Testing
     }
 
     @Test func `an event that comes twice is taken once`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             let id = UUID()
             let withdrawal = Self.event(.consentChanged, "1", ["analytics": false], id: id)
             _ = try await shop.post("/events", withdrawal)
@@ -87,11 +92,11 @@ internal import Testing
 
     @Test(arguments: ["{", "{}", #"{"id":"x","type":"user.erased","time":"2026-11-22T10:00:00Z","subject":"1","data":{}}"#])
     func `what is no event is refused`(body: String) async throws {
-        try await run { shop in #expect(try await shop.send(.post, "/events", text: body).status == 400) }
+        try await run { shop async throws in #expect(try await shop.send(.post, "/events", text: body).status == 400) }
     }
 
     @Test func `events of other kinds, or of nonsense, change nothing`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             for event in [
                 Self.event(Event.Kind(rawValue: "moon.full"), "1"), Self.event(.consentChanged, "x", ["analytics": true]),
                 Self.event(.orderPaid, "o-1", ["user_id": "x", "items": 5]), Self.event(.orderPaid, "o-1"),
@@ -107,13 +112,14 @@ internal import Testing
         (#"{"user_id":2,"product_id":7}"#, 403),
     ])
     func `requests that make no sense, or for somebody else, are refused`(body: String, status: Int) async throws {
-        try await run { shop in
+        try await run { shop async throws in
             #expect(try await shop.send(.post, "/recommendations", text: body, token: shop.token(1)).status == status)
         }
     }
 
     @Test func `a catalog that cannot be reached is told as such`() async throws {
-        try await ServiceHarness.run(RecommendationsService.self, environment: ["SHOP_CATALOG_URL": "http://127.0.0.1:9"]) { shop in
+        try await ServiceHarness.run(RecommendationsService.self, environment: ["SHOP_CATALOG_URL": "http://127.0.0.1:9"]) {
+            shop async throws in
             _ = try await shop.post("/events", Self.consent(1))
             let reply = try await Self.ask(shop, 1, 7)
             #expect(reply.status == 503)

@@ -6,7 +6,7 @@ internal import Testing
 func checkDocument<Service: ShopService>(
     of service: Service.Type, environment: [String: String] = [:], sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
-    try await ServiceHarness.run(service, environment: environment) { shop in
+    try await ServiceHarness.run(service, environment: environment) { shop async throws in
         let documented = Set(service.api.operations.map { "\($0.method.rawValue) \($0.path)" })
         #expect(documented == shop.routes, sourceLocation: sourceLocation)
         let admin = try await shop.adminToken()

@@ -9,7 +9,7 @@ internal import Testing
 
 /// One service of the shop in this process: its telemetry in memory, its database in a folder of its own.
 ///
-///     try await ServiceHarness.run(CatalogService.self) { shop in
+///     try await ServiceHarness.run(CatalogService.self) { shop async throws in
 ///         let reply = try await shop.get("/products/1")
 ///         #expect(reply.status == 200)
 ///         shop.telemetry.expectSpan("GET /products/{id}", kind: .server)

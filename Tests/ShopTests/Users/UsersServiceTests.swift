@@ -1,9 +1,13 @@
 internal import Foundation
 internal import HTTPTypes
+internal import Logging
+internal import PerchLogging
 internal import PerchTestKit
+internal import PerchTracing
 internal import ShopKit
 internal import ShopUsers
 internal import Testing
+internal import Tracing
 
 @Suite struct UsersServiceTests {
     /// Nobody listens there.
@@ -22,7 +26,7 @@ internal import Testing
     }
 
     @Test func `who registers can log in, by JSON and by a form, and is known by the token`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             let registered = try await shop.post("/users", Self.ada)
             #expect(registered.status == 201)
             #expect(registered.json["consent"] == ["marketing": false, "analytics": false])
@@ -43,7 +47,7 @@ internal import Testing
     }
 
     @Test func `a wrong password and a wrong name are refused in the same words`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             _ = try await shop.post("/users", Self.ada)
             let wrongPassword = try await shop.post("/token", ["username": "ada", "password": "wrong"])
             let wrongName = try await shop.post("/token", ["username": "bob", "password": "analytical engine"])
@@ -55,12 +59,12 @@ internal import Testing
             }
             shop.telemetry.expectMetric("shop_logins_total", ["outcome": "refused"], 3)
             let audited = shop.telemetry.expectLog("audit", level: .notice)
-            #expect(audited?.label == "audit")
+            #expect(audited?.logger == "audit")
         }
     }
 
     @Test func `passwords, names and addresses are in no line of the log and in no span`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             _ = try await shop.post("/users", Self.ada)
             _ = try await shop.post("/token", ["username": "ada", "password": "analytical engine"])
             _ = try await shop.post("/token", ["username": "ada", "password": "wrong password"])
@@ -79,11 +83,11 @@ internal import Testing
         (#"{"username":"a","email":"a@b","password":"12345678","consent":{"analytics":"yes"}}"#, 400),
     ])
     func `users that make no sense are refused`(body: String, status: Int) async throws {
-        try await run { shop in #expect(try await shop.send(.post, "/users", text: body).status == status) }
+        try await run { shop async throws in #expect(try await shop.send(.post, "/users", text: body).status == status) }
     }
 
     @Test func `a name is taken once, whatever its case`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             _ = try await shop.post("/users", Self.ada)
             let again = try await shop.post("/users", ["username": "Ada", "email": "a@b", "password": "12345678"])
             #expect(again.status == 409)
@@ -91,7 +95,7 @@ internal import Testing
     }
 
     @Test func `users see and change only themselves`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             let id = try #require(try await shop.post("/users", Self.ada).json["id"]?.integer)
             let (own, other, admin) = (try await shop.token(id), try await shop.token(id + 1), try await shop.token(99, [.admin]))
             let consent: JSONValue = ["marketing": false, "analytics": true]
@@ -109,7 +113,7 @@ internal import Testing
     }
 
     @Test func `an administrator is there if there is a password for it`() async throws {
-        try await run(["SHOP_ADMIN_PASSWORD": "a very long one"]) { shop in
+        try await run(["SHOP_ADMIN_PASSWORD": "a very long one"]) { shop async throws in
             let reply = try await shop.post("/token", ["username": "admin", "password": "a very long one"])
             let identity = try await shop.tokens.verify(reply.json["access_token"]?.text ?? "")
             #expect(identity.roles == [.admin])
@@ -118,7 +122,7 @@ internal import Testing
     }
 
     @Test func `of an erased user not a byte is left in the files, and the audit log says that it was done`() async throws {
-        try await run { shop in
+        try await run { shop async throws in
             var token = ""
             for number in 0..<40 {
                 let name = "lovelace\(number)"
@@ -142,7 +146,7 @@ internal import Testing
             shop.telemetry.expectLog("user erased", level: .info, metadata: ["user_id": "\(id)"])
             #expect(
                 shop.telemetry.records.contains { record in
-                    record.label == "audit" && "\(record.metadata)".contains("erase") && "\(record.metadata)".contains("user \(id)")
+                    record.logger == "audit" && "\(record.metadata)".contains("erase") && "\(record.metadata)".contains("user \(id)")
                 })
         }
     }
