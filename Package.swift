@@ -456,10 +456,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        target("Dashboards", ["ByteCoding", "LogQL", "PromQL", "QueryModel", "TraceQL"]),
         target(
             "CommandLineClient",
             [
-                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "GoTemplate", "GraphImage", "LabelMatching",
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "Dashboards", "GoTemplate", "GraphImage", "LabelMatching",
                 "LinearRegex", "LogQL", "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -510,7 +511,7 @@ let package = Package(
         tests(
             of: "CommandLineClient",
             [
-                "ByteCoding", "GraphImage", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
+                "ByteCoding", "Dashboards", "GraphImage", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -537,6 +538,7 @@ let package = Package(
         tests(
             of: "TraceStorage",
             ["ByteCoding", "CrashWriter", "FaultSweep", "OTLPFormat", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),
+        tests(of: "Dashboards"),
         tests(of: "TraceQL", ["LinearRegex", "QueryModel", "TelemetryModel"]),
         tests(of: "SpanMetrics", ["Ingestion", "LinearRegex", "MetricStorage", "OTLPFormat", "TelemetryModel"]),
         tests(

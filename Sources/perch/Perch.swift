@@ -18,6 +18,7 @@ struct Perch: AsyncParsableCommand {
               perch rules test tests.yml
               perch alerts why Down instance=db-1
               perch silences add alertname=Down --duration 2h --comment "new disk"
+              perch dashboards check dashboards/
               perch config check prometheus.yml
               perch storage stats
 
@@ -26,7 +27,8 @@ struct Perch: AsyncParsableCommand {
             """,
         version: PerchVersion.current,
         subcommands: [
-            Serve.self, Query.self, Logs.self, Traces.self, RuleCommands.self, Alerts.self, Silences.self, Config.self, Storage.self,
+            Serve.self, Query.self, Logs.self, Traces.self, RuleCommands.self, Alerts.self, Silences.self, DashboardCommands.self,
+            Config.self, Storage.self,
             Version.self,
         ]
     )
