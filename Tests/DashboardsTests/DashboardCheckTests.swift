@@ -21,7 +21,7 @@ internal import Testing
     }
 
     @Test(arguments: [
-        ("{", "the text ends early"), ("[]", "a dashboard is an object, not a list"),
+        ("{", "expected a name in quotes"), ("[]", "a dashboard is an object, not a list"),
         (#"{"title": "x"}"#, "there is no list “panels”; is this a dashboard?"),
         (#"{"panels": {}}"#, "“panels” is an object, and has to be a list"),
         (#"{"panels": [1]}"#, "a panel is an object, not a number"),
@@ -131,7 +131,7 @@ internal import Testing
 
     @Test func `library panels are told of, as only Grafana has them`() {
         let panel = #"{"id": 1, "gridPos": {"x": 0, "y": 0, "w": 1, "h": 1}, "libraryPanel": {"uid": "u", "name": "Shared"}}"#
-        #expect(Samples.notes(Samples.dashboard(panels: panel)).first?.contains("library panel “Shared”") == true)
+        #expect(Samples.notes(Samples.dashboard(panels: panel)).contains { $0.contains("library panel “Shared”") })
     }
 
     @Test func `data sources are variables of the right type`() {
