@@ -86,6 +86,3 @@ struct DashboardsCheck: AsyncParsableCommand {
         return try server.client()
     }
 }
-
-// The type is this package's own, so that no other conformance can come from elsewhere.
-extension DashboardOutputFormat: ExpressibleByArgument {}

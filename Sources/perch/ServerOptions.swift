@@ -34,3 +34,4 @@ extension TraceOutputFormat: ExpressibleByArgument {}
 extension ServiceGraphFormat: ExpressibleByArgument {}
 extension LogOutputFormat: ExpressibleByArgument {}
 extension BacktestOutputFormat: ExpressibleByArgument {}
+extension DashboardOutputFormat: ExpressibleByArgument {}

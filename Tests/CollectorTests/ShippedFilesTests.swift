@@ -54,6 +54,18 @@ import Testing
         }
     }
 
+    @Test func `the routing example is taken by perch and by amtool`() async throws {
+        let file = Self.repository.appending(path: "alerts/alertmanager.yml").path
+        let folder = try TemporaryFolder()
+        let configuration = try folder.write("alertmanager_config: \(file)\n", to: "perch.yml")
+        let checked = try await run(PerchProcess.executable, ["config", "check", configuration])
+        #expect(checked.status == 0, "\(checked.output)\(checked.error)")
+        if let amtool = installed("amtool") {
+            let checked = try await run(amtool, ["check-config", file])
+            #expect(checked.status == 0, "\(checked.output)\(checked.error)")
+        }
+    }
+
     @Test(.enabled(if: installed("systemd-analyze") != nil, "systemd-analyze is not installed"))
     func `the unit of systemd is right, and lets the service do little`() async throws {
         let unit = Self.repository.appending(path: "deploy/systemd/perch.service").path
