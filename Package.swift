@@ -610,7 +610,7 @@ let package = Package(
         tests(
             of: "Collector",
             [
-                "AlertModel", "AlertRouting", "AlertStorage", "HTTPAPI", "Notifications", "PerchMetrics",
+                "AlertModel", "AlertRouting", "AlertStorage", "GoTemplate", "HTTPAPI", "Notifications", "PerchMetrics",
                 "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogReceiving",
                 "LogStorage", "MetricStorage", "OTLPFormat", "OutboundHTTP", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat",
                 "Scraping",
