@@ -26,9 +26,16 @@ mkdir -p "$tree/usr/share/doc/perch" "$tree/usr/share/bash-completion/completion
 "$binary" --generate-completion-script zsh >"$tree/usr/share/zsh/vendor-completions/_perch"
 "$binary" --generate-completion-script fish >"$tree/usr/share/fish/vendor_completions.d/perch.fish"
 gzip -9nc "$root/deploy/debian/perch.1" >"$tree/usr/share/man/man1/perch.1.gz"
-{ echo "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/"; echo "Upstream-Name: perch"; echo
-  echo "Files: *"; echo "Copyright: the authors of Perch"; echo "License: $(head -n 1 "$root/LICENSE" | sed 's/^ *//')"
-  sed 's/^$/./; s/^/ /' "$root/LICENSE"; } >"$tree/usr/share/doc/perch/copyright"
+cat >"$tree/usr/share/doc/perch/copyright" <<'COPYRIGHT'
+Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: perch
+
+Files: *
+Copyright: 2026 the authors of Perch
+License: Apache-2.0
+ On Debian systems, the text of the Apache License 2.0 is in
+ /usr/share/common-licenses/Apache-2.0.
+COPYRIGHT
 { echo "perch ($version) unstable; urgency=medium"; echo; echo "  * See CHANGELOG.md of the sources."; echo
   echo " -- The authors of Perch <perch@example.org>  $(LC_ALL=C date -u -d "@${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || date +%s)}" '+%a, %d %b %Y %H:%M:%S +0000')"; } |
     gzip -9nc >"$tree/usr/share/doc/perch/changelog.gz"
