@@ -460,7 +460,8 @@ let package = Package(
         target(
             "CommandLineClient",
             [
-                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "Dashboards", "GoTemplate", "GraphImage", "LabelMatching",
+                "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "Dashboards", "GoTemplate", "GraphImage",
+                "LabelMatching",
                 "LinearRegex", "LogQL", "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
