@@ -16,13 +16,19 @@ public import Tracing
 public struct QueryTelemetry: Sendable {
     private let tracer: (any Tracer)?
     private let instruments: QueryInstruments
+    private let quietOperations: Set<String>
     private let sqlBytesMax = 4096
 
     /// - Parameters:
     ///   - metrics: where the metrics are made; the one that the process was set up with unless given.
     ///   - tracer: makes the spans; the one that the process was set up with unless given.
-    public init(metrics: any MetricsFactory = MetricsSystem.factory, tracer: (any Tracer)? = nil) {
+    ///   - quietOperations: kinds of statements that leave no spans, only metrics, in capitals; such as `["BEGIN", "COMMIT", "PRAGMA"]`, which
+    ///     GRDB puts around each access.
+    public init(
+        metrics: any MetricsFactory = MetricsSystem.factory, tracer: (any Tracer)? = nil, quietOperations: Set<String> = []
+    ) {
         self.tracer = tracer
+        self.quietOperations = quietOperations
         instruments = QueryInstruments(metrics)
     }
 
@@ -40,7 +46,7 @@ public struct QueryTelemetry: Sendable {
         let nanoseconds = UInt64(min(max(seconds, 0), 1e9) * 1e9)
         instruments.duration(operation).recordNanoseconds(Int64(nanoseconds))
         // Statements outside of any span, such as those with which a pool opens, make no traces of their own.
-        guard let context = InstrumentationContext.current else { return }
+        guard let context = InstrumentationContext.current, !quietOperations.contains(operation) else { return }
         let end = DefaultTracerClock.now.nanosecondsSinceEpoch
         let span = (tracer ?? InstrumentationSystem.tracer).startSpan(
             operation, context: context, ofKind: .client,

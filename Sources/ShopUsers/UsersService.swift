@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
@@ -65,13 +66,13 @@ public enum UsersService: ShopService {
     }
 
     private static func credentials(_ request: Request, _ context: ShopContext) async throws -> Credentials {
-        let type = request.headers[.contentType] ?? ""
-        if !type.hasPrefix("application/x-www-form-urlencoded") { return try await request.decode(as: Credentials.self, context: context) }
-        let form = try await request.body.collect(upTo: context.maxUploadSize)
+        let body = String(buffer: try await request.body.collect(upTo: context.maxUploadSize))
         do {
-            return try URLEncodedFormDecoder().decode(Credentials.self, from: String(buffer: form))
+            // A form has no braces; `curl -d` says that everything is one.
+            if body.hasPrefix("{") { return try JSONDecoder().decode(Credentials.self, from: Data(body.utf8)) }
+            return try URLEncodedFormDecoder().decode(Credentials.self, from: body)
         } catch {
-            throw Problem(.badRequest, "the form needs username and password")
+            throw Problem(.badRequest, "username and password are needed, as JSON or as a form")
         }
     }
 }

@@ -25,6 +25,8 @@ final class ChildProcess: Sendable {
         try process.run()
     }
 
+    var processIdentifier: Int { Int(process.processIdentifier) }
+
     var isRunning: Bool { process.isRunning }
 
     func terminate() { process.terminate() }

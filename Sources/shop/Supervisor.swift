@@ -1,6 +1,7 @@
 internal import AsyncHTTPClient
 internal import Foundation
 internal import NIOCore
+internal import NIOFoundationCompat
 internal import NIOHTTP1
 internal import ShopKit
 internal import Synchronization
@@ -111,8 +112,13 @@ final class Supervisor: Sendable {
 
     private func answers(_ launch: Launch) async -> Bool {
         let request = HTTPClientRequest(url: launch.address + "/healthcheck")
-        let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(2))
-        return response?.status == .ok
+        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(2)), response.status == .ok,
+            let body = try? await response.body.collect(upTo: 1 << 16),
+            let health = try? JSONDecoder().decode(JSONValue.self, from: body)
+        else { return false }
+        // It may be somebody else who has the port.
+        let child = state.withLock { $0.children[launch.name] }
+        return child != nil && health["pid"]?.integer == child?.processIdentifier
     }
 
     private func seconds(_ duration: Duration) -> String { String(format: "%.1f", duration / .seconds(1)) }

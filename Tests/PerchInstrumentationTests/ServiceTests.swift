@@ -170,6 +170,20 @@ struct TestService {
         #expect(!telemetry.spans.contains { "\($0)".contains("hush") })
     }
 
+    @Test func `kinds of statements that are to be quiet leave metrics only`() async throws {
+        var configuration = GRDB.Configuration()
+        QueryTelemetry(metrics: telemetry.metricsFactory, tracer: telemetry.tracer, quietOperations: ["BEGIN", "COMMIT"])
+            .install(in: &configuration)
+        let queue = try DatabaseQueue(configuration: configuration)
+        try await telemetry.tracer.withSpan("work") { _ in
+            try await queue.tracedWrite { try $0.execute(sql: "CREATE TABLE t (x)") }
+        }
+        telemetry.expectSpan("CREATE")
+        telemetry.expectNoSpan("BEGIN")
+        telemetry.expectNoSpan("COMMIT")
+        telemetry.expectMetric("db.client.operation.duration", ["db_operation_name": "COMMIT"])
+    }
+
     @Test func `what waits is sent when the service stops`() async throws {
         let sent = CollectedMessages()
         var configuration = Telemetry.Configuration(service: "shop")

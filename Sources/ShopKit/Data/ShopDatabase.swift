@@ -14,7 +14,9 @@ public struct ShopDatabase: Sendable {
         configuration.busyMode = .timeout(5)
         configuration.maximumReaderCount = 2
         configuration.prepareDatabase { try $0.execute(sql: "PRAGMA secure_delete = ON") }
-        QueryTelemetry(metrics: telemetry.metricsFactory, tracer: telemetry.tracer).install(in: &configuration)
+        // What GRDB puts around each access would be most of a trace.
+        QueryTelemetry(metrics: telemetry.metricsFactory, tracer: telemetry.tracer, quietOperations: ["BEGIN", "COMMIT", "PRAGMA"])
+            .install(in: &configuration)
         pool = try DatabasePool(path: path, configuration: configuration)
         var migrator = DatabaseMigrator()
         for (name, migration) in migrations { migrator.registerMigration(name, migrate: migration) }

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import HTTPTypes
 internal import Hummingbird
 internal import Logging
@@ -17,7 +18,10 @@ struct StandardRoutes {
         let (document, databases, name) = (document, databases, name)
         router.get("/healthcheck") { _, _ -> JSONValue in
             for database in databases { try await database.check() }
-            return ["status": "ok", "service": .string(name.telemetryName)]
+            return [
+                "status": "ok", "service": .string(name.telemetryName),
+                "pid": .number(Double(ProcessInfo.processInfo.processIdentifier)),
+            ]
         }
         router.get("/openapi.json") { _, _ -> JSONValue in document }
         router.addMetrics(metrics)

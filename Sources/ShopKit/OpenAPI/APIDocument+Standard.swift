@@ -14,7 +14,7 @@ extension APIDocument {
     ]
 
     static let standardSchemas: [String: JSONValue] = [
-        "Health": Schema.object(["status": Schema.string, "service": Schema.string]),
+        "Health": Schema.object(["status": Schema.string, "service": Schema.string, "pid": Schema.integer]),
         "Problem": Schema.object(
             ["title": Schema.string, "status": Schema.integer, "detail": Schema.string], optional: ["trace_id": Schema.string]),
         "Fault": Schema.object(
