@@ -9,6 +9,6 @@ if [ $# -gt 0 ]; then
     exec swift test --skip-build "$@"
 fi
 # What talks over sockets and to other processes is timed, and comes after what keeps the processors busy, one test at a time.
-over_sockets='^((ScrapingTests|TargetDiscoveryTests|LogReceivingTests|HTTPAPITests|CommandLineClientTests|CollectorTests|NotificationsTests|PerchExportTests|PerchInstrumentationTests|OutboundHTTPTests)\.|AlertRoutingTests\.Alertmanager)'
+over_sockets='^((ScrapingTests|TargetDiscoveryTests|LogReceivingTests|HTTPAPITests|CommandLineClientTests|CollectorTests|NotificationsTests|PerchExportTests|PerchInstrumentationTests|OutboundHTTPTests|ShopTests)\.|AlertRoutingTests\.Alertmanager)'
 swift test --skip-build --skip "$over_sockets"
 swift test --skip-build --no-parallel --filter "$over_sockets"

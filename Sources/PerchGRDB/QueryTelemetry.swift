@@ -35,8 +35,12 @@ public struct QueryTelemetry: Sendable {
     /// Watches the statements of all connections that are opened with this configuration.
     public func install(in configuration: inout Configuration) {
         configuration.prepareDatabase { database in
-            database.trace(options: .profile) { event in
-                if case .profile(let statement, let duration) = event { record(statement.sql, seconds: duration) }
+            let running = RunningStatements()
+            database.trace(options: [.statement, .profile]) { event in
+                switch event {
+                case .statement(let statement): running.start(statement.sql)
+                case .profile(let statement, let duration): record(statement.sql, seconds: running.end() ?? duration)
+                }
             }
         }
     }
@@ -70,6 +74,27 @@ public struct QueryTelemetry: Sendable {
         "SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "CREATE", "DROP", "ALTER", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT",
         "RELEASE", "PRAGMA", "VACUUM", "ANALYZE", "ATTACH", "DETACH", "EXPLAIN", "REINDEX", "VALUES", "END",
     ]
+}
+
+/// The statements that run in one connection, and since when: SQLite itself measures them in whole milliseconds.
+private final class RunningStatements: Sendable {
+    /// More do not run within each other; what is beyond has no time of its own.
+    private static let depthMax = 64
+    private let starts = Mutex<[ContinuousClock.Instant]>([])
+
+    func start(_ sql: String) {
+        // What SQLite tells of triggers is a comment, and has no end.
+        if sql.hasPrefix("--") { return }
+        starts.withLock { starts in
+            if starts.count < Self.depthMax { starts.append(.now) }
+        }
+    }
+
+    /// - Returns: how long the statement ran that was started last, in seconds.
+    func end() -> Double? {
+        let start = starts.withLock { $0.popLast() }
+        return start.map { (ContinuousClock.now - $0) / .seconds(1) }
+    }
 }
 
 extension DatabaseReader {

@@ -85,8 +85,8 @@ struct UserStore: Sendable {
             try outbox.append(Event(.userErased, subject: String(id)), database)
             return true
         }
-        if wasThere { try await database.checkpoint() }
         outbox.wake()
+        if wasThere { try await database.checkpoint() }
         return wasThere
     }
 

@@ -36,7 +36,7 @@ struct FaultClient: Sendable {
         }
         let response: HTTPClientResponse
         do {
-            response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
+            response = try await LocalHTTP.client.execute(request, timeout: .seconds(5))
         } catch {
             throw Failure(description: "\(fault.owner.telemetryName) cannot be reached at \(address); does the shop run?")
         }

@@ -112,7 +112,7 @@ final class Supervisor: Sendable {
 
     private func answers(_ launch: Launch) async -> Bool {
         let request = HTTPClientRequest(url: launch.address + "/healthcheck")
-        guard let response = try? await HTTPClient.shared.execute(request, timeout: .seconds(2)), response.status == .ok,
+        guard let response = try? await LocalHTTP.client.execute(request, timeout: .seconds(2)), response.status == .ok,
             let body = try? await response.body.collect(upTo: 1 << 16),
             let health = try? JSONDecoder().decode(JSONValue.self, from: body)
         else { return false }

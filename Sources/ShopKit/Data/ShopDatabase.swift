@@ -34,7 +34,20 @@ public struct ShopDatabase: Sendable {
     }
 
     /// Moves everything from the write-ahead log into the database and empties it: after deletions that must leave nothing behind.
+    ///
+    /// A reader that takes long is waited for.
     public func checkpoint() async throws {
+        for _ in 0..<2 {
+            do {
+                return try await truncateLog()
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        }
+        try await truncateLog()
+    }
+
+    private func truncateLog() async throws {
         try await pool.writeWithoutTransaction { database in _ = try database.checkpoint(.truncate) }
     }
 
