@@ -18,16 +18,10 @@ enum Upstream: String, LabelValue {
     }
 }
 
-enum CircuitState: String, LabelValue {
-    case open
-    case halfOpen = "half_open"
-    case closed
-}
-
 struct GatewayMetrics: TelemetryContract {
     let rateLimited: CounterFamily<>
     let circuits: GaugeFamily<Upstream>
-    let transitions: CounterFamily<Upstream, CircuitState>
+    let transitions: CounterFamily<Upstream, CircuitBreaker.State>
 
     init(_ declare: MetricDeclarations) {
         rateLimited = declare.counter("shop_rate_limited_total", help: "Requests of clients that made too many.")
@@ -35,20 +29,17 @@ struct GatewayMetrics: TelemetryContract {
             "shop_circuit_breaker_state", help: "Circuit breakers: 0 closed, 1 half open, 2 open.", labels: Label<Upstream>("upstream"))
         transitions = declare.counter(
             "shop_circuit_breaker_transitions_total", help: "How often circuit breakers changed, and to what.",
-            labels: Label<Upstream>("upstream"), Label<CircuitState>("to"))
+            labels: Label<Upstream>("upstream"), Label<CircuitBreaker.State>("to"))
     }
 
     func show(_ state: CircuitBreaker.State, of upstream: Upstream) {
-        switch state {
-        case .closed:
-            circuits[upstream].set(0)
-            transitions[upstream, .closed].increment()
-        case .halfOpen:
-            circuits[upstream].set(1)
-            transitions[upstream, .halfOpen].increment()
-        case .open:
-            circuits[upstream].set(2)
-            transitions[upstream, .open].increment()
-        }
+        let number: Double =
+            switch state {
+            case .closed: 0
+            case .halfOpen: 1
+            case .open: 2
+            }
+        circuits[upstream].set(number)
+        transitions[upstream, state].increment()
     }
 }

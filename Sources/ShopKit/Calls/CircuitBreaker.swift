@@ -1,3 +1,5 @@
+public import PerchMetrics
+
 /// Stops calls to a service that fails, so that neither side waits for what will not come, and tries now and then whether it is back.
 ///
 /// Closed: calls go through. When at least `callsMin` of a window were made and `failureShare` of them failed, the breaker opens. Open: calls
@@ -5,7 +7,7 @@
 public struct CircuitBreaker: Sendable {
     public typealias Instant = ContinuousClock.Instant
 
-    public enum State: String, Sendable, CaseIterable {
+    public enum State: String, LabelValue {
         case closed
         case halfOpen = "half_open"
         case open
