@@ -134,7 +134,7 @@ extension MetricStorage {
         options.stepReached?(.allShardsCommitted)
         head.dropGenerations(through: last.number)
         noteRollupsSpeak(besides: frozen.compactMap(\.timeRange))
-        try journal.drop(through: last.number)
+        try journal.drop(through: last.number, keepingFor: backlog)
         options.stepReached?(.segmentDropped)
         if let first = frozen.first, first.ordinal < active.ordinal { head.removeSeries(untouchedSince: first.ordinal) }
         for day in job.days { try catalog.shard(day: day)?.checkpoint(givingBackSpace: false) }

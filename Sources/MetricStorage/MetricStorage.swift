@@ -16,6 +16,7 @@ public final class MetricStorage: Sendable {
     let clock: @Sendable () -> Timestamp
     let head: Head
     let journal: Journal
+    let backlog: JournalBacklog
     let catalog: ShardCatalog
     let rollups: Rollups
     let metadataTable: MetadataTable
@@ -66,6 +67,9 @@ public final class MetricStorage: Sendable {
             journal = try Journal(
                 directory: directory, syncsEveryAppend: options.journalSync == nil, leastNumber: UInt64(max(clock(), 1)))
             for error in journal.setAside { damage.report(error.path, error.message) }
+            backlog = try JournalBacklog(
+                journal: journal, directory: directory + "/.unsent", count: MetricStorage.sampleCount(ofPayload:)
+            ) { damage.report($0.path, $0.message) }
             metadataTable = try MetricStorage.openMetadata(directory, options, damage)
         } catch {
             throw MetricStorageError(error, path: directory)
@@ -162,6 +166,7 @@ public final class MetricStorage: Sendable {
         }
         do {
             try maintenance.withLock { _ in
+                try backlog.close()
                 try journal.sync()
                 try journal.close()
                 try metadataTable.close()

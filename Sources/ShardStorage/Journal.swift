@@ -78,6 +78,11 @@ public final class Journal: Sendable {
     /// The segment that payloads go to.
     public var currentSegment: UInt64 { writer.withLock { $0.current.number } }
 
+    /// The place behind everything that was appended so far.
+    public var end: JournalPosition {
+        writer.withLock { JournalPosition(segment: $0.current.number, entry: Int64($0.current.entries)) }
+    }
+
     /// The segments before it, rising.
     public var olderSegments: [UInt64] { writer.withLock { $0.older.map(\.number) } }
 
@@ -174,10 +179,12 @@ public final class Journal: Sendable {
 
     /// Deletes the older segments up to a number, oldest first: one that came back at the next start while a later one is gone would put its
     /// samples over later ones. One that cannot be deleted ends this, and is tried again by the next call.
-    public func drop(through number: UInt64) throws(ShardStorageError) {
+    ///
+    /// - Parameter backlog: keeps those segments that somebody is still to read.
+    public func drop(through number: UInt64, keepingFor backlog: JournalBacklog? = nil) throws(ShardStorageError) {
         do {
             for segment in writer.withLock({ $0.older.filter { $0.number <= number } }) {
-                try segment.delete()
+                if let backlog { try backlog.settle(segment) } else { try segment.delete() }
                 writer.withLock { $0.older.removeAll { $0 === segment } }
             }
         } catch {

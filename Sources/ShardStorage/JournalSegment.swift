@@ -83,6 +83,20 @@ final class JournalSegment: @unchecked Sendable {
         try JournalSegment.delete(path)
     }
 
+    /// Brings all of the segment into its one file, and moves that to another place. What failed may be tried again.
+    func retire(to destination: String) throws {
+        if isOpen {
+            guard try connection.checkpoint() else {
+                throw ShardStorageError(.inputOutput, "somebody reads the segment, so that it cannot be moved yet", path: path)
+            }
+            isOpen = false
+            try connection.close()
+        }
+        // Closing emptied the log, so that nothing is lost with these.
+        for suffix in ["-wal", "-shm"] { try FileOperations.delete(path + suffix) }
+        try FileOperations.move(path, to: destination)
+    }
+
     /// Deletes a segment's files.
     static func delete(_ path: String) throws(ShardStorageError) {
         for suffix in ["", "-wal", "-shm"] { try FileOperations.delete(path + suffix) }
