@@ -23,6 +23,15 @@ internal import Testing
         }
     }
 
+    @Test func externalLabelsAreAddedWhereTheSeriesHasNoneOfThatName() async throws {
+        var server = TestServer()
+        server.externalLabels = ["job": "outer", "region": "eu"]
+        try await server.run { connection async throws in
+            let page = try await connection.get("/federate?match[]=up")
+            #expect(page.text.contains("up{instance=\"a:1\",job=\"node\",region=\"eu\"} 1 1700000000000\n"), "\(page.text)")
+        }
+    }
+
     @Test func endedAndOldSeriesAreLeftOutAndNamesEscaped() async throws {
         let now = TestServer.now
         let source = ArraySource([

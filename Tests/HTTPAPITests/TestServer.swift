@@ -28,6 +28,8 @@ struct TestServer {
     var alertmanagers = AlertmanagersView(active: [], dropped: [])
     var isReady = true
     var idleTimeoutSeconds: Int64 = 300
+    var readLimits = RemoteReadAPI.Limits()
+    var externalLabels = LabelSet()
     let metrics = MetricRegistry()
     let writes = WriteLog()
 
@@ -47,8 +49,9 @@ struct TestServer {
         let queries = WorkPool(name: "query", concurrency: queryConcurrency, samplesMax: 1_000_000, metrics: metrics)
         let lookups = WorkPool(name: "lookup", concurrency: 2, samplesMax: 1_000_000, metrics: metrics)
         let writing = RemoteWriteAPI(limits: writeLimits, metrics: metrics) { [writes] in writes.take($0, $1, $2) }
+        let reading = RemoteReadAPI(source: source, limits: readLimits, metrics: metrics) { [externalLabels] in externalLabels }
         let server = HTTPServer(
-            apis(queries, lookups) + [writing], metrics: metrics, isReady: { [isReady] in isReady }, now: { TestServer.now })
+            apis(queries, lookups) + [writing, reading], metrics: metrics, isReady: { [isReady] in isReady }, now: { TestServer.now })
         var logger = Logger(label: "test")
         logger.logLevel = .critical
         var options = HTTPServer.Options(port: 0)
@@ -64,6 +67,7 @@ struct TestServer {
         try await queries.shutdown()
         try await lookups.shutdown()
         try await writing.shutdown()
+        try await reading.shutdown()
         try outcome.get()
     }
 
@@ -95,7 +99,7 @@ struct TestServer {
             RulesAPI(environment, groups: { [ruleGroups] in ruleGroups }, alertmanagers: { [alertmanagers] in alertmanagers }),
             FeaturesAPI(environment, features: ["api": ["admin": false]]) { [.init(text: "Heads up.", date: TestServer.now)] },
             StatusAPI(environment, build: BuildDescription(version: "3.7.0", revision: "abc", compiler: "swift"), sources: status),
-            SelfMetricsAPI(metrics), FederationAPI(environment), GraphAPI(environment),
+            SelfMetricsAPI(metrics), FederationAPI(environment) { [externalLabels] in externalLabels }, GraphAPI(environment),
             TargetsAPI(environment, targets: { [targets] in targets }) { target in
                 [MetadataAPI.Family(name: "up", metadata: [MetricMetadata(type: .gauge, help: "Up at \(target.scrapeURL).")])]
             },

@@ -3,14 +3,19 @@ internal import LabelMatching
 internal import NIOCore
 internal import PromQL
 internal import QueryModel
-internal import TelemetryModel
+public import TelemetryModel
 
 /// `/federate`: the newest samples of selected series in the text format, for another server to scrape. Native histograms have no place in
 /// this format and are left out.
 public struct FederationAPI: HTTPEndpoints {
     private let environment: QueryEnvironment
+    private let externalLabels: @Sendable () -> LabelSet
 
-    public init(_ environment: QueryEnvironment) { self.environment = environment }
+    /// - Parameter externalLabels: what the collector adds to data that leaves it; asked for each request.
+    public init(_ environment: QueryEnvironment, externalLabels: @escaping @Sendable () -> LabelSet = { LabelSet() }) {
+        self.environment = environment
+        self.externalLabels = externalLabels
+    }
 
     public func addRoutes(to routes: inout Routes) {
         routes.on("/federate", .get) { call in
@@ -21,7 +26,7 @@ public struct FederationAPI: HTTPEndpoints {
             let allowsUTF8 = (call.headers[.accept] ?? "").contains("escaping=allow-utf-8")
             return try await environment.lookUp(call) { budget in
                 let samples = try FederationAPI.newest(source, selectors, range, budget)
-                var page = FederationPage(allowsUTF8: allowsUTF8)
+                var page = FederationPage(allowsUTF8: allowsUTF8, externalLabels: externalLabels())
                 for sample in samples { page.append(sample) }
                 let version = allowsUTF8 ? "1.0.0; charset=utf-8; escaping=allow-utf-8" : "0.0.4; charset=utf-8"
                 return APIReply(contentType: "text/plain; version=\(version)", body: [ByteBuffer(bytes: page.bytes)])
@@ -62,8 +67,12 @@ private struct FederationPage {
     let allowsUTF8: Bool
     private(set) var bytes: [UInt8] = []
     private var lastName: String?
+    private let externalLabels: LabelSet
 
-    init(allowsUTF8: Bool) { self.allowsUTF8 = allowsUTF8 }
+    init(allowsUTF8: Bool, externalLabels: LabelSet) {
+        self.allowsUTF8 = allowsUTF8
+        self.externalLabels = externalLabels
+    }
 
     mutating func append(_ series: (labels: LabelSet, sample: Sample)) {
         let name = series.labels.metricName ?? ""
@@ -80,6 +89,11 @@ private struct FederationPage {
         if !standsInFront { append(shown) }
         var sawInstance = false
         for label in series.labels where label.name != LabelName.metricName {
+            if label.name == LabelName.instance { sawInstance = true }
+            append(label, &needsComma)
+        }
+        // A label that the series has itself stays.
+        for label in externalLabels where series.labels[label.name] == nil {
             if label.name == LabelName.instance { sawInstance = true }
             append(label, &needsComma)
         }

@@ -195,7 +195,10 @@ struct EndpointResponder: Sendable {
 
     private func finish(_ reply: inout APIReply, for request: Request) async {
         reply.headers[values: .vary].append("Accept-Encoding")
-        if let codec = ResponseCompression.accepted(request.headers[.acceptEncoding]), reply.bodyBytes >= ResponseCompression.bytesMin {
+        // What has a coding already, such as the one that remote read asks for, is left as it is.
+        if reply.headers[.contentEncoding] == nil, let codec = ResponseCompression.accepted(request.headers[.acceptEncoding]),
+            reply.bodyBytes >= ResponseCompression.bytesMin
+        {
             reply = await ResponseCompression.compressed(reply, codec)
         }
         if request.headers[.origin] != nil { EndpointResponder.allowOrigins(&reply) }
