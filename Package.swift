@@ -119,6 +119,7 @@ let package = Package(
         target("ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
         target("PushFormats", ["TelemetryModel"]),
         target("RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
+        target("RemoteReadFormat", ["ByteCoding", "RemoteWriteFormat", "TelemetryModel"]),
         target("OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         target("JaegerFormat", ["ByteCoding", "TelemetryModel"]),
         target("ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
@@ -300,6 +301,7 @@ let package = Package(
                 "LogStorage",
             ]
         ),
+        target("RemoteWriteSending", ["ByteCoding", "CivilCalendar", "TelemetryModel", "Relabeling", "RemoteWriteFormat"]),
         target(
             "SpanMetrics",
             [
@@ -388,7 +390,7 @@ let package = Package(
             "HTTPAPI",
             [
                 "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "TelemetryModel", "LabelMatching", "LinearRegex", "QueryModel",
-                "PromQL", "TraceQL", "LogQL", "Ingestion", "Compression", "GraphImage",
+                "PromQL", "TraceQL", "LogQL", "Ingestion", "Compression", "GraphImage", "RemoteReadFormat",
                 "OTLPFormat", "JaegerFormat", "ZipkinFormat", "LogFormats", "PerchMetrics",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -418,7 +420,8 @@ let package = Package(
                 "AlertRouting", "AlertStorage", "GoTemplate", "Notifications", "Rules", "AlertModel",
                 "ByteCoding", "CivilCalendar", "Compression", "ConfigFile", "TelemetryModel", "LabelMatching", "Relabeling",
                 "ExpositionFormat", "RemoteWriteFormat", "ShardStorage", "MetricStorage", "SQLiteSupport", "QueryModel", "PromQL",
-                "Ingestion", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat", "JaegerFormat",
+                "Ingestion", "RemoteWriteSending", "TargetDiscovery", "OutboundHTTP", "Scraping", "HTTPAPI", "GRPCAPI", "OTLPFormat",
+                "JaegerFormat",
                 "TraceStorage", "TraceQL",
                 "LogFormats", "LogStorage", "LogQL", "LogReceiving", "MetricReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging",
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -526,6 +529,8 @@ let package = Package(
         tests(of: "ExpositionFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "PushFormats"),
         tests(of: "RemoteWriteFormat", ["ByteCoding", "TelemetryModel"]),
+        tests(of: "RemoteReadFormat", ["ByteCoding", "RemoteWriteFormat", "TelemetryModel"]),
+        tests(of: "RemoteWriteSending", ["Relabeling", "RemoteWriteFormat", "TelemetryModel"]),
         tests(of: "OTLPFormat", ["ByteCoding", "TelemetryModel"]),
         tests(of: "JaegerFormat", ["ByteCoding", "OTLPFormat", "TelemetryModel"]),
         tests(of: "ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
@@ -614,7 +619,7 @@ let package = Package(
                 "AlertModel", "AlertRouting", "AlertStorage", "GoTemplate", "HTTPAPI", "Notifications", "PerchMetrics",
                 "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogReceiving",
                 "LogStorage", "MetricStorage", "OTLPFormat", "OutboundHTTP", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat",
-                "Scraping",
+                "RemoteWriteSending", "Scraping",
                 "SpanMetrics", "SQLiteSupport", "TargetDiscovery", "TelemetryModel", "TraceQL", "TraceStorage",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -184,9 +184,20 @@ public enum Collector {
             options, configuration, RuleStorages(metrics: storage, traces: traces, logs: logs, alerts: alerts), alerting, blocking, logger,
             metrics
         ) { try await startup.waitUntilDone() }
+        let remotes: RemoteWriteService
+        do {
+            remotes = try makeRemoteWriteService(options, configuration.current, storage, blocking, logger, metrics) {
+                try await startup.waitUntilDone()
+            }
+        } catch {
+            logger.critical("what is to be sent on cannot be read", metadata: ["reason": .string(String(describing: error))])
+            try? await blocking.shutdownGracefully()
+            return 1
+        }
         let reload: @Sendable () async throws -> Void = {
             try await startup.waitUntilDone()
             let current = try configuration.reload()
+            await remotes.apply(current)
             otlpMetrics.use(current.otlpMetricOptions(options))
             await rules.apply(current, configuration.currentWithRules.ruleGroups)
             try scraping.apply(current)
@@ -247,7 +258,7 @@ public enum Collector {
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, deletions: deletions,
             scraping: scraping, rules: rules, stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, samples: samples,
-            alerting: alerting,
+            alerting: alerting, remotes: remotes,
             reload: reload,
             blocking: blocking,
             logger: logger, metrics: metrics)
@@ -276,7 +287,8 @@ public enum Collector {
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
-                services: [startup, scraping, alerting, rules, stages, deletions, reloads, application] + receiving.listeners
+                // Those in front stop last: what comes in until then is sent on.
+                services: [startup, remotes, scraping, alerting, rules, stages, deletions, reloads, application] + receiving.listeners
                     + agents.services { try await startup.waitUntilDone() } + lines.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)
@@ -291,6 +303,7 @@ public enum Collector {
             try await receiving.shutdown()
             try await agents.shutdown()
             try await blocking.runIfActive { stages.finish() }
+            try remotes.close()
             try await blocking.shutdownGracefully()
         } catch {
             logger.error("threads did not end", metadata: ["reason": .string(String(describing: error))])

@@ -22,6 +22,7 @@ final class HTTPSurface: Sendable {
     private let queries: WorkPool
     private let lookups: WorkPool
     private let remoteWrite: RemoteWriteAPI
+    private let remoteRead: RemoteReadAPI
     private let readiness: Readiness
     private let queried: QueriedMetrics
     private let storage: MetricStorage
@@ -37,7 +38,7 @@ final class HTTPSurface: Sendable {
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
         deletions: LogDeletions, scraping: ScrapeService, rules: RuleService, stages: SpanStages, receiving: ReceivingSurface,
         otlpMetrics: OTLPMetricIngestor,
-        samples: SampleIntake, alerting: AlertService,
+        samples: SampleIntake, alerting: AlertService, remotes: RemoteWriteService,
         reload: @escaping @Sendable () async throws -> Void,
         blocking: NIOThreadPool,
         logger: Logger,
@@ -65,6 +66,14 @@ final class HTTPSurface: Sendable {
         let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in
             ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
         }
+        var readLimits = RemoteReadAPI.Limits()
+        readLimits.samplesMax = options.remoteReadSamplesMax
+        readLimits.concurrency = options.remoteReadConcurrency
+        readLimits.frameBytesMax = options.remoteReadFrameBytesMax
+        readLimits.answerBytesMax = options.queryMaxMemoryBytes
+        let remoteRead = RemoteReadAPI(
+            source: environment.source, limits: readLimits, timeoutMilliseconds: options.queryTimeoutMilliseconds, metrics: metrics
+        ) { configuration.current.global.externalLabels }
         let flush: @Sendable () async throws -> Void = {
             try await blocking.runIfActive {
                 // What was sent is in the metrics made of it then.
@@ -96,7 +105,7 @@ final class HTTPSurface: Sendable {
                     environment, isEnabled: options.adminAPIEnabled, actions: Self.adminActions(options, storage, traces, blocking)),
                 FeaturesAPI(
                     environment, features: Self.features(options), notifications: Self.notifications(configuration)),
-                FederationAPI(environment),
+                FederationAPI(environment) { configuration.current.global.externalLabels },
                 GraphAPI(environment),
                 StatusAPI(
                     environment,
@@ -108,6 +117,8 @@ final class HTTPSurface: Sendable {
                     isReady: { readiness.isReady }),
                 JaegerAPI(traceEnvironment, metrics: environment),
                 remoteWrite,
+                remoteRead,
+                RemoteWriteStatusAPI { (remotes.views(), storage.backlogKept.bytes) },
                 SelfMetricsAPI(metrics),
                 StorageTransferAPI(StorageTransfers(storage: storage, blocking: blocking, now: SystemClock.now).actions),
                 LifecycleAPI(isReady: { readiness.isReady }, reload: reload, flush: flush),
@@ -116,6 +127,7 @@ final class HTTPSurface: Sendable {
         self.queries = queries
         self.lookups = lookups
         self.remoteWrite = remoteWrite
+        self.remoteRead = remoteRead
         self.readiness = readiness
         self.queried = queried
         self.storage = storage
@@ -174,6 +186,7 @@ final class HTTPSurface: Sendable {
         try await queries.shutdown()
         try await lookups.shutdown()
         try await remoteWrite.shutdown()
+        try await remoteRead.shutdown()
     }
 
     /// Asked once: the answer is read from files of the system, which is nothing for every query to do.

@@ -55,6 +55,12 @@ public struct ServeOptions: Sendable {
     public var queryLookbackMilliseconds: Int64 = 300_000
     /// Queries that take at least this long are logged; nil for none.
     public var slowQueryMilliseconds: Int64? = 10_000
+    /// Samples of one answer of remote read that is not streamed; 0 for any number.
+    public var remoteReadSamplesMax = 50_000_000
+    /// Remote reads that are worked on at once; 0 for any number.
+    public var remoteReadConcurrency = 10
+    /// Bytes of a frame of streamed remote reads.
+    public var remoteReadFrameBytesMax = 1 << 20
     /// Whether series can be deleted and snapshots made over HTTP.
     public var adminAPIEnabled = false
     /// Where people reach this server, without a slash at the end; nil for the address that it listens on.
@@ -133,6 +139,11 @@ public struct ServeOptions: Sendable {
         if queryResultCacheBytes < 0 { throw UsageError(message: "--query.result-cache-bytes must not be negative") }
         if !(1...1000).contains(queryMaxConcurrency) { throw UsageError(message: "--query.max-concurrency must be between 1 and 1000") }
         if queryTimeoutMilliseconds < 1 { throw UsageError(message: "--query.timeout must be longer than 0") }
+        if remoteReadSamplesMax < 0 { throw UsageError(message: "--storage.remote.read-sample-limit must not be negative") }
+        if !(0...1000).contains(remoteReadConcurrency) {
+            throw UsageError(message: "--storage.remote.read-concurrent-limit must be between 0 and 1000")
+        }
+        if remoteReadFrameBytesMax < 1 { throw UsageError(message: "--storage.remote.read-max-bytes-in-frame must be at least 1") }
         if queryLookbackMilliseconds < 1 { throw UsageError(message: "--query.lookback-delta must be longer than 0") }
     }
 
@@ -198,6 +209,9 @@ extension ServeOptions {
             "rules.alert.for-grace-period": "\(ConfigDuration(milliseconds: forGracePeriodMilliseconds))",
             "rules.alert.for-outage-tolerance": "\(ConfigDuration(milliseconds: outageToleranceMilliseconds))",
             "rules.alert.resend-delay": "\(ConfigDuration(milliseconds: alertResendDelayMilliseconds))",
+            "storage.remote.read-concurrent-limit": "\(remoteReadConcurrency)",
+            "storage.remote.read-max-bytes-in-frame": "\(remoteReadFrameBytesMax)",
+            "storage.remote.read-sample-limit": "\(remoteReadSamplesMax)",
             "web.enable-admin-api": "\(adminAPIEnabled)",
             "web.external-url": effectiveExternalURL,
         ]

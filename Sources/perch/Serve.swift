@@ -75,6 +75,21 @@ struct Serve: AsyncParsableCommand {
         help: ArgumentHelp("Queries that take at least this long are logged; 0 for all, off for none.", valueName: "duration"))
     var queryLogSlowerThan = "10s"
 
+    @Option(
+        name: .customLong("storage.remote.read-sample-limit"),
+        help: ArgumentHelp("Samples of one answer of remote read that is not streamed; 0 for any number.", valueName: "n"))
+    var remoteReadSampleLimit = 50_000_000
+
+    @Option(
+        name: .customLong("storage.remote.read-concurrent-limit"),
+        help: ArgumentHelp("Remote reads that are worked on at one time; 0 for any number.", valueName: "n"))
+    var remoteReadConcurrentLimit = 10
+
+    @Option(
+        name: .customLong("storage.remote.read-max-bytes-in-frame"),
+        help: ArgumentHelp("The size at which a frame of a streamed remote read ends.", valueName: "bytes"))
+    var remoteReadMaxBytesInFrame = 1 << 20
+
     @Flag(
         name: .customLong("web.enable-admin-api"),
         help: "Let clients delete series and make snapshots: /api/v1/admin/tsdb/… .")
@@ -121,6 +136,9 @@ struct Serve: AsyncParsableCommand {
             options.queryMaxConcurrency = queryMaxConcurrency
             options.queryLookbackMilliseconds = try ServeOptions.milliseconds(queryLookbackDelta, option: "--query.lookback-delta")
             try options.setSlowQueries(queryLogSlowerThan)
+            options.remoteReadSamplesMax = remoteReadSampleLimit
+            options.remoteReadConcurrency = remoteReadConcurrentLimit
+            options.remoteReadFrameBytesMax = remoteReadMaxBytesInFrame
             options.adminAPIEnabled = enableAdminAPI
             if let webExternalURL { try options.setExternalURL(webExternalURL) }
             options.alertResendDelayMilliseconds = try ServeOptions.milliseconds(ruleResendDelay, option: "--rules.alert.resend-delay")

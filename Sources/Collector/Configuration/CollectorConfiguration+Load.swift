@@ -56,6 +56,9 @@ extension CollectorConfiguration {
         for path in receivers.agents.referencedFiles where !FileManager.default.isReadableFile(atPath: path) {
             faults.append("\(path): needed by a receiver and cannot be read")
         }
+        for path in remoteWrites.flatMap(\.client.referencedFiles) where !FileManager.default.isReadableFile(atPath: path) {
+            faults.append("\(path): needed by remote_write and cannot be read")
+        }
         for configuration in scrapeJobs {
             for path in configuration.clientFiles where !FileManager.default.isReadableFile(atPath: path) {
                 faults.append("\(path): needed by job \"\(configuration.job.name)\" and cannot be read")

@@ -22,6 +22,8 @@ public struct CollectorConfiguration: Sendable, Hashable {
     public var logRuleFiles: [PathPattern] = []
     /// `alerting`: who hears of alerts beside this process.
     public var alerting = AlertingSettings()
+    /// `remote_write`: who gets everything that is taken in.
+    public var remoteWrites: [RemoteWriteSettings] = []
     public var storage = StorageSettings()
     public var limits = LimitSettings()
     public var receivers = ReceiverSettings()
@@ -173,6 +175,8 @@ public struct StorageSettings: Sendable, Hashable {
     public var alertsMilliseconds: Int64? = 400 * 86_400_000
     public var journalSync = JournalSync.every(milliseconds: 1_000)
     public var scrub = ScrubPace.weekly
+    /// `remote_write_queue_size`: bytes on the disk that may be kept for remotes of `remote_write` alone.
+    public var remoteWriteQueueBytesMax: Int64 = 8 << 30
 
     public init() {}
 }

@@ -13,6 +13,8 @@ extension ConfigurationReader {
             if let node = mapping.node("retention") { try readRetentions(node, into: &settings) }
             settings.journalSync = try mapping.optional("journal_sync", reading: journalSync(in:)) ?? settings.journalSync
             settings.scrub = try mapping.optional("scrub", reading: scrubPace(in:)) ?? settings.scrub
+            settings.remoteWriteQueueBytesMax =
+                try mapping.optional("remote_write_queue_size", reading: size(in:)) ?? settings.remoteWriteQueueBytesMax
             // Exemplars are kept with their series, so a count of slots for all of them is understood and not needed.
             _ = try mapping.optional("exemplars") { (node) throws(ConfigError) in
                 try node.mapping { (mapping) throws(ConfigError) in try mapping.optional("max_exemplars", as: Int.self) }

@@ -67,6 +67,9 @@ struct ConfigurationReader {
             section(default: ()) { () throws(ConfigError) in
                 if let node = mapping.node("otlp") { configuration.otlp = try readOTLP(node) }
             }
+            section(default: ()) { () throws(ConfigError) in
+                if let node = mapping.node("remote_write") { configuration.remoteWrites = try readRemoteWrite(node) }
+            }
             readInactiveSections(&mapping)
             section(default: ()) { () throws(ConfigError) in try mapping.refuseIfUsed("auth") }
         }

@@ -128,6 +128,11 @@ struct ConfigurationFaultTests {
             "remote_write: [{url: 'http://h', queue_config: {min_shards: 9, max_shards: 3}}]\n",
             "p.yml:1:49: min_shards is above max_shards"
         ),
+        FaultyDocument(
+            "remote_write: [{url: 'http://h', sigv4: {region: a}}]\n", "p.yml:1:34: sigv4 is not supported yet"),
+        FaultyDocument(
+            "remote_write: [{url: 'http://h', headers: {Content-Type: x}}]\n",
+            "p.yml:1:58: the header Content-Type cannot be set here"),
         FaultyDocument("alerting: {alertmanagers: [{api_version: v1}]}\n", "p.yml:1:42: expected one of v2, found \"v1\""),
         FaultyDocument(
             "otlp: {ignore_resource_attributes: [a]}\n", "p.yml:1:8: ignore_resource_attributes needs promote_all_resource_attributes: true"

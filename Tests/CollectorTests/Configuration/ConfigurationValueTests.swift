@@ -5,6 +5,8 @@ internal import LabelMatching
 internal import OTLPFormat
 internal import OutboundHTTP
 internal import Relabeling
+internal import RemoteWriteFormat
+internal import RemoteWriteSending
 internal import Scraping
 internal import TargetDiscovery
 internal import TelemetryModel
@@ -367,7 +369,6 @@ struct ConfigurationValueTests {
             rule_files: [rules/*.yml]
             alerting:
               alertmanagers: [{static_configs: [{targets: ["am:9093"]}], kubernetes_sd_configs: [{role: pod}]}]
-            remote_write: [{url: "http://elsewhere/write", queue_config: {max_shards: 3}}]
             remote_read: [{url: "http://elsewhere/read"}]
             tracing: {endpoint: "localhost:4317"}
             runtime: {gogc: 50}
@@ -375,15 +376,54 @@ struct ConfigurationValueTests {
             """
         )
         let keys = [
-            "global", "kubernetes_sd_configs", "remote_write", "remote_read", "tracing", "runtime",
+            "global", "kubernetes_sd_configs", "tracing", "runtime",
         ]
-        #expect(configuration.warnings.count == keys.count)
+        #expect(configuration.warnings.count == keys.count + 1)
+        #expect(configuration.warnings.contains { $0.hasPrefix("/etc/perch/perch.yml:5:1: Perch answers from its own data alone") })
         #expect(configuration.warnings.first?.hasPrefix("/etc/perch/perch.yml:1:10: query_log_file is understood") == true)
         for key in keys.dropFirst() { #expect(configuration.warnings.contains { $0.contains(": \(key) is understood") }, "\(key)") }
         #expect(configuration.ruleFiles == [PathPattern("/etc/perch/rules/*.yml")])
         #expect(configuration.alerting.alertmanagers.first?.staticTargets.count == 1)
         #expect(configuration.alertmanagerConfigurationFile == "/etc/perch/am.yml")
         #expect(configuration.global.queryLogFile == "/etc/perch/queries.log")
+    }
+
+    @Test func remoteWritesWithTheirQueues() throws {
+        let remotes = try parse(
+            """
+            storage: {remote_write_queue_size: 2GB}
+            remote_write:
+              - {url: "http://a/write"}
+              - {url: "http://a/write"}
+              - url: https://user:pw@b/write
+                name: b
+                remote_timeout: 5s
+                headers: {X-Tenant: one}
+                basic_auth: {username: u, password_file: p}
+                protobuf_message: io.prometheus.write.v2.Request
+                send_exemplars: true
+                write_relabel_configs: [{regex: a, action: labeldrop}]
+                queue_config: {capacity: 5, min_shards: 2, max_shards: 3, max_samples_per_send: 4, batch_send_deadline: 1s, min_backoff: 1s,
+                  max_backoff: 2s, retry_on_http_429: true, sample_age_limit: 1h}
+                metadata_config: {send: false}
+              - {url: "http://c", metadata_config: {send_interval: 5m, max_samples_per_send: 7}}
+            """)
+        #expect(remotes.storage.remoteWriteQueueBytesMax == 2 << 30)
+        #expect(remotes.warnings.isEmpty)
+        let (first, second, named, last) = (
+            remotes.remoteWrites[0], remotes.remoteWrites[1], remotes.remoteWrites[2], remotes.remoteWrites[3]
+        )
+        #expect(first.identity != second.identity && first.label != second.label)
+        #expect(first.timeoutMilliseconds == 30_000 && first.version == .v1 && !first.sendsExemplars && !first.sendsHistograms)
+        #expect(first.metadataIntervalMilliseconds == 60_000)
+        #expect(named.label == "b" && named.publicURL == "https://user:xxxxx@b/write")
+        #expect(named.version == .v2 && named.sendsExemplars && named.sendsHistograms && named.rules.rules.count == 1)
+        #expect(named.queue.capacity == 5 && named.queue.shardsMin == 2 && named.queue.shardsMax == 3 && named.queue.batchItemsMax == 4)
+        #expect(named.queue.batchDeadline == 1000 && named.queue.backoffMin == 1000 && named.queue.backoffMax == 2000)
+        #expect(named.queue.retriesOn429 && named.queue.ageMax == 3_600_000 && named.timeoutMilliseconds == 5000)
+        #expect(named.client.headers.map(\.name) == ["X-Tenant"] && named.metadataIntervalMilliseconds == nil)
+        #expect(named.client.referencedFiles == ["/etc/perch/p"])
+        #expect(last.metadataIntervalMilliseconds == 300_000 && last.metadataFamiliesMax == 7)
     }
 
     @Test func histogramsAndNamesOfJobs() throws {
