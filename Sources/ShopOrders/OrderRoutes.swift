@@ -77,7 +77,7 @@ struct OrderRoutes: Sendable {
         case (.rejected, _): throw Problem(.unprocessableContent, setback.reason, members: members)
         case (.failed, _):
             throw Problem(
-                .serviceUnavailable, "the order came to nothing, and nothing is charged: \(setback.reason)", headers: [.retryAfter: "5"],
+                .serviceUnavailable, "the order came to nothing, and nothing stays charged: \(setback.reason)", headers: [.retryAfter: "5"],
                 members: members)
         }
     }

@@ -21,7 +21,7 @@ extension OrdersService {
             .init(
                 .post, "/orders",
                 "Places an order. 201: it is paid. 202: that takes longer; look again. An order that came to nothing is told as 402 (the "
-                    + "card), 409 (the stock) or 503, and nothing is charged.",
+                    + "card), 409 (the stock) or 503, and nothing stays charged.",
                 needs: .customer, body: Schema.reference("OrderRequest"),
                 answers: [
                     201: Schema.reference("Order"), 202: Schema.reference("Order"), 400: nil, 401: nil, 402: nil, 409: nil, 422: nil,
@@ -37,7 +37,7 @@ extension OrdersService {
                 .put, "/orders/{id}/status", "Sets the status of an order. What has left the house cannot be cancelled (409).",
                 needs: .admin,
                 body: Schema.reference("StatusRequest"),
-                answers: [200: Schema.reference("Order"), 202: Schema.reference("Order"), 401: nil, 403: nil, 404: nil, 409: nil]),
+                answers: [200: Schema.reference("Order"), 202: Schema.reference("Order"), 400: nil, 401: nil, 403: nil, 404: nil, 409: nil]),
             events,
         ])
 

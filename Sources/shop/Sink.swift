@@ -26,11 +26,13 @@ struct Sink: AsyncParsableCommand {
 
     func run() async throws {
         let router = Router()
-        router.post("/**") { request, context -> HTTPResponse.Status in
-            let notification = try await request.decode(as: AlertNotification.self, context: context)
-            for alert in notification.alerts { print(alert.line(receiver: notification.receiver)) }
-            fflush(nil)
-            return .ok
+        for path in ["/", "/**"] as [RouterPath] {
+            router.post(path) { request, context -> HTTPResponse.Status in
+                let notification = try await request.decode(as: AlertNotification.self, context: context)
+                for alert in notification.alerts { print(alert.line(receiver: notification.receiver)) }
+                fflush(nil)
+                return .ok
+            }
         }
         var logger = Logger(label: "sink") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error

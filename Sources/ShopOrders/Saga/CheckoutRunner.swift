@@ -49,7 +49,7 @@ final class CheckoutRunner: Service {
         }
     }
 
-    /// Has work on an order begin or go on, and waits until there is nothing to be done for now or the time is over. The work goes on then.
+    /// Has work on an order begin or go on, and waits until it is done, or known to come to nothing, or the time is over. The work goes on then.
     func proceed(_ order: String, for time: Duration) async {
         let (ended, waiting) = AsyncStream.makeStream(of: Void.self)
         start(order, in: InstrumentationContext.current ?? .topLevel, waiting: waiting)
@@ -113,6 +113,14 @@ final class CheckoutRunner: Service {
         return waiting == nil
     }
 
+    private func answerWaiting(_ order: String) {
+        let waiting = runs.withLock { runs in
+            defer { runs[order]?.waiting = [] }
+            return runs[order]?.waiting ?? []
+        }
+        waiting.forEach { $0.finish() }
+    }
+
     private func doSteps(of id: String, _ span: any Span) async throws {
         guard var order = try await store.order(id) else { return }
         while let step = order.saga.step, !Task.isCancelled {
@@ -124,8 +132,10 @@ final class CheckoutRunner: Service {
             if Task.isCancelled { return }
             guard let change = try await store.apply(.finished(step, outcome), to: id, now: now()) else { return }
             telemetry.changed(change, now: now())
-            for case .turnedBack(let setback) in change.milestones where setback.kind == .failed {
-                span.setStatus(SpanStatus(code: .error, message: setback.reason))
+            for case .turnedBack(let setback) in change.milestones {
+                if setback.kind == .failed { span.setStatus(SpanStatus(code: .error, message: setback.reason)) }
+                // What has been done is undone without the customer.
+                answerWaiting(id)
             }
             order = change.order
         }
