@@ -18,8 +18,8 @@ internal import Tracing
 
     /// - Parameter test: gets the id of an order of user 7 that is paid.
     private func withPaidOrder(_ test: @Sendable (ServiceHarness, Upstreams, String) async throws -> Void) async throws {
-        try await Upstreams.run { upstreams, environment in
-            try await ServiceHarness.run(OrdersService.self, environment: environment) { shop in
+        try await Upstreams.run { upstreams, environment async throws in
+            try await ServiceHarness.run(OrdersService.self, environment: environment) { shop async throws in
                 let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
                 #expect(reply.status == 201)
                 try await test(shop, upstreams, try #require(reply.json["order_id"]?.text))
@@ -34,7 +34,7 @@ internal import Tracing
     }
 
     @Test func `an administrator takes an order on, step by step, and the audit log says who`() async throws {
-        try await withPaidOrder { shop, _, id in
+        try await withPaidOrder { shop, _, id async throws in
             let token = try await shop.token(3, [.admin])
             #expect(try await shop.put("/orders/\(id)/status", ["status": "DELIVERED"], token: token).status == 409)
             #expect(try await shop.put("/orders/\(id)/status", ["status": "PAID"], token: token).status == 409)
@@ -51,7 +51,7 @@ internal import Tracing
     }
 
     @Test func `a paid order is cancelled by undoing all of it`() async throws {
-        try await withPaidOrder { shop, upstreams, id in
+        try await withPaidOrder { shop, upstreams, id async throws in
             let reply = try await shop.put("/orders/\(id)/status", ["status": "CANCELLED"], token: shop.adminToken())
             #expect(reply.status == 200)
             #expect(reply.json["status"] == "CANCELLED")
@@ -64,7 +64,7 @@ internal import Tracing
     }
 
     @Test func `an order that has left the house stays`() async throws {
-        try await withPaidOrder { shop, upstreams, id in
+        try await withPaidOrder { shop, upstreams, id async throws in
             upstreams.ship(id)
             let reply = try await shop.put("/orders/\(id)/status", ["status": "CANCELLED"], token: shop.adminToken())
             #expect(reply.status == 409)
@@ -75,7 +75,7 @@ internal import Tracing
     }
 
     @Test func `news of the shipment takes the order on, once, also twice or in the wrong order`() async throws {
-        try await withPaidOrder { shop, _, id in
+        try await withPaidOrder { shop, _, id async throws in
             let shipped = try Self.json(Event(.shipmentShipped, subject: id))
             #expect(try await shop.post("/events", shipped).status == 204)
             #expect(try await shop.post("/events", shipped).status == 204)
@@ -89,7 +89,7 @@ internal import Tracing
     }
 
     @Test func `whose data is erased leaves orders that say nothing of the person`() async throws {
-        try await withPaidOrder { shop, _, id in
+        try await withPaidOrder { shop, _, id async throws in
             #expect(try await shop.post("/events", Self.json(Event(.userErased, subject: "7"))).status == 204)
             #expect(try await shop.get("/orders", token: shop.token(7)).json == [])
             let order = try await shop.get("/orders/\(id)", token: shop.adminToken()).json

@@ -18,15 +18,15 @@ internal import Tracing
     private func withOrders(
         directory: String? = nil, _ test: @Sendable (ServiceHarness, Upstreams) async throws -> Void
     ) async throws {
-        try await Upstreams.run { upstreams, environment in
-            try await ServiceHarness.run(OrdersService.self, environment: environment, directory: directory) { shop in
+        try await Upstreams.run { upstreams, environment async throws in
+            try await ServiceHarness.run(OrdersService.self, environment: environment, directory: directory) { shop async throws in
                 try await test(shop, upstreams)
             }
         }
     }
 
     @Test func `an order is paid within the request, and metrics, spans and lines say so`() async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
             #expect(reply.status == 201)
             #expect(reply.json["status"] == "PAID")
@@ -59,7 +59,7 @@ internal import Tracing
     }
 
     @Test func `what was paid is told to those who want to know, linked to the order's trace`() async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
             try await eventually("the event") { upstreams.events.contains { $0.kind == .orderPaid } }
             let event = try #require(upstreams.events.first { $0.kind == .orderPaid })
@@ -76,7 +76,7 @@ internal import Tracing
     }
 
     @Test func `a declined card is told as 402, and the stock goes back`() async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             upstreams.arrange { $0.isDeclined = true }
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
             #expect(reply.status == 402)
@@ -94,7 +94,7 @@ internal import Tracing
     }
 
     @Test func `what is short is told as 409, and nobody is charged`() async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             upstreams.arrange { $0.isShort = true }
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
             #expect(reply.status == 409)
@@ -104,7 +104,7 @@ internal import Tracing
     }
 
     @Test func `a provider that fails is tried again, then the order is undone and told as 503`() async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             upstreams.fail(.charge, with: 502)
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
             #expect(reply.status == 503)
@@ -125,7 +125,7 @@ internal import Tracing
     }
 
     @Test func `an order that takes longer than its request goes on in the background`() async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             upstreams.delay(.ship, by: .milliseconds(700))
             upstreams.delay(.charge, by: .milliseconds(700))
             let deadline = Int64(Date().timeIntervalSince1970 * 1000) + 600
@@ -141,14 +141,14 @@ internal import Tracing
     @Test func `an order that a process leaves behind is finished by the next one`() async throws {
         let directory = NSTemporaryDirectory() + "shop-orders-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        try await withOrders(directory: directory) { shop, upstreams in
+        try await withOrders(directory: directory) { shop, upstreams async throws in
             upstreams.fail(.reserve, with: 500)
             upstreams.delay(.reserve, by: .milliseconds(300))
             let deadline = Int64(Date().timeIntervalSince1970 * 1000) + 500
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: [Deadline.header: "\(deadline)"])
             #expect(reply.status == 202)
         }
-        try await withOrders(directory: directory) { shop, upstreams in
+        try await withOrders(directory: directory) { shop, upstreams async throws in
             try await eventually("the commit") { upstreams.steps.last == .commit }
             let orders = try await shop.get("/orders", token: shop.token(7)).json.array
             #expect(orders?.map { $0["status"] } == ["PAID"])
@@ -156,7 +156,7 @@ internal import Tracing
     }
 
     @Test func `prices are the catalog's`() async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             let unknown: JSONValue = ["items": [["product_id": 25, "quantity": 1]], "address": "1 Long Road", "card": "4000123456789017"]
             #expect(try await shop.post("/orders", unknown, token: shop.token(7)).status == 422)
             upstreams.removeCatalog()
@@ -177,7 +177,7 @@ internal import Tracing
         "{", "",
     ])
     func `orders that make no sense are refused`(body: String) async throws {
-        try await withOrders { shop, upstreams in
+        try await withOrders { shop, upstreams async throws in
             let reply = try await shop.send(.post, "/orders", text: body, token: shop.token(7))
             #expect(reply.status == 400)
             #expect(!reply.detail.isEmpty)
@@ -186,7 +186,7 @@ internal import Tracing
     }
 
     @Test func `one sees one's own orders only, and administrators see all`() async throws {
-        try await withOrders { shop, _ in
+        try await withOrders { shop, _ async throws in
             let id = try #require(try await shop.post("/orders", Self.order, token: shop.token(7)).json["order_id"]?.text)
             #expect(try await shop.get("/orders/\(id)", token: shop.token(7)).status == 200)
             #expect(try await shop.get("/orders/\(id)", token: shop.token(8)).status == 404)

@@ -18,15 +18,15 @@ internal import Tracing
     private func withShipping(
         clock: ManualClock = ManualClock(), _ test: @Sendable (ServiceHarness, Upstreams) async throws -> Void
     ) async throws {
-        try await Upstreams.run { upstreams, environment in
-            try await ServiceHarness.run(ShippingService.self, environment: environment, now: clock.now) { shop in
+        try await Upstreams.run { upstreams, environment async throws in
+            try await ServiceHarness.run(ShippingService.self, environment: environment, now: clock.now) { shop async throws in
                 try await test(shop, upstreams)
             }
         }
     }
 
     @Test func `an order is shipped once, however often it is asked for`() async throws {
-        try await withShipping { shop, _ in
+        try await withShipping { shop, _ async throws in
             let first = try await shop.post("/shipments", Self.shipment())
             #expect(first.status == 201)
             #expect(first.json["status"] == "created")
@@ -43,7 +43,7 @@ internal import Tracing
 
     @Test func `a shipment goes on by itself, and orders are told`() async throws {
         let clock = ManualClock()
-        try await withShipping(clock: clock) { shop, upstreams in
+        try await withShipping(clock: clock) { shop, upstreams async throws in
             #expect(try await shop.post("/shipments", Self.shipment()).status == 201)
             clock.advance(41)
             try await eventually("shipped") { try await shop.get("/shipments/o-1").json["status"] == "shipped" }
@@ -60,7 +60,7 @@ internal import Tracing
 
     @Test func `a shipment can be cancelled while it is here`() async throws {
         let clock = ManualClock()
-        try await withShipping(clock: clock) { shop, _ in
+        try await withShipping(clock: clock) { shop, _ async throws in
             #expect(try await shop.post("/shipments", Self.shipment()).status == 201)
             for _ in 0..<2 { #expect(try await shop.delete("/shipments/o-1").status == 204) }
             #expect(try await shop.get("/shipments/o-1").json["status"] == "cancelled")
@@ -76,7 +76,7 @@ internal import Tracing
     }
 
     @Test func `what is cancelled before it comes is not shipped`() async throws {
-        try await withShipping { shop, _ in
+        try await withShipping { shop, _ async throws in
             #expect(try await shop.delete("/shipments/o-1").status == 204)
             #expect(try await shop.post("/shipments", Self.shipment()).status == 409)
             shop.telemetry.expectMetric("shop_shipments_total", ["outcome": "created"], 0)
@@ -89,11 +89,11 @@ internal import Tracing
             ["order_id": 1, "address": "1 Long Road"], ["order_id": "o-1", "address": "1 Long Road", "user_id": "seven"], [],
         ] as [JSONValue])
     func `shipments that make no sense are refused`(body: JSONValue) async throws {
-        try await withShipping { shop, _ in #expect(try await shop.post("/shipments", body).status == 400) }
+        try await withShipping { shop, _ async throws in #expect(try await shop.post("/shipments", body).status == 400) }
     }
 
     @Test func `whose data is erased gets no more parcels, and the address is gone from the disk`() async throws {
-        try await withShipping { shop, _ in
+        try await withShipping { shop, _ async throws in
             #expect(try await shop.post("/shipments", Self.shipment()).status == 201)
             let encoder = JSONEncoder()
             encoder.dateEncodingStrategy = .iso8601
