@@ -10,7 +10,7 @@ help: ## Show this help
 build: ## Build the release binary
 	@scripts/build.sh $(ARGS)
 
-demo: ## Build, start Perch beside a node exporter and show its answers; ARGS=--once exits when done
+demo: ## Build, start Perch and the sample shop, break payments and show how one finds out; ARGS=--once exits when done
 	@scripts/demo.sh $(ARGS)
 
 test: ## Run the whole test suite

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Starts Perch scraping itself and a node exporter, sends it a few traces and log lines, has an alert fire, shows a few answers, and stays until Ctrl-C.
-#   scripts/demo.sh [--once]     --once stops after the answers, with a status
-# PERCH_DEMO_PORT (9797) and PERCH_DEMO_EXPORTER_PORT (9100) choose the ports.
+# Starts Perch, a node exporter, the shop and its shoppers; shows that metrics, logs and traces arrive; breaks payments for a minute; shows the alert,
+# its notification, the trace that failed with its log lines, and why somebody was told; then says where to look, and stays until Ctrl-C.
+#   scripts/demo.sh [--once]     --once ends by itself, with a status: 0 if all of that came
+# PERCH_DEMO_PORT (9797), PERCH_DEMO_SHOP_PORT (8080, and the eight behind it), PERCH_DEMO_SINK_PORT (9799) and PERCH_DEMO_EXPORTER_PORT (9100) choose
+# the ports, PERCH_DEMO_RATE (2) how many shoppers come a second. PERCH_DEMO_BIN names a folder with perch and shop, which are built here unless it is set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,33 +15,66 @@ case "${1:-}" in
 esac
 
 port=${PERCH_DEMO_PORT:-9797}
+shop_port=${PERCH_DEMO_SHOP_PORT:-8080}
 exporter_port=${PERCH_DEMO_EXPORTER_PORT:-9100}
+rate=${PERCH_DEMO_RATE:-2}
+load_port=$((shop_port + 8))
+sink_port=${PERCH_DEMO_SINK_PORT:-9799}
 url=http://127.0.0.1:$port
+trouble=60
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 scripts/install-packages.sh build demo
-command -v swift >/dev/null || { echo "A Swift 6.2 or later toolchain is needed: https://www.swift.org/install" >&2; exit 1; }
-say "Building perch (the first time takes a while, mostly for its dependencies)"
-swift build -c release --product perch
-perch=$(swift build -c release --show-bin-path)/perch
-
-if listening "$port"; then
-    echo "Something already listens on port $port. Stop it, or choose another: PERCH_DEMO_PORT=9898 make demo" >&2
-    exit 1
+if [ -n "${PERCH_DEMO_BIN:-}" ]; then
+    binaries=$PERCH_DEMO_BIN
+else
+    command -v swift >/dev/null || { echo "A Swift 6.2 or later toolchain is needed: https://www.swift.org/install" >&2; exit 1; }
+    say "Building perch and shop (the first time takes a while, mostly for their dependencies)"
+    swift build -c release --product perch
+    swift build -c release --product shop
+    binaries=$(swift build -c release --show-bin-path)
 fi
+perch=$binaries/perch
+shop=$binaries/shop
+
+taken() { # PORT VARIABLE
+    echo "Something already listens on port $1. Stop it, or choose another port: $2=$(($1 + 10000)) make demo" >&2
+    exit 1
+}
+if listening "$port"; then taken "$port" PERCH_DEMO_PORT; fi
+if listening "$sink_port"; then taken "$sink_port" PERCH_DEMO_SINK_PORT; fi
+for needed in $(seq "$shop_port" "$load_port"); do
+    if listening "$needed"; then
+        echo "The shop needs the ports $shop_port to $load_port." >&2
+        taken "$needed" PERCH_DEMO_SHOP_PORT
+    fi
+done
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/perch-demo.XXXXXX")
 children=()
 stop() {
     trap - EXIT INT TERM
-    for child in "${children[@]}"; do kill -TERM "$child" 2>/dev/null || true; done
-    for child in "${children[@]}"; do wait "$child" 2>/dev/null || true; done
+    # Last things first: shoppers, the shop, Perch.
+    for ((place = ${#children[@]} - 1; place >= 0; place--)); do
+        kill -TERM "${children[$place]}" 2>/dev/null || true
+        wait "${children[$place]}" 2>/dev/null || true
+    done
     rm -rf "$folder"
 }
 trap stop EXIT
 trap 'stop; echo; echo "Stopped."; exit 0' INT TERM
+
+fail() {
+    echo "$1" >&2
+    for log in perch shop load sink; do
+        [ -s "$folder/$log.log" ] || continue
+        echo "The end of the log of $log:" >&2
+        tail -n 15 "$folder/$log.log" >&2
+    done
+    exit 1
+}
 
 if listening "$exporter_port"; then
     echo "Using what already listens on port $exporter_port as the node exporter."
@@ -48,143 +83,148 @@ else
     children+=($!)
 fi
 
-cat >"$folder/prometheus.yml" <<CONFIG
-global:
-  scrape_interval: 1s
-rule_files: [rules.yml]
-alertmanager_config: alertmanager.yml
-scrape_configs:
-  - job_name: perch
-    static_configs:
-      - targets: ['127.0.0.1:$port']
-  - job_name: node
-    static_configs:
-      - targets: ['127.0.0.1:$exporter_port']
-CONFIG
-# An alert on log lines, told of to nobody: receivers with addresses go where `people` is.
-cat >"$folder/rules.yml" <<'RULES'
+# What is scraped: Perch, the machine, and each program of the shop under its own name.
+jobs=(perch:"$port" node:"$exporter_port")
+services=(gateway product-catalog order-management users payments shipping inventory recommendations shop-load)
+for place in "${!services[@]}"; do jobs+=("${services[$place]}:$((shop_port + place))"); done
+{
+    printf 'global: {scrape_interval: 2s, evaluation_interval: 2s}\n'
+    printf 'rule_files: ["%s/alerts/*.yml"]\n' "$folder"
+    printf 'alertmanager_config: alertmanager.yml\nscrape_configs:\n'
+    for job in "${jobs[@]}"; do
+        printf "  - {job_name: %s, static_configs: [{targets: ['127.0.0.1:%s']}]}\n" "${job%:*}" "${job#*:}"
+    done
+} >"$folder/prometheus.yml"
+mkdir "$folder/alerts"
+cp alerts/shop.yml alerts/perch.yml "$folder/alerts/"
+# And one on log lines.
+cat >"$folder/alerts/demo.yml" <<'RULES'
 groups:
-  - name: shop
-    interval: 1s
+  - name: demo
     language: logql
+    interval: 5s
     rules:
-      - alert: PaymentsFail
-        expr: sum by (service) (count_over_time({service=~".+"} | json | level="error" [5m])) > 0
-        labels: {severity: page}
+      - alert: OrdersFailInTheLog
+        expr: sum by (service_name) (count_over_time({service_name="order-management"} |= "order failed" [1m])) > 0
+        labels: {severity: ticket}
         annotations:
-          summary: "{{ $labels.service }} wrote {{ $value }} errors within five minutes"
+          summary: "{{ $labels.service_name }} wrote of {{ $value }} failed orders within a minute"
 RULES
-cat >"$folder/alertmanager.yml" <<'ROUTES'
-route: {receiver: people, group_by: [alertname], group_wait: 1s}
-receivers: [{name: people}]
-ROUTES
+sed "s/127\.0\.0\.1:9799/127.0.0.1:$sink_port/" alerts/alertmanager.yml >"$folder/alertmanager.yml"
 
 "$perch" serve --config "$folder/prometheus.yml" --data-dir "$folder/data" --http-listen "127.0.0.1:$port" \
     --otlp-grpc-listen off --otlp-http-listen off >"$folder/perch.log" 2>&1 &
 server=$!
-children+=($server)
+children+=("$server")
+"$shop" sink --port "$sink_port" >"$folder/notifications" 2>"$folder/sink.log" &
+children+=($!)
 
-fail() {
-    echo "$1" >&2
-    echo "The end of Perch's log:" >&2
-    tail -n 20 "$folder/perch.log" >&2
-    exit 1
+export OTEL_EXPORTER_OTLP_ENDPOINT=$url OTEL_LOGS_EXPORTER=otlp,console OTEL_BSP_SCHEDULE_DELAY=1000
+"$shop" up --port-base "$shop_port" --data-dir "$folder/shop" --log-dir "$folder/shop-logs" >"$folder/shop.log" 2>&1 &
+children+=($!)
+
+# Waits until a command succeeds: until SECONDS COMMAND...
+until_within() {
+    local end=$((SECONDS + $1))
+    shift
+    while ! "$@"; do
+        kill -0 "$server" 2>/dev/null || fail "Perch stopped."
+        [ "$SECONDS" -lt "$end" ] || return 1
+        sleep 1
+    done
 }
-
-say "Waiting for samples"
 query() { "$perch" query --url "$url" "$@"; }
-enough='count(up == 1) == 2 and on() count(count_over_time(up[1m]) >= 10) == 2'
-for attempt in $(seq 1 60); do
-    kill -0 "$server" 2>/dev/null || fail "Perch stopped."
-    if query "$enough" --output json 2>/dev/null | grep -q '"value"'; then break; fi
-    [ "$attempt" -lt 60 ] || fail "No samples after a minute."
-    sleep 1
-done
-
-say '$ perch query up'
-query up
-say '$ perch query "sum by (job) (scrape_samples_scraped)"'
-query 'sum by (job) (scrape_samples_scraped)'
-say '$ perch query "topk(5, rate(node_cpu_seconds_total[15s]))"'
-query 'topk(5, rate(node_cpu_seconds_total[15s]))'
-say '$ perch query "sum by (mode) (rate(node_cpu_seconds_total{mode=~\"user|system\"}[5s]))" --since 15s --step 1s --output graph'
-query 'sum by (mode) (rate(node_cpu_seconds_total{mode=~"user|system"}[5s]))' --since 15s --step 1s --output graph
-say '$ perch storage stats'
-"$perch" storage stats --url "$url"
-
-say "Sending a few traces (OTLP as JSON, with curl)"
-trace() { # ID MILLISECONDS_AGO PAYMENT_MILLISECONDS STATUS
-    local start=$(($(date +%s%N) - $2 * 1000000)) root=$1
-    span() { # ID PARENT NAME KIND FROM UNTIL STATUS EVENTS
-        printf '{"traceId":"%s","spanId":"%016x","parentSpanId":"%s","name":"%s","kind":%d,"startTimeUnixNano":"%d","endTimeUnixNano":"%d","status":%s,"events":[%s]}' \
-            "$root" "$1" "$2" "$3" "$4" $((start + $5 * 1000000)) $((start + $6 * 1000000)) "$7" "$8"
-    }
-    service() { # NAME SPANS
-        printf '{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"%s"}}]},"scopeSpans":[{"spans":[%s]}]}' "$1" "$2"
-    }
-    local pay=$3 status=$4 declined=
-    if [ "$status" != '{}' ]; then
-        declined='{"timeUnixNano":"'$((start + (30 + pay) * 1000000))'","name":"exception","attributes":[{"key":"exception.type","value":{"stringValue":"CardDeclined"}},{"key":"exception.message","value":{"stringValue":"insufficient funds"}}]}'
-    fi
-    local shop cart payments fraud
-    shop=$(span 1 "" "POST /checkout" 2 0 $((pay + 60)) '{}' "")
-    cart="$(span 2 0000000000000001 "GET /cart" 2 4 24 '{}' ""),$(span 3 0000000000000002 "SELECT cart" 3 8 20 '{}' "")"
-    payments=$(span 4 0000000000000001 "POST /charge" 2 30 $((pay + 35)) "$status" "$declined")
-    fraud=$(span 5 0000000000000004 "score" 1 40 $((pay + 20)) '{}' "")
-    curl -sS --fail --max-time 10 -o /dev/null -H 'Content-Type: application/json' "$url/v1/traces" -d \
-        '{"resourceSpans":['"$(service checkout "$shop"),$(service cart "$cart"),$(service payments "$payments"),$(service fraud "$fraud")"']}'
+holds() { query "$1" --output json 2>/dev/null | grep -q '"value"'; }
+show() { # COMMAND ARGUMENTS... of perch, as one would type them
+    local words=
+    for word in "$@"; do case $word in *[!A-Za-z0-9_=/.:-]*) words+=" '$word'" ;; *) words+=" $word" ;; esac; done
+    say "\$ perch$words"
+    "$perch" "$@" --url "$url"
 }
-error='{"code":2,"message":"CardDeclined: insufficient funds"}'
-trace 0af7651916cd43dd8448eb211c80319c 3000 80 '{}' || fail "The traces were not taken."
-trace 4bf92f3577b34da6a3ce929d0e0e4736 2000 120 '{}' || fail "The traces were not taken."
-trace 5b8aa5a2d2c872e8321cf37308d69df2 1000 250 "$error" || fail "The traces were not taken."
 
-say '$ perch traces search --service payments --since 10m'
-"$perch" traces search --service payments --since 10m --url "$url" || fail "The traces were not found."
-say "\$ perch traces search '{ resource.service.name = \"payments\" && status = error && duration > 200ms }'"
-"$perch" traces search '{ resource.service.name = "payments" && status = error && duration > 200ms }' --url "$url" \
-    || fail "The traces were not found."
+say "Opening the shop"
+until_within 30 grep -q 'is open' "$folder/shop.log" || fail "The shop did not open within half a minute."
+"$shop" load --rate "$rate" --gateway "http://127.0.0.1:$shop_port" --port "$load_port" >"$folder/load.log" 2>&1 &
+load=$!
+children+=("$load")
 
-say "Sending the log lines of the last trace (Loki's push API, with curl)"
-declined=5b8aa5a2d2c872e8321cf37308d69df2
-line() { # SERVICE LEVEL MILLISECONDS_AGO MESSAGE
-    printf '{"stream":{"service":"%s"},"values":[["%d","{\\"level\\":\\"%s\\",\\"msg\\":\\"%s\\",\\"trace_id\\":\\"%s\\"}"]]}' \
-        "$1" $(($(date +%s%N) - $3 * 1000000)) "$2" "$4" "$declined"
+say "Waiting for metrics, logs and traces of all of it"
+until_within 60 holds "count(up == 1) == ${#jobs[@]} and on() count(count_over_time(up[1m]) >= 5) == ${#jobs[@]}" \
+    || fail "Not all targets were scraped within a minute."
+until_within 60 holds 'sum(shop_orders_total{outcome="paid"}) >= 3' || fail "No orders were paid within a minute."
+have_all() { # COMMAND...: whether it names each service of the shop that orders pass through
+    local found
+    found=$("$@" --url "$url" 2>/dev/null) || return 1
+    for service in gateway product-catalog order-management payments shipping inventory; do grep -q "$service" <<<"$found" || return 1; done
 }
-curl -sS --fail --max-time 10 -o /dev/null -H 'Content-Type: application/json' "$url/loki/api/v1/push" -d \
-    '{"streams":['"$(line checkout info 1000 "order 81 placed"),$(line payments error 700 "payment declined: insufficient funds")"']}' \
-    || fail "The lines were not taken."
-say "\$ perch logs '{service=~\".+\"} | json | level = \"error\"' --since 10m"
-"$perch" logs '{service=~".+"} | json | level = "error"' --since 10m --url "$url" || fail "The lines were not found."
+until_within 30 have_all "$perch" traces services || fail "Not all services sent spans."
+until_within 30 have_all "$perch" logs '{service_name=~".+"}' --since 5m --limit 1000 --output json || fail "Not all services sent log lines."
 
-say '$ perch traces show 5b8aa5a2d2c872e8321cf37308d69df2'
-"$perch" traces show "$declined" --url "$url" || fail "The trace was not found."
+show query 'count by (job) (up == 1)' || fail "The targets were not found."
+show query 'sum by (job) (rate(http_server_request_duration_seconds_count[30s]))' || fail "No requests were counted."
+show query 'sum by (outcome) (shop_orders_total)' || fail "No orders were counted."
+show query 'topk(3, rate(node_cpu_seconds_total[15s]))' || fail "The machine was not found."
+show logs '{service_name="order-management"} |= "order paid"' --since 5m --limit 3 || fail "The lines of paid orders were not found."
+show traces search '{ name = "shopper order" } && { resource.service.name = "shipping" }' --since 5m --limit 3 || fail "No traces of orders were found."
+show query 'histogram_quantile(0.9, sum by (le) (rate(http_server_request_duration_seconds_bucket{job="gateway"}[10s])))' --since 20s --step 2s \
+    --output graph || fail "There is no graph of the latency."
+say "\$ perch storage stats | grep -E 'active series|samples appended|entries appended|spans appended'"
+"$perch" storage stats --url "$url" | grep -E 'active series|samples appended|entries appended|spans appended' || fail "Storage did not tell of itself."
 
-say "Waiting for the alert on that error line"
-for attempt in $(seq 1 20); do
-    if "$perch" alerts list alertname=PaymentsFail --url "$url" --output json 2>/dev/null | grep -q PaymentsFail; then break; fi
-    [ "$attempt" -lt 20 ] || fail "The alert did not fire."
-    sleep 1
-done
-say '$ perch alerts'
-"$perch" alerts --url "$url" || fail "The alerts were not listed."
-say '$ perch alerts why PaymentsFail'
-"$perch" alerts why PaymentsFail --url "$url" || fail "The alert was not explained."
+say "Breaking payments for $trouble s"
+"$shop" fault set failing-payments 0.8 --for "${trouble}s" --port-base "$shop_port" || fail "Payments could not be broken."
+say "Waiting for the alert, and for somebody to be told"
+firing() { "$perch" alerts list alertname="$1" --url "$url" --output json 2>/dev/null | grep -q "$1"; }
+until_within 90 firing PaymentsFail || fail "The alert did not fire."
+firing OrdersFailInTheLog || fail "The alert on log lines did not fire."
+until_within 15 grep -q 'FIRING PaymentsFail' "$folder/notifications" || fail "Nobody was told of the alert."
+echo "The sink got:"
+grep 'FIRING PaymentsFail' "$folder/notifications" | sed 's/^/  /'
+show alerts || fail "The alerts were not listed."
+show alerts why PaymentsFail || fail "The alert was not explained."
 
-say "Open"
+failing='{ name = "shopper order" && status = error } && { resource.service.name = "payments" && status = error }'
+found_failing() { failed=$("$perch" traces search "$failing" --since 5m --limit 1 --output json --url "$url" 2>/dev/null | grep -o '"traceID" *: *"[0-9a-f]*"' | grep -o '[0-9a-f]\{8,\}' | head -n 1) && [ -n "$failed" ]; }
+until_within 30 found_failing || fail "No order that failed was found among the traces."
+show traces search "$failing" --since 5m --limit 3 || fail "The traces of failed orders were not found."
+"$perch" traces show "$failed" --url "$url" >"$folder/trace" || fail "The trace was not found."
+say "\$ perch traces show $failed"
+cat "$folder/trace"
+for part in 'saga charge' 'payment provider failed' 'order failed'; do grep -q "$part" "$folder/trace" || fail "The trace does not tell of: $part"; done
+
+if [ -d dashboards ]; then
+    say "Checking that every panel of every dashboard has data"
+    "$perch" dashboards check dashboards --url "$url" || fail "A panel of a dashboard has an error, or no data."
+fi
+
+say "Look at"
 cat <<TEXT
-  $url/                            what this Perch serves
-  $url/metrics                     Perch's own metrics
-  $url/api/v1/targets              the targets and their health
-  $url/api/v1/query?query=up       the Prometheus API
-In Grafana, add a Prometheus, a Loki and an Alertmanager data source with the URL $url, and a Tempo data source with $url/tempo
+  $url/                    what this Perch serves; $url/graph?g0.expr=sum%20by%20(outcome)%20(rate(shop_orders_total[1m]))
+  $url/api/v1/targets      the targets and their health
+  http://127.0.0.1:$shop_port/                    the shop; its gateway says what is there
+In Grafana, add data sources and import dashboards/:
+  Prometheus    $url
+  Loki          $url
+  Tempo         $url/tempo
+  Alertmanager  $url          (implementation: Prometheus)
+Break something yourself:
+  $shop fault list --port-base $shop_port
+  $shop fault set slow-catalog 2000 --for 2m --port-base $shop_port
 TEXT
 
 if [ -n "$once" ]; then
+    kill -TERM "$load"
+    wait "$load" || fail "The shoppers did not stop cleanly."
+    say "What became of the shoppers"
+    cat "$folder/load.log"
+    kill -TERM "${children[-2]}"
+    wait "${children[-2]}" || fail "The shop did not close cleanly."
     kill -TERM "$server"
     wait "$server" || fail "Perch did not stop cleanly."
-    say "All answers came; Perch stopped cleanly."
+    say "All answers came; everything stopped cleanly."
     exit 0
 fi
-say "Running. Ctrl-C stops everything."
+say "Running. Ctrl-C stops everything. Notifications appear here."
+tail -n +1 -f "$folder/notifications" &
+children+=($!)
 wait "$server" || fail "Perch stopped."

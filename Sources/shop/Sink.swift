@@ -12,7 +12,7 @@ struct Sink: AsyncParsableCommand {
             Takes what `webhook_configs` of an Alertmanager configuration sends to any path.
 
             EXAMPLES
-              shop sink --port 8089
+              shop sink --port 9799
 
             EXIT STATUS
               0 ended by a signal, 1 the port is taken, 2 wrong usage
@@ -22,7 +22,7 @@ struct Sink: AsyncParsableCommand {
     var host = "127.0.0.1"
 
     @Option(help: "The port to listen on.")
-    var port = 8089
+    var port = 9799
 
     func run() async throws {
         let router = Router()
