@@ -52,5 +52,11 @@ public struct ShopDatabase: Sendable {
     }
 
     /// Whether the database answers.
-    func check() async throws { _ = try await pool.read { try Int.fetchOne($0, sql: "SELECT 1") } }
+    func answers() async -> Bool {
+        do {
+            return try await pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM sqlite_schema") } != nil
+        } catch {
+            return false
+        }
+    }
 }

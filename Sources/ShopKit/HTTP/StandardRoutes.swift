@@ -17,7 +17,9 @@ struct StandardRoutes {
     func add(to router: Router<ShopContext>) {
         let (document, databases, name) = (document, databases, name)
         router.get("/healthcheck") { _, _ -> JSONValue in
-            for database in databases { try await database.check() }
+            for database in databases where await !database.answers() {
+                throw Problem(.serviceUnavailable, "the database does not answer")
+            }
             return [
                 "status": "ok", "service": .string(name.telemetryName),
                 "pid": .number(Double(ProcessInfo.processInfo.processIdentifier)),

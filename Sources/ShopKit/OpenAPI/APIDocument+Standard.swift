@@ -3,7 +3,7 @@ internal import HTTPTypes
 extension APIDocument {
     /// What every service has.
     static let standardOperations: [Operation] = [
-        Operation(.get, "/healthcheck", "Whether the service can do its work.", answers: [200: Schema.reference("Health")]),
+        Operation(.get, "/healthcheck", "Whether the service can do its work.", answers: [200: Schema.reference("Health"), 503: nil]),
         Operation(.get, "/metrics", "Metrics for Prometheus.", answers: [200: nil]),
         Operation(.get, "/openapi.json", "This document.", answers: [200: Schema.object([:])]),
         Operation(.get, "/faults", "What can be made to go wrong here.", answers: [200: Schema.array(of: Schema.reference("Fault"))]),

@@ -36,10 +36,13 @@ public enum ServiceRunner {
             configuration.services.append(
                 ServiceGroupConfiguration.ServiceConfiguration(service: InputWatch(), successTerminationBehavior: .gracefullyShutdownGroup))
         }
-        configuration.maximumGracefulShutdownDuration = .seconds(4)
-        configuration.maximumCancellationDuration = .milliseconds(500)
+        // Requests that take longer are cancelled; then there is time for what telemetry has left, and a little more.
+        configuration.maximumGracefulShutdownDuration = .seconds(2)
+        configuration.maximumCancellationDuration = .seconds(3)
         do {
             try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            lifecycleLogger(telemetry).warning("requests were cut off by the end of the service")
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
             throw SettingsError("port \(settings.port) of \(settings.host) is taken: something else listens there")
         } catch let error as IOError where error.errnoCode == EACCES || error.errnoCode == EADDRNOTAVAIL {
@@ -54,7 +57,7 @@ public enum ServiceRunner {
             configuration.resource["service.version"] = version
             configuration.resource["service.instance.id"] = UUID().uuidString
             configuration.redaction = .keys(["password", "token", "access_token", "authorization", "card", "email", "address"])
-            configuration.flushTimeout = .seconds(2)
+            configuration.flushTimeout = .milliseconds(1500)
             // What the server says of itself at each start and end is of no interest beside our own lines.
             configuration.levels.set(.warning, for: "shop.lifecycle")
         }

@@ -79,6 +79,26 @@ internal import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `a request that takes long does not keep a service from ending`() async throws {
+        try await Self.withFolder { folder async throws in
+            let port = Int.random(in: 1200..<1900) * 16
+            let shop = try RunningShop(
+                ["catalog", "--port", "\(port)", "--data-dir", folder], firstPort: port - ServiceName.catalog.offset,
+                environment: ["OTEL_TRACES_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"])
+            try await eventually("the catalog") { try await shop.ask(.catalog, .GET, "/healthcheck")?.status == 200 }
+            let slow: JSONValue = ["value": 30_000]
+            #expect(try await shop.ask(.catalog, .PUT, "/faults/slow-catalog", slow)?.status == 200)
+            async let cut = shop.ask(.catalog, .GET, "/products/1")
+            try await Task.sleep(for: .milliseconds(300))
+            let started = ContinuousClock.now
+            shop.send(signal: SIGTERM)
+            #expect(try await shop.status() == 0)
+            #expect(ContinuousClock.now - started < .seconds(6))
+            #expect(try await cut?.status != 200)
+        }
+    }
+
     @Test func `wrong usage is told with help, and ends with status 2`() async throws {
         for arguments in [
             ["nonsense"], ["catalog", "--port", "x"], ["catalog", "--port", "70000"], ["up", "--port-base", "0"],
