@@ -126,6 +126,7 @@ public enum Collector {
         if let activeSeriesMax = configuration.limits.activeSeriesMax { storageOptions.activeSeriesMax = activeSeriesMax }
         if let ahead = configuration.limits.timeAheadMaxMilliseconds { storageOptions.futureLimit = ahead }
         storageOptions.startsAtOnce = false
+        storageOptions.preparesQueries = true
         let events = StorageEventLog(logger: logger)
         storageOptions.report = { events.write($0) }
         return try MetricStorage(directory: options.dataDirectory + "/metrics", options: storageOptions, clock: SystemClock.now)
@@ -272,8 +273,6 @@ public enum Collector {
         } ready: {
             try scraping.apply(configuration.current)
             surface.becomeReady()
-        } afterwards: {
-            surface.warmUp()
         }
         var status: Int32 = 0
         do {

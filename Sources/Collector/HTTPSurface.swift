@@ -30,9 +30,8 @@ final class HTTPSurface: Sendable {
 
     /// How long a start may wait for what only makes the first queries fast.
     private static let rehearsalMax = Duration.milliseconds(75)
-    /// How much of that reading the index may take.
-    private static let preparationMax = Duration.milliseconds(50)
-    private static let warmUpMax = Duration.milliseconds(500)
+    /// How much of that is waiting for the index and the newest pages.
+    private static let preparationMillisecondsMax = 50
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
@@ -137,11 +136,11 @@ final class HTTPSurface: Sendable {
     /// Whether queries and writes are answered.
     var isReady: Bool { readiness.isReady }
 
-    /// Does what the first queries would have to do besides their work: reads the newest index, and answers a request of every kind over a
-    /// connection within the process. Blocks, for a short time.
+    /// Does what the first queries would have to do besides their work: waits a while for what storage reads ahead of them, and answers a request
+    /// of every kind over a connection within the process. Blocks, for a short time.
     func rehearse() {
         let start = ContinuousClock.now
-        storage.prepare { ContinuousClock.now > start + HTTPSurface.preparationMax }
+        storage.waitUntilPrepared(milliseconds: HTTPSurface.preparationMillisecondsMax)
         let metric = storage.smallMetric() ?? (name: "up", time: SystemClock.now())
         let end = start + HTTPSurface.rehearsalMax
         do {
@@ -150,12 +149,6 @@ final class HTTPSurface: Sendable {
         } catch {
             logger.debug("the rehearsal ended early", metadata: ["reason": .string(String(describing: error))])
         }
-    }
-
-    /// Has storage read what is asked for most, beside the first queries. Blocks, for a short time.
-    func warmUp() {
-        let end = ContinuousClock.now + HTTPSurface.warmUpMax
-        storage.readNewestPages { ContinuousClock.now > end }
     }
 
     /// Requests about one metric of few series. The first finds nothing in memory, the second all it needs.

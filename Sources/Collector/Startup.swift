@@ -19,11 +19,9 @@ final class Startup: Service {
     ///   - start: what storage has to do, such as reading its journal back. Blocks.
     ///   - prepare: what only makes the first queries fast. Blocks, for a short time.
     ///   - ready: called when all that is done.
-    ///   - afterwards: what makes further queries fast, done beside them. Blocks, for a short time.
     func begin(
         on threads: NIOThreadPool, logger: Logger, _ start: @escaping @Sendable () throws -> Void,
-        prepare: @escaping @Sendable () -> Void, ready: @escaping @Sendable () throws -> Void,
-        afterwards: @escaping @Sendable () -> Void
+        prepare: @escaping @Sendable () -> Void, ready: @escaping @Sendable () throws -> Void
     ) {
         let began = ContinuousClock.now
         let task = Task {
@@ -38,8 +36,6 @@ final class Startup: Service {
                 metadata: [
                     "milliseconds": .stringConvertible(milliseconds.seconds * 1000 + milliseconds.attoseconds / 1_000_000_000_000_000)
                 ])
-            // The pool turns it away where the process is ending already.
-            Task { try? await threads.runIfActive(afterwards) }
         }
         work.withLock { $0 = task }
     }

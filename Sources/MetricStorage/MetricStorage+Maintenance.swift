@@ -32,8 +32,8 @@ extension MetricStorage {
             try maintenance.withLock { state in
                 try checkOpen()
                 lookAround(&state)
-                if isSealDue { try seal(&state) }
-                try merge(&state, untilAtRest: false)
+                // The head grows while pages are merged, so merges step aside for it.
+                repeat { if isSealDue { try seal(&state) } } while try !merge(&state, untilAtRest: false)
                 try state.shards.letDaysRest(in: catalog, today: Day.of(clock()))
                 try applyRetention(&state, untilAtRest: false)
                 try erase(&state, dueBy: clock())
@@ -145,11 +145,21 @@ extension MetricStorage {
         options.report(.sealed(samples: samples, series: job.seriesCount, milliseconds: milliseconds))
     }
 
-    private func merge(_ state: inout MaintenanceState, untilAtRest: Bool) throws {
-        try state.shards.merge(in: catalog, today: Day.of(clock()), untilAtRest: untilAtRest) { shard, untilAtRest in
+    /// Merges pages in the shards that were written.
+    ///
+    /// - Parameter untilAtRest: whether to merge all there is to merge, whatever is due meanwhile.
+    /// - Returns: whether it is done; false where it ended early because the head is to be sealed.
+    @discardableResult
+    private func merge(_ state: inout MaintenanceState, untilAtRest isWhole: Bool) throws -> Bool {
+        var unfinished: Set<Int> = []
+        defer { state.shards.daysToMerge.formUnion(unfinished) }
+        try state.shards.merge(in: catalog, today: Day.of(clock()), untilAtRest: isWhole) { shard, untilAtRest in
             let started = ContinuousClock.now
             let merge = PageMerge(shard: shard, untilAtRest: untilAtRest, stepReached: options.stepReached)
-            let merged = try merge.run { page, reason in damage.report(shard.path, "page \(page): \(reason)") }
+            let (merged, isFinished) = try merge.run(steppingAsideFor: { !isWhole && isSealDue }) { page, reason in
+                damage.report(shard.path, "page \(page): \(reason)")
+            }
+            if !isFinished { unfinished.insert(shard.day) }
             if merged > 0 {
                 counters.merges.add(merged, ordering: .relaxed)
                 counters.mergeMilliseconds.add(Int((ContinuousClock.now - started).milliseconds), ordering: .relaxed)
@@ -159,6 +169,7 @@ extension MetricStorage {
         } cleaned: {
             options.stepReached?(.retiredPagesDeleted)
         }
+        return unfinished.isEmpty
     }
 
     private func writeSums(_ state: inout MaintenanceState) throws {

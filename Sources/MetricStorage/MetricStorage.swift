@@ -35,6 +35,8 @@ public final class MetricStorage: Sendable {
     private let background: BackgroundWork
     private let isClosed = Atomic<Bool>(false)
     private let isStarted = Atomic<Bool>(false)
+    /// Empty while nothing is being prepared for the first queries.
+    private let preparation = DispatchGroup()
     let isStartInterrupted = Atomic<Bool>(false)
     /// Held by the one thread that reads the journal back.
     private let starting = Mutex<Void>(())
@@ -79,8 +81,22 @@ public final class MetricStorage: Sendable {
         head = Head(firstSegment: journal.currentSegment, now: clock())
         background = BackgroundWork()
         findLostDays()
+        if options.preparesQueries { prepareInBackground() }
         if options.startsAtOnce { try start() }
     }
+
+    private func prepareInBackground() {
+        preparation.enter()
+        background.run("perch.metrics.prepare", qos: .userInitiated) { [preparation, weak self] in
+            self?.prepare { self?.isClosed.load(ordering: .relaxed) ?? true }
+            preparation.leave()
+        }
+    }
+
+    /// Waits until what the first queries will want is in memory, where opening began to read it.
+    ///
+    /// - Parameter milliseconds: how long to wait at most.
+    public func waitUntilPrepared(milliseconds: Int) { _ = preparation.wait(timeout: .now() + .milliseconds(milliseconds)) }
 
     /// Reads the journal back, where opening did not, and begins to work. ``replayProgress`` says meanwhile how far it is.
     ///

@@ -15,7 +15,7 @@ public struct MetricStorageOptions: Sendable {
     /// How often the journal is synced to disk, in milliseconds; nil syncs every append before it returns.
     public var journalSync: Int64? = 1000
     /// Bytes of samples in memory at which the head is sealed.
-    public var headBytesMax = 32 << 20
+    public var headBytesMax = 24 << 20
     /// Age of the oldest sample in memory, by arrival, at which the head is sealed, in milliseconds.
     public var headAgeMax: Int64 = 90 * 60_000
     /// Series that may be active at once; samples of further new ones are rejected.
@@ -33,6 +33,8 @@ public struct MetricStorageOptions: Sendable {
     /// Whether opening the storage reads the journal back as well. Without, the owner calls ``MetricStorage/start()``, and until that is done
     /// everything else is refused.
     public var startsAtOnce = true
+    /// Whether what the first queries will want is read from the newest shards as soon as the storage is opened, beside all else.
+    public var preparesQueries = false
     /// Whether sealing, merging, retention and syncing go on by themselves in the background. Without, the owner calls
     /// ``MetricStorage/maintain()``.
     public var runsInBackground = true

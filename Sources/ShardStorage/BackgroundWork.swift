@@ -1,7 +1,8 @@
 public import Dispatch
 internal import Synchronization
 
-/// Runs works, such as maintenance or the syncing of the journal, each on a thread of its own, again and again until they are stopped.
+/// Runs works, such as maintenance or the syncing of the journal, each on a thread of its own, most of them again and again until they are
+/// stopped.
 public final class BackgroundWork: Sendable {
     private struct State: Sendable {
         var isStopped = false
@@ -19,6 +20,13 @@ public final class BackgroundWork: Sendable {
         let queue = DispatchQueue(label: label, qos: qos)
         state.withLock { $0.queues.append(queue) }
         runNextRound(on: queue, every: milliseconds, work)
+    }
+
+    /// Runs a work once. It has to end soon when the others are stopped.
+    public func run(_ label: String, qos: DispatchQoS, _ work: @escaping @Sendable () -> Void) {
+        let queue = DispatchQueue(label: label, qos: qos)
+        state.withLock { $0.queues.append(queue) }
+        queue.async(execute: work)
     }
 
     private func runNextRound(on queue: DispatchQueue, every milliseconds: Int, _ work: @escaping @Sendable () -> Void) {

@@ -52,7 +52,11 @@ public enum FileOperations {
         let bytes = min(max(bytesMax, 0), Int(lseek(descriptor, 0, SEEK_END)))
         guard bytes > 0 else { return 0 }
         #if os(Linux)
-        posix_fadvise(descriptor, 0, off_t(bytes), POSIX_FADV_WILLNEED)
+        // Of what is asked for at once Linux reads no more than this, however much it is.
+        let piece = 128 << 10
+        for start in stride(from: 0, to: bytes, by: piece) {
+            posix_fadvise(descriptor, off_t(start), off_t(min(piece, bytes - start)), POSIX_FADV_WILLNEED)
+        }
         #else
         var advice = radvisory(ra_offset: 0, ra_count: Int32(clamping: bytes))
         _ = fcntl(descriptor, F_RDADVISE, &advice)

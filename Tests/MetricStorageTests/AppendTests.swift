@@ -3,6 +3,7 @@ internal import LabelMatching
 internal import MetricStorage
 internal import Synchronization
 internal import TelemetryModel
+internal import TestSupport
 internal import Testing
 
 /// What an append takes and refuses.
@@ -194,6 +195,66 @@ internal import Testing
             #expect(values.indices.map { found[noon + Int64($0)] } == values.map { $0 })
             try fixture.storage.flush()
         }
+    }
+
+    @Test func timesFarApartAreKeptInTheOrderTheyCome() throws {
+        let fixture = try StorageFixture { $0.retention = 2000 * 86_400_000 }
+        var generator = SeededGenerator(seed: 61)
+        var expected: [LabelSet: [Timestamp: UInt64]] = [:]
+        for round in 0..<600 {
+            let labels: LabelSet = ["__name__": "m", "number": "\(Int.random(in: 0..<3, using: &generator))"]
+            let days = [0, 0, 0, 1, 24, 25, 26, 49, 50, 1500][Int.random(in: 0..<10, using: &generator)] as Int64
+            let time = noon - days * 86_400_000 + Int64.random(in: -50...50, using: &generator)
+            try fixture.append(labels, [(time, Double(round))])
+            expected[labels, default: [:]][time] = Double(round).bitPattern
+        }
+        #expect(try fixture.read() == expected, "seed 61")
+        try fixture.restart()
+        #expect(try fixture.read() == expected, "seed 61")
+        try fixture.storage.flush()
+        #expect(try fixture.read() == expected, "seed 61")
+    }
+
+    @Test func mergesStepAsideForTheHead() throws {
+        let steps = Mutex<[MetricStorageStep]>([])
+        let atFirstMerge = Mutex<(@Sendable () throws -> Void)?>(nil)
+        let fixture = try StorageFixture {
+            $0.headBytesMax = 256 << 10
+            $0.stepReached = { step in
+                steps.withLock { $0.append(step) }
+                guard step == .mergeCommitted, let fill = atFirstMerge.withLock({ $0.take() }) else { return }
+                do { try fill() } catch { Issue.record(error) }
+            }
+        }
+        // So much, and so little alike, that three groups of series take three transactions.
+        @Sendable func fill(_ round: Int, _ storage: MetricStorage) throws {
+            var generator = SeededGenerator(seed: UInt64(67 + round))
+            var batch = MetricBatch()
+            for number in 0..<600 {
+                batch.beginSeries(["__name__": "m", "number": "\(1000 + number)"])
+                for offset in 0..<72 {
+                    batch.append(timestamp: noon + Int64(round * 72 + offset), value: Double(bitPattern: generator.next() >> 2))
+                }
+            }
+            _ = try storage.append(batch)
+        }
+        let storage = fixture.storage
+        for round in 0..<8 {
+            if round == 7 { atFirstMerge.withLock { $0 = { try fill(8, storage) } } }
+            try fill(round, storage)
+            try storage.maintain()
+        }
+        let merges = steps.withLock { steps in steps.indices.filter { steps[$0] == .mergeCommitted } }
+        #expect(merges.count == 3)
+        #expect(steps.withLock { $0[merges[0]...merges[1]].contains(.allShardsCommitted) })
+        let selection = try storage.select([LabelMatcher("__name__", equals: "m")], in: .all)
+        var columns = SampleColumns()
+        var count = 0
+        for index in 0..<selection.count {
+            try selection.read(index, into: &columns)
+            count += columns.count
+        }
+        #expect(count == 9 * 600 * 72)
     }
 
     @Test func retentionDeletesWholeDays() throws {

@@ -72,6 +72,23 @@ internal import Testing
         #expect(try fixture.storage.labelValues("number", in: BriefLookupTests.range, effort: .brief).contains("new"))
     }
 
+    @Test func whatOpeningReadsAheadIsAtHand() throws {
+        let fixture = try filled()
+        try fixture.storage.flush()
+        fixture.options.preparesQueries = true
+        let even = LabelMatcher("__name__", equals: "even")
+        for matchers in [[even, LabelMatcher("number", equals: "42")], [even, LabelMatcher("number", equals: "43")], [even]] {
+            try fixture.restart()
+            fixture.storage.waitUntilPrepared(milliseconds: 60_000)
+            let found = try read(fixture, matchers, .brief)
+            #expect(try fixture.storage.labelValues("number", in: BriefLookupTests.range, effort: .brief).count == 100)
+            #expect(try read(fixture, matchers, .full) == found)
+            #expect(found.count == (matchers.count == 1 ? 50 : matchers[1].value == "42" ? 1 : 0))
+        }
+        // Whoever closes it at once waits for a step of that at most.
+        for _ in 0..<20 { try fixture.restart() }
+    }
+
     @Test func whatIsLargeOrNeedsEveryValueIsTooMuch() throws {
         let fixture = try filled()
         for pass in 0..<2 {

@@ -127,7 +127,7 @@ extension MetricStorage {
             }
             let isOver = ShardCatalog.month(ofDay: task.day).upperBound < Day.of(now) - 1
             let merge = PageMerge(shard: shard, untilAtRest: untilAtRest || isOver, stepReached: options.stepReached)
-            _ = try merge.run { page, reason in damage.report(shard.path, "page \(page): \(reason)") }
+            _ = try merge.run(steppingAsideFor: { false }) { page, reason in damage.report(shard.path, "page \(page): \(reason)") }
             if try shard.deleteRetiredPages(), try shard.erase() {
                 state.monthsToMerge.remove(task)
                 try shard.checkpoint(givingBackSpace: true)

@@ -61,8 +61,10 @@ final class IndexCache: Sendable {
         return group
     }
 
-    /// The series of a label pair.
+    /// The series of a label pair: from the list of all values of the label, where that is in memory.
     func posting(name: String, value: String, of snapshot: ShardSnapshot, load: () throws -> [UInt32]) throws -> [UInt32] {
+        let ofName = Key(kind: .values, shard: snapshot.shard.serial, text: Array(name.utf8))
+        if case .values(let values) = find(ofName, snapshot) { return values.series(of: value).map(Array.init) ?? [] }
         var text: [UInt8] = []
         LabelSet.appendRun(name.utf8, to: &text)
         LabelSet.appendRun(value.utf8, to: &text)

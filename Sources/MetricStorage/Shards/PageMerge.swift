@@ -11,8 +11,8 @@ internal import TelemetryModel
 struct PageMerge {
     /// So many runs of one level become one run of the next.
     static let runsPerMerge = 8
-    /// Groups are merged together in one transaction up to this many bytes of pages.
-    private static let transactionBytes = 4 << 20
+    /// Groups are merged together in one transaction up to this many bytes of pages: about a tenth of a second's work.
+    private static let transactionBytes = 1 << 20
 
     let shard: Shard
     let untilAtRest: Bool
@@ -20,9 +20,13 @@ struct PageMerge {
 
     /// Does all merges that are due.
     ///
-    /// - Parameter damaged: told of pages that cannot be read; they are left as they are, and so is their group.
-    /// - Returns: the number of groups merged.
-    func run(_ damaged: (_ page: Int64, _ reason: String) -> Void) throws -> Int {
+    /// - Parameters:
+    ///   - steppingAsideFor: asked between transactions whether there is something more urgent; the merge ends then.
+    ///   - damaged: told of pages that cannot be read; they are left as they are, and so is their group.
+    /// - Returns: the number of groups merged, and whether none is left to merge.
+    func run(
+        steppingAsideFor isWanted: () -> Bool, _ damaged: (_ page: Int64, _ reason: String) -> Void
+    ) throws -> (merged: Int, isFinished: Bool) {
         var due: [[ShardPage]] = []
         var bytes = 0
         var merged = 0
@@ -34,10 +38,11 @@ struct PageMerge {
                 merged += try replace(due, damaged)
                 due = []
                 bytes = 0
+                if isWanted() { return (merged, false) }
             }
         }
         if !due.isEmpty { merged += try replace(due, damaged) }
-        return merged
+        return (merged, true)
     }
 
     /// The pages of each group, sorted by seal.

@@ -35,6 +35,21 @@ struct ValueLists: Sendable {
     /// The series of a value, sorted.
     func series(_ index: Int) -> ArraySlice<UInt32> { series[(index == 0 ? 0 : ends[index - 1].series)..<ends[index].series] }
 
+    /// The series of a value, sorted; nil where no series has it. O(log values).
+    func series(of value: String) -> ArraySlice<UInt32>? {
+        var value = value
+        return value.withUTF8 { wanted in
+            let wanted = UnsafeRawBufferPointer(wanted)
+            var low = 0
+            var high = count
+            while low < high {
+                let middle = (low + high) / 2
+                if withValue(middle, { compareBytes($0, wanted) }) < 0 { low = middle + 1 } else { high = middle }
+            }
+            return low < count && isEqual(low, wanted) ? series(low) : nil
+        }
+    }
+
     private func isEqual(_ index: Int, _ value: UnsafeRawBufferPointer) -> Bool {
         withValue(index) { $0.count == value.count && $0.elementsEqual(value) }
     }
