@@ -38,13 +38,24 @@ extension IntegerColumn {
         switch packing {
         case .zero: break
         case .quads:
-            for index in 0..<count {
+            // Whole bytes first.
+            for byte in 0..<count &>> 2 {
+                let (place, four) = (start &+ byte &* 4, source[byte])
+                target[place] = Int64(four & 3)
+                target[place &+ 1] = Int64(four &>> 2 & 3)
+                target[place &+ 2] = Int64(four &>> 4 & 3)
+                target[place &+ 3] = Int64(four &>> 6)
+            }
+            for index in count & ~3..<count {
                 target[start &+ index] = Int64(source[index &>> 2] &>> UInt8(truncatingIfNeeded: (index & 3) &* 2) & 3)
             }
         case .pairs:
-            for index in 0..<count {
-                target[start &+ index] = Int64(source[index &>> 1] &>> UInt8(truncatingIfNeeded: (index & 1) &* 4) & 15)
+            for byte in 0..<count &>> 1 {
+                let (place, two) = (start &+ byte &* 2, source[byte])
+                target[place] = Int64(two & 15)
+                target[place &+ 1] = Int64(two &>> 4)
             }
+            if count & 1 != 0 { target[start &+ count &- 1] = Int64(source[count &>> 1] & 15) }
         case .singles:
             for index in 0..<count { target[start &+ index] = Int64(source[index]) }
         }
