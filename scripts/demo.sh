@@ -187,8 +187,8 @@ failing='{ name = "shopper order" && status = error } && { resource.service.name
 found_failing() { failed=$("$perch" traces search "$failing" --since 5m --limit 1 --output json --url "$url" 2>/dev/null | grep -o '"traceID" *: *"[0-9a-f]*"' | grep -o '[0-9a-f]\{8,\}' | head -n 1) && [ -n "$failed" ]; }
 until_within 30 found_failing || fail "No order that failed was found among the traces."
 show traces search "$failing" --since 5m --limit 3 || fail "The traces of failed orders were not found."
-"$perch" traces show "$failed" --url "$url" >"$folder/trace" || fail "The trace was not found."
-say "\$ perch traces show $failed"
+"$perch" traces show "$failed" --depth 9 --url "$url" >"$folder/trace" || fail "The trace was not found."
+say "\$ perch traces show $failed --depth 9"
 cat "$folder/trace"
 for part in 'saga charge' 'payment provider failed' 'order failed'; do grep -q "$part" "$folder/trace" || fail "The trace does not tell of: $part"; done
 
