@@ -40,7 +40,7 @@ perch=$binaries/perch
 shop=$binaries/shop
 
 taken() { # PORT VARIABLE
-    echo "Something already listens on port $1. Stop it, or choose another port: $2=$(($1 + 10000)) make demo" >&2
+    echo "Something already listens on port $1. Stop it, or choose another port: $2=$(($1 % 50000 + 10000)) make demo" >&2
     exit 1
 }
 if listening "$port"; then taken "$port" PERCH_DEMO_PORT; fi
@@ -192,11 +192,6 @@ say "\$ perch traces show $failed --depth 9"
 cat "$folder/trace"
 for part in 'saga charge' 'payment provider failed' 'order failed'; do grep -q "$part" "$folder/trace" || fail "The trace does not tell of: $part"; done
 
-if [ -d dashboards ]; then
-    say "Checking that every panel of every dashboard has data"
-    "$perch" dashboards check dashboards --url "$url" || fail "A panel of a dashboard has an error, or no data."
-fi
-
 say "Look at"
 cat <<TEXT
   $url/                    what this Perch serves; $url/graph?g0.expr=sum%20by%20(outcome)%20(rate(shop_orders_total[1m]))
@@ -213,6 +208,8 @@ Break something yourself:
 TEXT
 
 if [ -n "$once" ]; then
+    say "Checking that every panel of every dashboard has data"
+    "$perch" dashboards check dashboards --url "$url" || fail "A panel of a dashboard has an error, or no data."
     kill -TERM "$load"
     wait "$load" || fail "The shoppers did not stop cleanly."
     say "What became of the shoppers"
