@@ -42,6 +42,18 @@ public struct PerchTracer: Tracer {
         start(operationName, in: context(), kind) { instant().nanosecondsSinceEpoch }
     }
 
+    /// A span that begins now: what the call above comes to without a time, without its detours.
+    public func startSpan(
+        _ operationName: String,
+        context: @autoclosure () -> InstrumentationContext = .current ?? .topLevel,
+        ofKind kind: SpanKind = .internal,
+        function: String = #function,
+        file fileID: String = #fileID,
+        line: UInt = #line
+    ) -> PerchSpan {
+        start(operationName, in: context(), kind) { DefaultTracerClock.now.nanosecondsSinceEpoch }
+    }
+
     public func startAnySpan<Instant: TracerInstant>(
         _ operationName: String,
         context: @autoclosure () -> InstrumentationContext,
@@ -62,9 +74,18 @@ public struct PerchTracer: Tracer {
         return PerchSpan(span, in: context)
     }
 
-    private func start(_ name: String, in context: InstrumentationContext, _ kind: SpanKind, at time: () -> UInt64) -> PerchSpan {
+    private func start(
+        _ name: String, in context: consuming InstrumentationContext, _ kind: SpanKind, at time: () -> UInt64
+    ) -> PerchSpan {
+        // By far the most spans where few traces are kept: nothing is to be decided, made or remembered.
+        if core.keepsLeftOut && context.isLeftOut { return PerchSpan(within: context) }
+        return decided(name, in: context, kind, at: time)
+    }
+
+    private func decided(_ name: String, in context: consuming InstrumentationContext, _ kind: SpanKind, at time: () -> UInt64) -> PerchSpan
+    {
         let state = context.tracingState
-        if let state, state.isSuppressed { return PerchSpan(passive: nil, in: context) }
+        if let state, state.isSuppressed { return PerchSpan(within: context) }
         let traceID = state?.trace?.identity.traceID ?? core.ids.traceID()
         let isSampled = core.isSampled(parent: state, traceID: traceID, name: name, kind: kind)
         if !isSampled && core.tail == nil { return passive(state, traceID, in: context) }
@@ -89,7 +110,7 @@ public struct PerchTracer: Tracer {
 
     private func recording(
         _ name: String, _ spanID: SpanID, _ traceID: TraceID, flags: UInt8, _ parent: TraceContext?, _ kind: SpanKind, _ start: UInt64,
-        _ trace: LocalTrace?, in context: InstrumentationContext
+        _ trace: LocalTrace?, in context: consuming InstrumentationContext
     ) -> PerchSpan {
         let own = TraceContext(identity: SpanIdentity(traceID: traceID, spanID: spanID, flags: flags), state: parent?.state ?? "")
         let span = RecordingSpan(own, parent: parent, name: name, kind: kind, start: start, owner: core, trace: trace)
@@ -97,12 +118,12 @@ public struct PerchTracer: Tracer {
     }
 
     /// A span that is left out. Where a trace is under way that is left out already, there is nothing to add to the context.
-    private func passive(_ state: TracingState?, _ traceID: TraceID, in context: InstrumentationContext) -> PerchSpan {
+    private func passive(_ state: TracingState?, _ traceID: TraceID, in context: consuming InstrumentationContext) -> PerchSpan {
         guard let parent = state?.trace else {
             let identity = SpanIdentity(traceID: traceID, spanID: core.ids.spanID(), flags: 0)
             return PerchSpan(passive: TraceContext(identity: identity), in: context)
         }
-        if !parent.identity.isSampled { return PerchSpan(passive: nil, in: context) }
+        if !parent.identity.isSampled { return PerchSpan(within: context) }
         let identity = SpanIdentity(traceID: traceID, spanID: core.ids.spanID(), flags: parent.identity.flags & ~1)
         return PerchSpan(passive: TraceContext(identity: identity, state: parent.state), in: context)
     }

@@ -7,6 +7,8 @@ final class TracerCore: Sendable {
     /// The parts of the sampler that nearly all decisions need, without anything to be counted.
     let followsParent: Bool
     let ratioThreshold: UInt64?
+    /// Whether nothing is recorded of a trace that is left out already.
+    let keepsLeftOut: Bool
     let limits: SpanLimits
     let propagators: [Propagator]
     let tail: TailKeeping?
@@ -21,6 +23,7 @@ final class TracerCore: Sendable {
         limits = configuration.limits
         propagators = configuration.propagators
         tail = configuration.tail
+        keepsLeftOut = followsParent && tail == nil
         held = HeldSpans(spansMax: configuration.tail?.spansMax ?? 0)
         self.sink = sink
     }

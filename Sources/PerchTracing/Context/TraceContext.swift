@@ -22,22 +22,30 @@ final class TracingState: Sendable {
     /// The span around, where it is recorded here.
     let span: RecordingSpan?
     let isSuppressed: Bool
+    /// Whether a trace is under way that nobody keeps, so that a span within it has nothing to add.
+    let isLeftOut: Bool
 
     init(trace: TraceContext? = nil, span: RecordingSpan? = nil, isSuppressed: Bool = false) {
         self.trace = trace
         self.span = span
         self.isSuppressed = isSuppressed
+        isLeftOut = trace.map { !$0.identity.isSampled } ?? false
     }
 }
 
-private enum TracingStateKey: InstrumentationContextKey {
+enum TracingStateKey: InstrumentationContextKey {
     typealias Value = TracingState
     static var nameOverride: String? { "perch-tracing" }
 }
 
 extension InstrumentationContext {
     var tracingState: TracingState? {
-        get { isEmpty ? nil : self[TracingStateKey.self] }
+        get {
+            let count = count
+            if count == 0 { return nil }
+            // A look-up costs a hash and a cast by type, so that of few entries each is looked at in less time.
+            return count <= 4 ? foundTracingState() : self[TracingStateKey.self]
+        }
         set { self[TracingStateKey.self] = newValue }
     }
 

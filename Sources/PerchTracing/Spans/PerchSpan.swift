@@ -18,11 +18,19 @@ public struct PerchSpan: Span {
 
     /// A span that is not recorded.
     ///
-    /// - Parameter own: the identity that work within it belongs to; nil for that of the context.
-    init(passive own: TraceContext?, in base: InstrumentationContext) {
+    /// - Parameter own: the identity that work within it belongs to.
+    init(passive own: TraceContext, in base: InstrumentationContext) {
         recording = nil
         self.base = base
         self.own = own
+    }
+
+    /// A span that is not recorded and changes nothing: work within it belongs to what the context says.
+    @inline(__always)
+    init(within base: consuming InstrumentationContext) {
+        recording = nil
+        self.base = base
+        own = nil
     }
 
     /// The context of work within the span. It is made when it is asked for.
