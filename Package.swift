@@ -53,9 +53,9 @@ let package = Package(
         // The sample: an e-commerce shop of nine programs in one; see docs/shop.md.
         .executable(name: "shop", targets: ["shop"]),
         // What services link; see docs/instrumenting.md.
-        .library(name: "PerchMetrics", targets: ["PerchMetrics"]),
-        .library(name: "PerchLogging", targets: ["PerchLogging"]),
-        .library(name: "PerchTracing", targets: ["PerchTracing"]),
+        .library(name: "PerchMetrics", targets: ["PerchMetrics", "PerchWire"]),
+        .library(name: "PerchLogging", targets: ["PerchLogging", "PerchWire"]),
+        .library(name: "PerchTracing", targets: ["PerchTracing", "PerchWire"]),
         .library(name: "PerchExport", targets: ["PerchExport"]),
         .library(name: "PerchInstrumentation", targets: ["PerchInstrumentation"]),
         .library(name: "PerchHummingbird", targets: ["PerchHummingbird"]),
@@ -124,6 +124,7 @@ let package = Package(
         target("JaegerFormat", ["ByteCoding", "TelemetryModel"]),
         target("ZipkinFormat", ["ByteCoding", "TelemetryModel"]),
         target("GraphImage", ["CivilCalendar", "Compression", "TelemetryModel"]),
+        target("TelemetryContracts", ["ByteCoding", "TelemetryModel"]),
         target("LogFormats", ["ByteCoding", "CivilCalendar", "Compression", "TelemetryModel"]),
 
         target(
@@ -465,7 +466,8 @@ let package = Package(
             [
                 "AlertModel", "AlertRouting", "ByteCoding", "CivilCalendar", "ConfigFile", "Dashboards", "GoTemplate", "GraphImage",
                 "LabelMatching",
-                "LinearRegex", "LogQL", "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting", "TelemetryModel",
+                "LinearRegex", "LogQL", "Notifications", "OTLPFormat", "PromQL", "QueryModel", "Rules", "RuleTesting",
+                "TelemetryContracts", "TelemetryModel",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -521,6 +523,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests(of: "TelemetryModel"),
+        tests(of: "TelemetryContracts", ["ByteCoding", "PerchMetrics", "TelemetryModel"]),
         tests(of: "Compression"),
         tests(of: "ByteCoding"),
         tests(of: "CivilCalendar"),
@@ -617,6 +620,7 @@ let package = Package(
             of: "Collector",
             [
                 "AlertModel", "AlertRouting", "AlertStorage", "GoTemplate", "HTTPAPI", "Notifications", "PerchMetrics",
+                "PerchExport", "PerchGRPC", "PerchInstrumentation", "PerchLogging", "PerchTracing", "ScriptedHTTP",
                 "Compression", "ConfigFile", "ExpositionFormat", "HeadLoader", "Ingestion", "LabelMatching", "LogFormats", "LogReceiving",
                 "LogStorage", "MetricStorage", "OTLPFormat", "OutboundHTTP", "PromQL", "QueryModel", "Relabeling", "RemoteWriteFormat",
                 "RemoteWriteSending", "Scraping",
@@ -625,6 +629,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
         tests(of: "ConfigFile"),
         tests(

@@ -58,11 +58,33 @@ internal import Testing
     func `Python's client parses OpenMetrics, which it is strict about`() throws {
         let text = try run(
             "import sys\nfrom prometheus_client.openmetrics.parser import text_string_to_metric_families\n" + printing, .openMetrics)
-        #expect(text.contains(#"shop_requests counter  'shop_requests_total' [('code', '200'), ('path', '/a"b\\c\nd é😱')] 7 None"#))
+        let trace = "00000000000000010000000000000002"
+        #expect(text.contains(#"shop_requests counter  'shop_requests_total' [('code', '200'), ('path', '/a"b\\c\nd é😱')] 7 \#(trace)"#))
+        #expect(!text.contains("_created"))
         #expect(text.contains("shop_queue_bytes gauge bytes 'shop_queue_bytes' [] -3.5 None"))
         #expect(text.contains("'shop_work_seconds_bucket' [('le', '0.5')] 3 00000000000000010000000000000002"))
         #expect(text.contains("'shop_work_seconds_count' [] 5 None"))
         #expect(text.contains("shop_size_bytes summary bytes 'shop_size_bytes' [('quantile', '0.5')]"))
+    }
+
+    @Test(.enabled(if: hasPython, "the Python packages are not installed"))
+    func `Python's client reads when counting began, where it is told`() throws {
+        var format = MetricFormat.openMetrics
+        format.writesCreated = true
+        let program = """
+            import sys, time
+            from prometheus_client.openmetrics.parser import text_string_to_metric_families
+            for family in text_string_to_metric_families(sys.stdin.read()):
+                for s in family.samples:
+                    if s.name.startswith("shop_") and s.name.endswith("_created"):
+                        print(family.name, family.type, sorted(s.labels), abs(time.time() - s.value) < 600)
+            """
+        let lines = try run(program, format).split(separator: "\n")
+        #expect(
+            lines == [
+                "shop_requests counter ['code', 'path'] True", "shop_requests counter ['code', 'path'] True",
+                "shop_size_bytes summary [] True", "shop_work_seconds histogram [] True",
+            ])
     }
 
     @Test(.enabled(if: hasPython, "the Python packages are not installed"))
@@ -75,7 +97,10 @@ internal import Testing
     @Test(.enabled(if: hasPython, "the Python packages are not installed"))
     func `protobuf as Python's runtime reads it has the same numbers`() throws {
         let text = try run(Self.protobufReader, MetricFormat(.protobuf))
-        #expect(text.contains("shop_requests_total COUNTER [('code', '200'), ('path', '/a\"b\\\\c\\nd é😱')] 7.0"))
+        #expect(
+            text.contains(
+                "shop_requests_total COUNTER [('code', '200'), ('path', '/a\"b\\\\c\\nd é😱')] 7.0 ('trace_id', '00000000000000010000000000000002')"
+            ))
         #expect(text.contains("shop_queue_bytes GAUGE [] -3.5"))
         // 0.001 is in (2^-10, 2^-9.875], 0.3 in (2^-1.75, 2^-1.625], 7 in (2^2.75, 2^2.875], 100 in (2^6.625, 2^6.75].
         #expect(
@@ -102,7 +127,7 @@ internal import Testing
         message("Label", (1, "name", "s", 0), (2, "value", "s", 0))
         message("Time", (1, "seconds", "l", 0), (2, "nanos", "l", 0))
         message("Exemplar", (1, "label", "Label", 1), (2, "value", "d", 0), (3, "timestamp", "Time", 0))
-        message("Number", (1, "value", "d", 0))
+        message("Number", (1, "value", "d", 0), (2, "exemplar", "Exemplar", 0))
         message("Quantile", (1, "quantile", "d", 0), (2, "value", "d", 0))
         message("Summary", (1, "count", "u", 0), (2, "sum", "d", 0), (3, "quantile", "Quantile", 1))
         message("Bucket", (1, "count", "u", 0), (2, "bound", "d", 0), (3, "exemplar", "Exemplar", 0))
@@ -133,6 +158,7 @@ internal import Testing
                     value = f"{h.count} {h.sum} schema {h.schema} zero {h.zero_count} spans {[(s.offset, s.length) for s in h.span]} deltas {list(h.delta)} exemplars {len(h.exemplars)}"
                 elif kind == "SUMMARY": value = f"{metric.summary.count} {metric.summary.sum} {[q.quantile for q in metric.summary.quantile]}"
                 else: value = (metric.counter if kind == "COUNTER" else metric.gauge).value
-                print(family.name, kind, labels, value)
+                exemplar = [(l.name, l.value) for l in metric.counter.exemplar.label][:1]
+                print(family.name, kind, labels, value, *exemplar)
         """
 }

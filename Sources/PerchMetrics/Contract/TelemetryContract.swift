@@ -1,5 +1,6 @@
-/// The metrics of a service, declared once as types: which there are, what labels they have, and which values these may have. A wrong label
-/// does not compile, and the number of series is known before the program runs.
+/// What a service emits, declared once as types: which metrics there are, what labels they have, and which values these may have; which spans with
+/// which attributes, and which log lines with which metadata. A wrong label does not compile, and the number of series is known before the
+/// program runs. `perch contract check` holds what arrives against what is declared.
 ///
 ///     struct ShopMetrics: TelemetryContract {
 ///         let orders: CounterFamily<Outcome, Tier>
@@ -14,7 +15,7 @@
 ///     metrics.orders[.accepted, .gold].increment()
 ///     print(ShopMetrics.schema(service: "shop"))
 public protocol TelemetryContract: Sendable {
-    /// Declares all metrics.
+    /// Declares all metrics, spans and log lines.
     init(_ declare: MetricDeclarations)
 }
 
@@ -28,19 +29,4 @@ extension TelemetryContract {
         _ = Self(declarations)
         return declarations.schema(service: service)
     }
-}
-
-/// A label and its values.
-struct DeclaredLabel: Sendable, Hashable {
-    let name: String
-    let values: [String]
-}
-
-/// A metric as it was declared.
-struct DeclaredMetric: Sendable, Hashable {
-    let name: String
-    let kind: MetricKind
-    let help: String
-    let unit: String
-    let labels: [DeclaredLabel]
 }

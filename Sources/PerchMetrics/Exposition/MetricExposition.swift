@@ -18,7 +18,8 @@ extension MetricRegistry {
     ///   - accept: the request's `Accept` header.
     ///   - acceptEncoding: the request's `Accept-Encoding` header.
     public func exposition(accept: String?, acceptEncoding: String?) -> MetricExposition {
-        let format = MetricFormat.negotiated(accept: accept)
+        var format = MetricFormat.negotiated(accept: accept)
+        format.writesCreated = exposesCreated
         var body: [UInt8] = []
         render(format, into: &body)
         // A short answer is not worth the trouble.

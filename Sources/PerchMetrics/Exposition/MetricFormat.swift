@@ -11,6 +11,8 @@ public struct MetricFormat: Sendable, Hashable {
 
     public let syntax: Syntax
     public let escaping: NameEscaping
+    /// Whether OpenMetrics tells by a sample `…_created` when counting began. Twice as many series of counters; protobuf tells it in any case.
+    public var writesCreated = false
 
     public init(_ syntax: Syntax, escaping: NameEscaping = .underscores) {
         self.syntax = syntax

@@ -37,6 +37,7 @@ struct ProtobufExposition: Sendable {
         case .number(let value) where kind == .counter:
             message.write(3) { counter in
                 counter.write(1, double: value)
+                if let exemplar = point.exemplar { counter.write(2) { append(exemplar, to: &$0) } }
                 appendTime(3, point.created, to: &counter)
             }
         case .number(let value): message.write(2) { $0.write(1, double: value) }

@@ -15,14 +15,29 @@ struct TextExposition: Sendable {
         let name = name(family.name)
         let isPlain = family.isClassic || format.escaping != .allowUTF8
         let writer = SampleWriter(name: name, isPlain: isPlain)
+        let created = creationWriter(family, isPlain: isPlain)
         for point in family.points {
             let labels = point.labels.text(format.escaping)
             switch point.value {
-            case .number(let value): writer.append("", labels, value, to: &output)
+            case .number(let value):
+                writer.appendUpToEnd("", labels, value, to: &output)
+                if isOpenMetrics, let exemplar = point.exemplar { append(exemplar, to: &output) }
+                output.append(UInt8(ascii: "\n"))
             case .histogram(let histogram): append(histogram, labels, writer, to: &output)
             case .summary(let summary): append(summary, labels, writer, to: &output)
             }
+            if let created, point.created > 0 {
+                created.appendStart("_created", labels, to: &output)
+                TextExposition.appendSeconds(point.created, to: &output)
+                output.append(UInt8(ascii: "\n"))
+            }
         }
+    }
+
+    /// Writes the samples that tell when counting began; nil where there are none.
+    private func creationWriter(_ family: MetricFamilySnapshot, isPlain: Bool) -> SampleWriter? {
+        guard isOpenMetrics && format.writesCreated && family.kind != .gauge else { return nil }
+        return SampleWriter(name: name(family.kind == .counter ? FamilyHeader.base(family.name) : family.name), isPlain: isPlain)
     }
 
     func appendEnd(to output: inout [UInt8]) {
@@ -93,10 +108,8 @@ struct TextExposition: Sendable {
         exemplar.spanID.appendHexadecimal(to: &output)
         output.append(contentsOf: "\"} ".utf8)
         TextExposition.appendNumber(exemplar.value, to: &output)
-        // Seconds with their milliseconds.
-        let milliseconds = max(exemplar.time, 0) / 1_000_000
-        let fraction = String(1000 + milliseconds % 1000).dropFirst()
-        output.append(contentsOf: " \(milliseconds / 1000).\(fraction)".utf8)
+        output.append(UInt8(ascii: " "))
+        TextExposition.appendSeconds(exemplar.time, to: &output)
     }
 
     /// OpenMetrics writes whole bounds with a fraction, so that `le="1.0"` is one series whoever exposes it.
@@ -117,6 +130,13 @@ extension TextExposition {
         } else {
             output.append(contentsOf: "\(value)".utf8)
         }
+    }
+
+    /// A time since 1970, in seconds with their milliseconds.
+    static func appendSeconds(_ nanoseconds: Int64, to output: inout [UInt8]) {
+        let milliseconds = max(nanoseconds, 0) / 1_000_000
+        let fraction = String(1000 + milliseconds % 1000).dropFirst()
+        output.append(contentsOf: "\(milliseconds / 1000).\(fraction)".utf8)
     }
 
     /// A name of a metric or label: in quotes where it is not classic.
@@ -151,6 +171,18 @@ private struct SampleWriter {
 
     /// Appends one sample whose name has a suffix.
     func append(_ suffix: StaticString, _ labels: [UInt8], _ value: Double, to output: inout [UInt8]) {
+        appendUpToEnd(suffix, labels, value, to: &output)
+        output.append(UInt8(ascii: "\n"))
+    }
+
+    /// Appends one sample, without the end of its line.
+    func appendUpToEnd(_ suffix: StaticString, _ labels: [UInt8], _ value: Double, to output: inout [UInt8]) {
+        appendStart(suffix, labels, to: &output)
+        TextExposition.appendNumber(value, to: &output)
+    }
+
+    /// Appends what stands in front of a value.
+    func appendStart(_ suffix: StaticString, _ labels: [UInt8], to output: inout [UInt8]) {
         if isPlain {
             output.append(contentsOf: name.utf8)
             suffix.withUTF8Buffer { output.append(contentsOf: $0) }
@@ -169,8 +201,6 @@ private struct SampleWriter {
             output.append(UInt8(ascii: "}"))
         }
         output.append(UInt8(ascii: " "))
-        TextExposition.appendNumber(value, to: &output)
-        output.append(UInt8(ascii: "\n"))
     }
 
     /// Name and labels up to where one more label is written.

@@ -5,21 +5,34 @@ public final class Counter: Sendable {
     // Whole and fractional additions are kept apart, so that the usual increment is one atomic addition and exact beyond 2^53.
     private let whole = StripedCount()
     private let fraction = AtomicDouble(0)
+    private let exemplars: ExemplarSlots?
 
     /// A counter of its own; one that is exposed comes from ``MetricRegistry/counter(_:help:unit:labels:)``.
-    public init() {}
+    public convenience init() { self.init(exemplars: nil) }
 
-    public func increment() { whole.add(1) }
+    init(exemplars source: ExemplarSource?) { exemplars = source.map { ExemplarSlots(bucketCount: 1, source: $0) } }
+
+    public func increment() {
+        let before = whole.add(1)
+        exemplars?.offer(1, bucket: 0, count: before)
+    }
 
     /// Adds a whole amount. A negative one is left out: a counter does not fall.
     public func increment(by amount: Int) {
-        if amount > 0 { whole.add(UInt64(amount)) }
+        guard amount > 0 else { return }
+        whole.add(UInt64(amount))
+        exemplars?.offer(Double(amount), bucket: 0)
     }
 
     /// Adds an amount that need not be whole, such as seconds. NaN, infinite and negative amounts are left out.
     public func add(_ amount: Double) {
-        if amount > 0 && amount.isFinite { fraction.add(amount) }
+        guard amount > 0 && amount.isFinite else { return }
+        fraction.add(amount)
+        exemplars?.offer(amount, bucket: 0)
     }
+
+    /// The newest span that added to it, if any was seen. Asks for a new one.
+    func exemplar() -> Exemplar? { exemplars?.collect().first.flatMap { $0 } }
 
     public var value: Double { Double(whole.value) + fraction.load() }
 

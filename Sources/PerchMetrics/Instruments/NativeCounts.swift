@@ -57,6 +57,36 @@ public struct NativeCounts: Sendable, Hashable {
         return halved
     }
 
+    /// What was added since an earlier moment, in the wider buckets of the two; nil where a count fell.
+    func since(_ earlier: NativeCounts) -> NativeCounts? {
+        let (now, before) = (widened(to: earlier.schema), earlier.widened(to: schema))
+        guard now.zeroCount >= before.zeroCount, let positive = NativeCounts.difference(now.positive, before.positive),
+            let negative = NativeCounts.difference(now.negative, before.negative)
+        else { return nil }
+        return NativeCounts(
+            schema: now.schema, zeroThreshold: zeroThreshold, zeroCount: now.zeroCount - before.zeroCount, positive: positive,
+            negative: negative)
+    }
+
+    private func widened(to schema: Int) -> NativeCounts {
+        var counts = self
+        while counts.schema > schema {
+            counts.schema -= 1
+            counts.positive = NativeCounts.halved(counts.positive)
+            counts.negative = NativeCounts.halved(counts.negative)
+        }
+        return counts
+    }
+
+    private static func difference(_ now: [Bucket], _ before: [Bucket]) -> [Bucket]? {
+        var counts = Dictionary(uniqueKeysWithValues: now.map { ($0.key, $0.count) })
+        for bucket in before {
+            guard let count = counts[bucket.key], count >= bucket.count else { return nil }
+            counts[bucket.key] = count > bucket.count ? count - bucket.count : nil
+        }
+        return counts.map { Bucket(key: $0.key, count: $0.value) }.sorted { $0.key < $1.key }
+    }
+
     /// Adds the counts of another histogram of the same schema.
     mutating func add(_ other: NativeCounts) {
         self = NativeCounts(

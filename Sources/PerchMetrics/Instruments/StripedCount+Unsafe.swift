@@ -26,14 +26,17 @@ struct StripedCount: ~Copyable, Sendable {
     }
 
     /// Takes no lock. Memory is taken once, when threads meet for the first time.
+    ///
+    /// - Returns: what was there before, in the part that was added to.
     @inline(__always)
-    func add(_ amount: UInt64) {
+    @discardableResult
+    func add(_ amount: UInt64) -> UInt64 {
         if let memory = UnsafeMutableRawPointer(bitPattern: stripes.load(ordering: .acquiring)) {
-            StripedCount.stripe(memory, StripedCount.indexOfThread()).pointee.wrappingAdd(amount, ordering: .relaxed)
-            return
+            return StripedCount.stripe(memory, StripedCount.indexOfThread()).pointee.wrappingAdd(amount, ordering: .relaxed).oldValue
         }
         let seen = base.load(ordering: .relaxed)
         if !base.compareExchange(expected: seen, desired: seen &+ amount, ordering: .relaxed).exchanged { addContended(amount) }
+        return seen
     }
 
     var value: UInt64 {

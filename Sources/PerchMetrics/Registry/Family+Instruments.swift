@@ -1,7 +1,7 @@
 /// The instruments of a family. A family has one kind, which its header names, so the other cases cannot occur.
 extension Family {
-    func counter(_ labels: MetricLabels) -> Counter {
-        let source = source(labels) { .counter(Counter()) }.source
+    func counter(_ labels: MetricLabels, _ exemplars: ExemplarSource?) -> Counter {
+        let source = source(labels) { .counter(Counter(exemplars: exemplars)) }.source
         guard case .counter(let counter) = source else { preconditionFailure("BUG: \(header.name) is computed, not counted") }
         return counter
     }

@@ -24,8 +24,8 @@ final class Family: Sendable {
 
     private struct State {
         var children: [MetricLabels: Child] = [:]
-        /// The keys in order; nil after a change.
-        var order: [MetricLabels]?
+        /// The children in the order of their labels; nil after a change. What is noted of their use is true only in `children`.
+        var order: [Child]?
         var overflow: Child?
         var collector: (@Sendable (inout CollectedSamples) -> Void)?
     }
@@ -110,7 +110,12 @@ final class Family: Sendable {
     }
 
     /// Says that counting began anew.
-    func noteReset(_ labels: MetricLabels) { state.withLock { $0.children[labels]?.created = now() } }
+    func noteReset(_ labels: MetricLabels) {
+        state.withLock { state in
+            state.children[labels]?.created = now()
+            state.order = nil
+        }
+    }
 
     /// The series as they are now; nil where there is none.
     func snapshot() -> MetricFamilySnapshot? {
@@ -124,14 +129,17 @@ final class Family: Sendable {
         points.reserveCapacity(children.count + collected.samples.count)
         for child in children { points.append(point(child, now: now)) }
         for sample in collected.sorted() {
-            points.append(MetricPoint(labels: sample.labels, value: .number(sample.value), created: 0))
+            points.append(MetricPoint(labels: sample.labels, value: .number(sample.value), created: 0, exemplar: nil))
         }
+        let isComputed = collector != nil || children.contains { if case .function = $0.source { true } else { false } }
         return MetricFamilySnapshot(
             name: header.name, sourceName: sourceName, kind: header.kind, help: header.help, unit: header.unit, points: points,
-            isClassic: header.isClassic)
+            isComputed: isComputed, isClassic: header.isClassic)
     }
 
     private func point(_ child: Child, now: Int64) -> MetricPoint {
+        var exemplar: Exemplar?
+        if case .counter(let counter) = child.source { exemplar = counter.exemplar() }
         let value: MetricValue =
             switch child.source {
             case .counter(let counter): .number(counter.value)
@@ -140,32 +148,35 @@ final class Family: Sendable {
             case .histogram(let histogram): .histogram(histogram.snapshot(nativeBucketsMax: limits.nativeBucketsMax))
             case .summary(let summary): .summary(summary.snapshot(now: now))
             }
-        return MetricPoint(labels: child.labels, value: value, created: child.created)
+        return MetricPoint(labels: child.labels, value: value, created: child.created, exemplar: exemplar)
     }
 
     /// The children in order, without those that have been idle for too long. One that nobody can change any more is forgotten then; the
     /// others come back with their next change.
     private func visible(_ state: inout State) -> [Child] {
-        if state.order == nil {
-            state.order = state.children.keys.sorted { $0.text.lexicographicallyPrecedes($1.text) }
-        }
+        let order =
+            state.order ?? state.children.values.sorted { $0.labels.text.lexicographicallyPrecedes($1.labels.text) }
+        state.order = order
+        var children = limits.idleMax.map { withoutIdle(order, $0, &state) } ?? order
+        if let overflow = state.overflow { children.append(overflow) }
+        return children
+    }
+
+    private func withoutIdle(_ order: [Child], _ idleMax: Duration, _ state: inout State) -> [Child] {
         var children: [Child] = []
-        children.reserveCapacity(state.children.count + 1)
-        var forgotten: [MetricLabels] = []
+        children.reserveCapacity(order.count + 1)
         let now = now()
-        for labels in state.order ?? [] {
+        for labels in order.lazy.map(\.labels) {
             guard var child = state.children[labels] else { continue }
-            if let idleMax = limits.idleMax, !labels.pairs.isEmpty {
+            if !labels.pairs.isEmpty {
                 let isIdle = isIdle(&child, now: now, idleMax: idleMax)
-                if isIdle && child.handlers <= 0 && limits.forgetsIdle { forgotten.append(labels) }
-                state.children[labels] = child
+                let isForgotten = isIdle && child.handlers <= 0 && limits.forgetsIdle
+                state.children[labels] = isForgotten ? nil : child
+                if isForgotten { state.order = nil }
                 if isIdle { continue }
             }
             children.append(child)
         }
-        if let overflow = state.overflow { children.append(overflow) }
-        for labels in forgotten { state.children[labels] = nil }
-        if !forgotten.isEmpty { state.order = nil }
         return children
     }
 

@@ -34,19 +34,23 @@ public final class MetricRegistry: Sendable {
 
     let limits: Limits
     let exemplars: ExemplarSource?
+    /// Whether answers in OpenMetrics tell when counting began, by series `…_created`.
+    public let exposesCreated: Bool
     let now: @Sendable () -> Int64
     private let state = Mutex(State())
     private let refused = Atomic<UInt64>(0)
 
     /// - Parameters:
-    ///   - exemplars: where histograms find the current span.
-    public convenience init(limits: Limits = Limits(), exemplars: ExemplarSource? = nil) {
-        self.init(limits: limits, exemplars: exemplars, now: { SystemTime.unixNanoseconds() })
+    ///   - exemplars: where counters and histograms find the current span.
+    ///   - exposesCreated: whether answers in OpenMetrics tell when counting began, by series `…_created`.
+    public convenience init(limits: Limits = Limits(), exemplars: ExemplarSource? = nil, exposesCreated: Bool = false) {
+        self.init(limits: limits, exemplars: exemplars, exposesCreated: exposesCreated, now: { SystemTime.unixNanoseconds() })
     }
 
-    init(limits: Limits, exemplars: ExemplarSource?, now: @escaping @Sendable () -> Int64) {
+    init(limits: Limits, exemplars: ExemplarSource?, exposesCreated: Bool = false, now: @escaping @Sendable () -> Int64) {
         self.limits = limits
         self.exemplars = exemplars
+        self.exposesCreated = exposesCreated
         self.now = now
     }
 
@@ -57,7 +61,7 @@ public final class MetricRegistry: Sendable {
     ///   - help: one sentence on what is counted.
     ///   - unit: the base unit that the name ends with before `_total`, such as `seconds` or `bytes`.
     public func counter(_ name: String, help: String, unit: String = "", labels: KeyValuePairs<String, String> = [:]) -> Counter {
-        family(FamilyHeader(name: name, kind: .counter, help: help, unit: unit)).counter(pairs(labels))
+        family(FamilyHeader(name: name, kind: .counter, help: help, unit: unit)).counter(pairs(labels), exemplars)
     }
 
     /// A gauge.
@@ -125,7 +129,7 @@ public final class MetricRegistry: Sendable {
     /// Counters of one name, told apart by labels of these names.
     public func counters(_ name: String, help: String, unit: String = "", labelNames: String...) -> LabelledFamily<Counter> {
         let family = family(FamilyHeader(name: name, kind: .counter, help: help, unit: unit))
-        return LabelledFamily(labelNames: labelNames, family: family) { family.counter($0) }
+        return LabelledFamily(labelNames: labelNames, family: family) { [exemplars] in family.counter($0, exemplars) }
     }
 
     /// Gauges of one name, told apart by labels of these names.
@@ -183,8 +187,9 @@ public final class MetricRegistry: Sendable {
     }
 
     private func make(_ header: FamilyHeader, sourceName: String, in state: inout sending State) -> Family? {
-        if header.claims.contains(where: { state.claimed[$0] != nil }) { return nil }
-        for name in header.claims { state.claimed[name] = header.name }
+        let claims = header.claims + (exposesCreated && header.kind != .gauge ? [FamilyHeader.base(header.name) + "_created"] : [])
+        if claims.contains(where: { state.claimed[$0] != nil }) { return nil }
+        for name in claims { state.claimed[name] = header.name }
         let made = Family(header, sourceName: sourceName, limits: limits, now: now)
         state.families[header.name] = made
         return made

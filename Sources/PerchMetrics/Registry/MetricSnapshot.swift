@@ -10,6 +10,10 @@ public struct MetricFamilySnapshot: Sendable {
     public let unit: String
     /// Rising by labels.
     public let points: [MetricPoint]
+    /// Whether values are asked for at each exposition (OpenTelemetry's "asynchronous" instruments), not counted here.
+    public let isComputed: Bool
+    /// Whether counters and histograms hold what was added since their time of creation, which then is that of the snapshot before.
+    public internal(set) var isDelta = false
 
     let isClassic: Bool
 }
@@ -20,6 +24,8 @@ public struct MetricPoint: Sendable {
     public let value: MetricValue
     /// When counting began, in nanoseconds since 1970; zero where that is not known.
     public let created: Int64
+    /// The newest exemplar of a counter; those of a histogram are with its buckets.
+    public let exemplar: Exemplar?
 }
 
 /// What a series holds at some moment.

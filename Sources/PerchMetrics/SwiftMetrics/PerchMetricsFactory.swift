@@ -44,7 +44,7 @@ public struct PerchMetricsFactory: MetricsFactory {
     private func counter(_ label: String, _ dimensions: [(String, String)]) -> SwiftCounter {
         let description = configuration.descriptions[label]
         if let family = family(label, .counter, description, unit: description?.unit ?? "") {
-            let made = family.source(labels(dimensions), isHandler: true) { .counter(Counter()) }
+            let made = family.source(labels(dimensions), isHandler: true) { .counter(Counter(exemplars: registry.exemplars)) }
             if case .counter(let counter) = made.source { return SwiftCounter(counter, family, made.labels) }
         }
         return SwiftCounter(Counter(), nil, .none)

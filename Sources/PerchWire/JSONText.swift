@@ -1,7 +1,5 @@
-internal import PerchWire
-
 /// Appends a string as JSON (RFC 8259, section 7).
-func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
+package func appendJSONString(_ text: String, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
     // Nearly all text is plain, and goes as one piece. Storage that is not contiguous goes byte by byte.
     let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { utf8 in
