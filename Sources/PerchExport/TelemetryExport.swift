@@ -19,6 +19,8 @@ public final class TelemetryExport: Sendable {
         public var logInterval = Duration.seconds(1)
         /// How often metrics are sent.
         public var metricInterval = Duration.seconds(60)
+        /// What is sent of counters and histograms.
+        public var temporality = MetricTemporality.cumulative
         /// Text values of span attributes that are longer are cut.
         public var attributeBytesMax: Int?
         /// Told when something cannot be sent, at most once until it could be again; must not be logged through the queue that is exported.
@@ -33,6 +35,7 @@ public final class TelemetryExport: Sendable {
     private let spans: SpanQueue?
     private let logs: LogQueue?
     private let metrics: MetricRegistry?
+    private let deltas = Mutex(MetricDeltas())
 
     /// - Parameters: what is to be exported; nil leaves a signal out.
     public init(
@@ -134,15 +137,26 @@ public final class TelemetryExport: Sendable {
 
     private func exportMetrics(isPatient: Bool) async {
         guard let metrics else { return }
-        let families = metrics.snapshot()
+        let (families, time) = taken(from: metrics)
         let points = families.reduce(0) { $0 + $1.points.count }
         if points == 0 { return }
-        let message = OTLPMetrics.encode(families, resource: configuration.resource, time: SystemTime.unixNanoseconds())
+        let message = OTLPMetrics.encode(families, resource: configuration.resource, time: time)
         await sender.send(message, .metrics, items: points, isPatient: isPatient)
     }
 }
 
 extension TelemetryExport {
+    /// The metrics as they are to be sent, and when they were taken. Changes are told once, whatever becomes of the message.
+    private func taken(from metrics: MetricRegistry) -> (families: [MetricFamilySnapshot], time: Int64) {
+        if configuration.temporality == .cumulative { return (metrics.snapshot(), SystemTime.unixNanoseconds()) }
+        // Snapshot and comparison are one step, so that two of them cannot overtake each other.
+        return deltas.withLock { deltas in
+            let families = metrics.snapshot()
+            let time = SystemTime.unixNanoseconds()
+            return (deltas.changes(in: families, time: time, includesComputed: configuration.temporality == .delta), time)
+        }
+    }
+
     /// Adds what became of spans, log records and metrics to a registry.
     public func register(in registry: MetricRegistry) {
         registry.collected(

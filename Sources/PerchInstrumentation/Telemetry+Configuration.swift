@@ -40,8 +40,12 @@ extension Telemetry {
         public var metricLimits = MetricRegistry.Limits()
         public var metricExporters: Set<MetricExporter> = [.prometheus]
         public var metricInterval = Duration.seconds(60)
-        /// Whether histograms name a span for each bucket.
+        /// What is sent of counters and histograms.
+        public var metricTemporality = MetricTemporality.cumulative
+        /// Whether counters name a span, and histograms one for each bucket.
         public var takesExemplars = true
+        /// Whether answers in OpenMetrics tell when counting began, by series `…_created`.
+        public var exposesCreated = false
         /// Whether there are metrics of the process and of Swift's runtime.
         public var exposesProcess = true
 
@@ -105,6 +109,7 @@ extension Telemetry.Configuration {
         settings.spanInterval = spanInterval
         settings.logInterval = logInterval
         settings.metricInterval = metricInterval
+        settings.temporality = metricTemporality
         settings.attributeBytesMax = attributeBytesMax
         if let spoolPath {
             do throws(SpoolDirectory.SpoolError) {

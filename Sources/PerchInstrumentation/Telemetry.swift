@@ -43,7 +43,8 @@ public final class Telemetry: Service {
         flushTimeout = configuration.flushTimeout
 
         metrics = MetricRegistry(
-            limits: configuration.metricLimits, exemplars: configuration.takesExemplars ? ExemplarSource(CurrentSpan.identity) : nil)
+            limits: configuration.metricLimits, exemplars: configuration.takesExemplars ? ExemplarSource(CurrentSpan.identity) : nil,
+            exposesCreated: configuration.exposesCreated)
         metricsFactory = PerchMetricsFactory(metrics, configuration: configuration.metrics)
         tracer = PerchTracer(configuration.tracer, sink: configuration.spanSink ?? spans)
 

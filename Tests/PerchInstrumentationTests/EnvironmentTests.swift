@@ -55,11 +55,13 @@ import Tracing
     @Test(arguments: [
         ["OTEL_BSP_MAX_QUEUE_SIZE": "many"], ["OTEL_BSP_SCHEDULE_DELAY": "-1"], ["OTEL_TRACES_SAMPLER": "sometimes"],
         ["OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "7"], ["OTEL_EXPORTER_OTLP_ENDPOINT": "collector:4318"],
-        ["OTEL_EXPORTER_OTLP_PROTOCOL": "http/json"], ["OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"], ["OTEL_PROPAGATORS": "xray"],
+        ["OTEL_EXPORTER_OTLP_PROTOCOL": "http/xml"], ["OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"], ["OTEL_PROPAGATORS": "xray"],
         ["OTEL_LOGS_EXPORTER": "file"], ["OTEL_RESOURCE_ATTRIBUTES": "nonsense"], ["LOG_LEVEL": "loud"], ["LOG_LEVELS": "a=loud"],
-        ["OTEL_SDK_DISABLED": "yes"], ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta"],
+        ["OTEL_SDK_DISABLED": "yes"], ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "sometimes"],
         ["OTEL_EXPORTER_OTLP_COMPRESSION": "zip"], ["OTEL_METRICS_EXEMPLAR_FILTER": "x"],
-        ["OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere.pem"],
+        ["OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere.pem"], ["OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "grpc"],
+        ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "soon"], ["OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY": "/key.pem"],
+        ["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "linear"],
     ])
     func `a value that makes no sense is passed over with a warning`(environment: [String: String]) throws {
         var configuration = Telemetry.Configuration(service: "code")
@@ -68,6 +70,29 @@ import Tracing
         try #require(telemetry.warnings.count == 1, "\(telemetry.warnings)")
         let name = environment.count == 1 ? environment.keys.first ?? "" : "OTEL_TRACES_SAMPLER_ARG"
         #expect(telemetry.warnings[0].contains(name) || name == "OTEL_EXPORTER_OTLP_CERTIFICATE", "\(telemetry.warnings)")
+    }
+
+    @Test func `how metrics are sent, and each signal in its own way`() {
+        let (configuration, warnings) = applied([
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/json", "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "http/protobuf",
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "1000", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "250",
+            "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION": "none",
+            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "LowMemory",
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "base2_exponential_bucket_histogram",
+        ])
+        #expect(configuration.endpoint.encoding == .json)
+        #expect(configuration.endpoint.signalEncodings == [.logs: .protobuf])
+        #expect(configuration.endpoint.timeout == .seconds(1))
+        #expect(configuration.endpoint.signalTimeouts == [.traces: .milliseconds(250)])
+        #expect(configuration.endpoint.compresses)
+        #expect(configuration.endpoint.signalCompresses == [.traces: false])
+        #expect(configuration.metricTemporality == .lowMemory)
+        #expect(configuration.metrics.timers == .histogram(.native()))
+        #expect(warnings == [])
+        let classic = applied(["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "explicit_bucket_histogram"]) {
+            $0.metrics.timers = .histogram(.native())
+        }
+        #expect(classic.configuration.metrics.timers == .histogram(.classic(bounds: Histogram.durationBounds)))
     }
 
     @Test(

@@ -1,7 +1,7 @@
 public import PerchMetrics
 internal import PerchWire
 
-/// Writes metrics as an `ExportMetricsServiceRequest` (opentelemetry-proto, metrics.proto), with cumulative temporality.
+/// Writes metrics as an `ExportMetricsServiceRequest` (opentelemetry-proto, metrics.proto).
 public enum OTLPMetrics {
     /// - Parameter time: when the numbers were taken, in nanoseconds since 1970.
     public static func encode(_ families: [MetricFamilySnapshot], resource: TelemetryResource, time: Int64) -> [UInt8] {
@@ -25,7 +25,7 @@ public enum OTLPMetrics {
     }
 
     private static func append(_ family: MetricFamilySnapshot, isNative: Bool, _ time: Int64, to metric: inout ProtobufBytes) {
-        let cumulative: UInt64 = 2
+        let temporality: UInt64 = family.isDelta ? 1 : 2
         metric.write(1, string: family.sourceName)
         metric.write(2, string: family.help)
         metric.write(3, string: unit(family.unit))
@@ -34,13 +34,13 @@ public enum OTLPMetrics {
         case .counter:
             metric.write(7) { sum in
                 appendPoints(family, time, to: &sum)
-                sum.write(2, uint64: cumulative)
+                sum.write(2, uint64: temporality)
                 sum.write(3, bool: true)
             }
         case .histogram:
             metric.write(isNative ? 10 : 9) { histogram in
                 appendPoints(family, time, to: &histogram)
-                histogram.write(2, uint64: cumulative)
+                histogram.write(2, uint64: temporality)
             }
         case .summary: metric.write(11) { appendPoints(family, time, to: &$0) }
         }
@@ -49,12 +49,14 @@ public enum OTLPMetrics {
     private static func appendPoints(_ family: MetricFamilySnapshot, _ time: Int64, to data: inout ProtobufBytes) {
         for point in family.points {
             data.write(1) { message in
-                let isNative = if case .histogram(let histogram) = point.value { histogram.native != nil } else { false }
-                for label in point.labels.pairs { message.write(isNative ? 1 : 7, attribute: label.name, label.value) }
+                let attributes = attributesField(point.value)
+                for label in point.labels.pairs { message.write(attributes, attribute: label.name, label.value) }
                 if point.created > 0 && family.kind != .gauge { message.write(2, fixed64: UInt64(point.created)) }
                 message.write(3, fixed64: UInt64(max(time, 0)))
                 switch point.value {
-                case .number(let value): message.write(4, double: value)
+                case .number(let value):
+                    message.write(4, double: value)
+                    if let exemplar = point.exemplar { message.write(5) { append(exemplar, to: &$0) } }
                 case .histogram(let histogram):
                     if let native = histogram.native {
                         append(native, histogram, to: &message)
@@ -64,6 +66,14 @@ public enum OTLPMetrics {
                 case .summary(let summary): append(summary, to: &message)
                 }
             }
+        }
+    }
+
+    /// Each kind of point has its attributes in a field of its own number.
+    private static func attributesField(_ value: MetricValue) -> Int {
+        switch value {
+        case .number, .summary: 7
+        case .histogram(let histogram): histogram.native == nil ? 9 : 1
         }
     }
 

@@ -62,12 +62,17 @@ extension EnvironmentVariables {
         case "base2_exponential_bucket_histogram":
             configuration.metrics.timers = .histogram(.native())
             configuration.metrics.recorders = .histogram(.native(classicBounds: Histogram.sizeBounds))
-        case nil, "explicit_bucket_histogram": break
+        case "explicit_bucket_histogram":
+            configuration.metrics.timers = .histogram(.classic(bounds: Histogram.durationBounds))
+            configuration.metrics.recorders = .histogram(.classic(bounds: Histogram.sizeBounds))
+        case nil: break
         case let other?: warn("\(aggregation) is \(other), which is no aggregation; it is passed over")
         }
-        if let preference = text("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"), preference.lowercased() != "cumulative" {
-            warn("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE is \(preference), but metrics are always sent as cumulative")
+        let names = MetricTemporality.allCases.map(\.rawValue).joined(separator: ", ")
+        let temporality = read("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "one of \(names)") {
+            MetricTemporality(rawValue: $0.lowercased())
         }
+        if let temporality { configuration.metricTemporality = temporality }
     }
 
     private mutating func applyLogs(_ configuration: inout Telemetry.Configuration) {
