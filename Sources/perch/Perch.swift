@@ -19,6 +19,7 @@ struct Perch: AsyncParsableCommand {
               perch alerts why Down instance=db-1
               perch silences add alertname=Down --duration 2h --comment "new disk"
               perch dashboards check dashboards/
+              perch contract check shop.json
               perch config check prometheus.yml
               perch storage stats
 
@@ -28,7 +29,7 @@ struct Perch: AsyncParsableCommand {
         version: PerchVersion.current,
         subcommands: [
             Serve.self, Query.self, Logs.self, Traces.self, RuleCommands.self, Alerts.self, Silences.self, DashboardCommands.self,
-            Config.self, Storage.self,
+            Contracts.self, Config.self, Storage.self,
             Version.self,
         ]
     )
