@@ -1,7 +1,7 @@
 # Every target installs what it needs (scripts/packages.txt) and can be run on a machine that has only a Swift 6 toolchain.
 # ARGS is handed to the script behind the target: `make demo ARGS=--once`.
 
-.PHONY: help build test differential crash soak lint format bench demo clean
+.PHONY: help build test differential crash soak lint format bench docs demo clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -33,6 +33,9 @@ format: ## Rewrite the sources in the project's format
 
 bench: ## Run the micro-benchmarks
 	@scripts/bench.sh $(ARGS)
+
+docs: ## Build the documentation of the libraries for services, and check that it names what there is; ARGS=FOLDER keeps it
+	@scripts/docs.sh $(ARGS)
 
 clean: ## Remove everything that was built
 	@rm -rf .build Benchmarks/.build

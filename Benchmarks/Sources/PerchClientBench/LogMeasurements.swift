@@ -1,5 +1,6 @@
 internal import Logging
 internal import PerchLogging
+internal import PerchWire
 
 #if canImport(Glibc)
 internal import Glibc

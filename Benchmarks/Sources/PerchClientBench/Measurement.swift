@@ -17,13 +17,25 @@ struct Measurement {
     /// What it may cost at most; nil for anything.
     let nanosecondsMax: Double?
     let allocationsMax: Double?
+    let isWanted: Bool
 
-    /// Measures work that is done so often at a time.
+    /// Text that the names of the measurements have to have that are wanted; nil for all.
+    static let filter = CommandLine.arguments.dropFirst().first { !$0.hasPrefix("--") }
+
+    /// Measures work that is done so often at a time; one that is not wanted costs nothing.
     ///
     /// - Parameter work: does the work as often as it is told.
     init(
         _ name: String, times: Int, nanosecondsMax: Double? = nil, allocationsMax: Double? = nil, runs: Int = 9, _ work: (Int) -> Void
     ) {
+        self.name = name
+        self.nanosecondsMax = nanosecondsMax
+        self.allocationsMax = allocationsMax
+        isWanted = Measurement.filter.map { name.contains($0) } ?? true
+        guard isWanted else {
+            (nanoseconds, allocations) = (0, 0)
+            return
+        }
         work(times)
         var seconds: [Double] = []
         var fewest = UInt.max
@@ -34,11 +46,8 @@ struct Measurement {
             fewest = min(fewest, perch_allocation_count() - allocations)
         }
         seconds.sort()
-        self.name = name
         nanoseconds = seconds[seconds.count / 2] * 1e9 / Double(times)
         allocations = Double(fewest) / Double(times)
-        self.nanosecondsMax = nanosecondsMax
-        self.allocationsMax = allocationsMax
     }
 
     var allocatesTooMuch: Bool { allocationsMax.map { allocations > $0 + 0.01 } ?? false }

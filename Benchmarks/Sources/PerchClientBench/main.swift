@@ -1,4 +1,5 @@
-// perch-client-bench [--check]: what the libraries that services link cost. With --check the program fails where something takes memory that must not.
+// perch-client-bench [--check] [TEXT]: what the libraries that services link cost, all of it or what has a text in its name. With --check the program
+// fails where something takes memory that must not.
 
 #if DEBUG
 print("This is a debug build: its numbers mean nothing.\n")
@@ -6,5 +7,7 @@ print("This is a debug build: its numbers mean nothing.\n")
 print("CPU time and allocations of the calling thread, per call; the median of nine runs\n")
 print("work                                                            ns      at most   allocations   at most")
 let measurements = MetricMeasurements.all() + LogMeasurements.all() + SpanMeasurements.all()
-for measurement in measurements { print(measurement.line) }
-if CommandLine.arguments.contains("--check") && measurements.contains(where: \.allocatesTooMuch) { stop(status: 1) }
+for measurement in measurements where measurement.isWanted { print(measurement.line) }
+let flood = LabelFlood.measured()
+print(flood.line)
+if CommandLine.arguments.contains("--check") && (flood.isTooMuch || measurements.contains(where: \.allocatesTooMuch)) { stop(status: 1) }

@@ -176,6 +176,7 @@ struct ServiceTelemetryTests {
             logger.warning("order placed", metadata: ["paid": "perhaps"])
         }
         let expected: Set<String> = [
+            "shop_orders_total wrong-help",
             "shop_orders_total undeclared-value outcome", "shop_orders_total undeclared-label region",
             "shop_refunds_total undeclared-metric",
             "shop_queue_bytes unbounded-label user", "span “place order” wrong-kind", "span “place order” missing-attribute items",
