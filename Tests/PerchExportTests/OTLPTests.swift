@@ -148,15 +148,15 @@ private struct Failure: Error, CustomStringConvertible {
         let registry = MetricRegistry(exemplars: ExemplarSource { span })
         registry.counter("a_requests_total", help: "A.", labels: ["code": "200"]).increment(by: 7)
         registry.gauge("b_bytes", help: "B.", unit: "bytes").set(-1.5)
-        let classic = registry.histogram("c_seconds", help: "C.", unit: "seconds", bounds: [1, 2], labels: ["route": "/c"])
+        let classic = registry.histogram("c_seconds", help: "C.", unit: "seconds", bounds: [1, 2], labels: ["route": "c"])
         let native = registry.histogram(
-            "d_seconds", help: "D.", unit: "seconds", buckets: .native(schema: 0), labels: ["route": "/d"])
+            "d_seconds", help: "D.", unit: "seconds", buckets: .native(schema: 0), labels: ["route": "d"])
         for value in [0.5, 1.5, 9] {
             classic.record(value)
             native.record(value)
         }
         native.record(0)
-        registry.summary("e_seconds", help: "E.", unit: "seconds", quantiles: [0.5], labels: ["route": "/e"]).record(4)
+        registry.summary("e_seconds", help: "E.", unit: "seconds", quantiles: [0.5], labels: ["route": "e"]).record(4)
         let json = try decoded(OTLPMetrics.encode(registry.snapshot(), resource: resource, time: 99), "metrics", "Metrics")
         let metrics = try #require(try value(json, "resourceMetrics", 0, "scopeMetrics", 0, "metrics") as? [[String: Any]])
         #expect(metrics.compactMap { $0["name"] as? String } == ["a_requests_total", "b_bytes", "c_seconds", "d_seconds", "e_seconds"])
@@ -166,7 +166,7 @@ private struct Failure: Error, CustomStringConvertible {
         #expect(try value(metrics[0], "sum", "dataPoints", 0, "timeUnixNano") as? String == "99")
         #expect(try attributes(try value(metrics[0], "sum", "dataPoints", 0, "attributes")) == ["code": #"{"stringValue":"200"}"#])
         #expect(try value(metrics[0], "sum", "dataPoints", 0, "exemplars", 0, "asDouble") as? Double == 7)
-        for (index, kind, route) in [(2, "histogram", "/c"), (3, "exponentialHistogram", "/d"), (4, "summary", "/e")] {
+        for (index, kind, route) in [(2, "histogram", "c"), (3, "exponentialHistogram", "d"), (4, "summary", "e")] {
             let labels = try attributes(try value(metrics[index], kind, "dataPoints", 0, "attributes"))
             #expect(labels == ["route": #"{"stringValue":"\#(route)"}"#], "\(kind)")
         }
