@@ -229,9 +229,18 @@ extension SampleColumns {
         }
     }
 
+    /// Whether any float is a stale marker; without a branch for each.
+    private var hasStaleMarker: Bool {
+        values.withUnsafeBufferPointer { values in
+            var markers = 0
+            for value in values { markers &+= StaleMarker.matches(value) ? 1 : 0 }
+            return markers > 0
+        }
+    }
+
     /// Takes stale markers out.
     mutating func removeStaleMarkers() {
-        if values.contains(where: { StaleMarker.matches($0) }) {
+        if hasStaleMarker {
             var kept = 0
             for index in values.indices where !StaleMarker.matches(values[index]) {
                 timestamps[kept] = timestamps[index]

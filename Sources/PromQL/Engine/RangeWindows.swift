@@ -20,6 +20,58 @@ struct RangeWindows: Sendable {
     let lookback: Int64
     /// When the samples began to be counted; nil where that is unknown of all, or does not matter.
     var starts: StartTimes?
+    /// Where the floats of the windows lie, where that was found already.
+    var floatBounds: FloatBounds?
+}
+
+/// Where the floats of each window over one series lie: found once for all that goes through the windows.
+struct FloatBounds: Sendable {
+    /// For each step the first sample of its window, and the one behind its last; equal where it has none.
+    private(set) var starts: [Int] = []
+    private(set) var ends: [Int] = []
+
+    init() {}
+
+    /// Finds the windows of a series, in the memory that there is.
+    ///
+    /// Samples come at a steady pace nearly always, so each border is looked for first where it would be if it moved as far as it did last.
+    mutating func find(_ windows: RangeWindows) {
+        let steps = windows.grid.count
+        if starts.count != steps {
+            starts = [Int](repeating: 0, count: steps)
+            ends = starts
+        }
+        let before = windows.boundary == .plain ? 0 : windows.lookback
+        let after = windows.boundary == .smoothed ? windows.lookback : 0
+        let times = windows.columns.timestamps.span
+        var first = Border()
+        var last = Border()
+        for step in 0..<steps {
+            let rangeEnd = windows.fixedEnd ?? windows.grid.time(step) - windows.offset
+            first.move(beyond: rangeEnd - windows.range - before, times)
+            last.move(beyond: rangeEnd + after, times)
+            starts[step] = first.index
+            ends[step] = last.index
+        }
+    }
+
+    /// The first sample later than a time that only rises.
+    private struct Border {
+        var index = 0
+        private var stride = 0
+
+        @inline(__always)
+        mutating func move(beyond time: Timestamp, _ times: Span<Timestamp>) {
+            let guess = index + stride
+            if guess <= times.count, guess == index || times[guess - 1] <= time, guess == times.count || times[guess] > time {
+                index = guess
+                return
+            }
+            let begin = index
+            while index < times.count, times[index] <= time { index += 1 }
+            stride = index - begin
+        }
+    }
 }
 
 /// One window: where its samples lie in the columns of the series.
@@ -46,6 +98,7 @@ extension RangeWindows {
     /// so that all of them together cost one pass over the samples.
     @inline(__always)
     func forEach<Failure: Error>(_ body: (RangeWindow) throws(Failure) -> Void) throws(Failure) {
+        if let floatBounds, columns.histograms.isEmpty { return try forEach(floatBounds, body) }
         let before = boundary == .plain ? 0 : lookback
         let after = boundary == .smoothed ? lookback : 0
         let floatCount = columns.timestamps.count
@@ -67,6 +120,20 @@ extension RangeWindows {
                 RangeWindow(
                     step: step, stepTime: stepTime, rangeStart: rangeStart, rangeEnd: rangeEnd, floats: floatStart..<floatEnd,
                     histograms: histogramStart..<histogramEnd))
+        }
+    }
+
+    @inline(__always)
+    private func forEach<Failure: Error>(_ bounds: FloatBounds, _ body: (RangeWindow) throws(Failure) -> Void) throws(Failure) {
+        for step in 0..<grid.count {
+            let (start, end) = (bounds.starts[step], bounds.ends[step])
+            if start == end { continue }
+            let stepTime = grid.time(step)
+            let rangeEnd = fixedEnd ?? stepTime - offset
+            try body(
+                RangeWindow(
+                    step: step, stepTime: stepTime, rangeStart: rangeEnd - range, rangeEnd: rangeEnd, floats: start..<end,
+                    histograms: 0..<0))
         }
     }
 }

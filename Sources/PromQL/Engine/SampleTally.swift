@@ -103,14 +103,22 @@ struct SampleTally: Sendable {
     /// The same for floats of which nobody asks by step, as most are.
     private mutating func addFloats(_ windows: RangeWindows, areStored: Bool) -> WindowWeights {
         var (all, new, most, last, end) = (0, 0, 0, 0, 0)
-        let lastStep = windows.grid.count - 1
-        windows.forEach { window in
-            let count = window.floats.count
-            all += count
-            new += window.floats.upperBound - Swift.max(end, window.floats.lowerBound)
-            end = window.floats.upperBound
-            if count > most { most = count }
-            if window.step == lastStep { last = count }
+        func add(_ window: Range<Int>) {
+            last = window.count
+            all += last
+            new += window.upperBound - Swift.max(end, window.lowerBound)
+            end = window.upperBound
+            if last > most { most = last }
+        }
+        if let bounds = windows.floatBounds {
+            for step in bounds.starts.indices { add(bounds.starts[step]..<bounds.ends[step]) }
+        } else {
+            var lastStep = -1
+            windows.forEach { window in
+                add(window.floats)
+                lastStep = window.step
+            }
+            if lastStep != windows.grid.count - 1 { last = 0 }
         }
         seen.add(all)
         if areStored { fresh.add(new) }

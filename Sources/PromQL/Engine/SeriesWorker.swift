@@ -7,6 +7,8 @@ struct SeriesWorker: Sendable {
     var columns = SampleColumns()
     /// When they began to be counted, where the kernel asks for it.
     var startRuns: [StartRun] = []
+    /// Where the windows over them lie; memory that is reused.
+    var floatBounds = FloatBounds()
     var context: FunctionContext
     var counterCheck: CounterNameCheck?
     /// What was read so far, for the statistics.
@@ -103,6 +105,10 @@ struct RangeKernel: Sendable {
     func evaluate(_ columns: SampleColumns, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         var windows = source.windows(columns, grid, lookback: lookback)
         if usesStarts { windows.starts = StartTimes(worker.startRuns, columns) }
+        if columns.histograms.isEmpty {
+            worker.floatBounds.find(windows)
+            windows.floatBounds = worker.floatBounds
+        }
         worker.context.labels = series.labels
         let weights = worker.tally.add(windows, areStored: source.isStored)
         try function.evaluate(windows, arguments, into: &series.column, &worker.context)

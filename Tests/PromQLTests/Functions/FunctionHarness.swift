@@ -13,6 +13,8 @@ struct FunctionHarness {
     var lookback: Int64 = 300_000
     var offset: Int64 = 0
     var delaysNameRemoval = false
+    /// Whether the windows are found beforehand, as where series are evaluated one after the other.
+    var findsBounds = false
 
     /// One step at a time in milliseconds.
     static func instant(_ time: Timestamp, range: Int64 = 60_000, boundary: RangeBoundary = .plain) -> FunctionHarness {
@@ -29,8 +31,13 @@ struct FunctionHarness {
     func run(
         _ function: RangeFunction, _ columns: SampleColumns, _ arguments: [Double] = []
     ) throws -> (column: StepColumn, notes: [String]) {
-        let windows = RangeWindows(
+        var windows = RangeWindows(
             columns: columns, grid: grid, range: range, offset: offset, fixedEnd: nil, boundary: boundary, lookback: lookback)
+        if findsBounds {
+            var bounds = FloatBounds()
+            bounds.find(windows)
+            windows.floatBounds = bounds
+        }
         var column = StepColumn(count: grid.count)
         var context = context()
         try function.evaluate(windows, arguments.map(ScalarColumn.constant), into: &column, &context)

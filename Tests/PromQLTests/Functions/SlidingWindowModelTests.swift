@@ -17,9 +17,10 @@ internal import Testing
         let arguments = Self.parameters[function] ?? []
         for round in 0..<30 {
             let columns = generator.columns()
-            let harness = FunctionHarness(
+            var harness = FunctionHarness(
                 grid: StepGrid(start: 0, step: Int64.random(in: 1...40_000, using: &generator), count: 40),
                 range: Int64.random(in: 1...120_000, using: &generator))
+            harness.findsBounds = round % 2 == 0
             let whole = try harness.run(function, columns, arguments).column
             for step in 0..<harness.grid.count {
                 let time = harness.grid.time(step)
@@ -43,13 +44,15 @@ internal import Testing
         var generator = SeededGenerator(seed: 43)
         for round in 0..<20 {
             let columns = generator.columns()
-            let harness = FunctionHarness(
+            var harness = FunctionHarness(
                 grid: StepGrid(start: 0, step: Int64.random(in: 1...40_000, using: &generator), count: 30),
                 range: Int64.random(in: 1...120_000, using: &generator), boundary: boundary, lookback: 30_000)
+            harness.findsBounds = round % 2 == 0
             let whole = try harness.run(function, columns).column
             for step in 0..<30 {
                 let time = harness.grid.time(step)
                 var single = harness
+                single.findsBounds = false
                 single.grid = StepGrid(start: time, step: 1, count: 1)
                 let end = boundary == .smoothed ? time + 30_000 : time
                 let alone = try single.run(function, columns.cut(after: time - harness.range - 30_000, through: end)).column

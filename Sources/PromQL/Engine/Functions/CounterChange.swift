@@ -25,55 +25,24 @@ struct CounterChange {
 
     private func evaluateFloats(_ windows: RangeWindows, into column: inout StepColumn, _ context: inout FunctionContext) {
         var floats = FloatChange(windows, isCounter: isCounter)
-        let seconds = windows.rangeSeconds
+        var extrapolation = Extrapolation(isCounter: isCounter, rateSeconds: isRate ? windows.rangeSeconds : nil)
         windows.forEach { window in
-            if let result = floatResult(window, &floats, seconds) { column.values[window.step] = result }
+            if let result = floatResult(window, &floats, &extrapolation) { column.values[window.step] = result }
         }
         note(overlaps: floats.overlapping, &context)
     }
 
-    private func floatResult(_ window: RangeWindow, _ floats: inout FloatChange, _ seconds: Double) -> Double? {
+    @inline(__always)
+    private func floatResult(_ window: RangeWindow, _ floats: inout FloatChange, _ extrapolation: inout Extrapolation) -> Double? {
         let first = window.floats.lowerBound
         let origin = floats.starts?.origin(window, first: first)
         if window.floats.count < 2 && origin == nil { return nil }
         var change = floats.change(in: window.floats)
         if origin != nil { change += floats.values[first] }
-        let factor = extrapolation(
+        let factor = extrapolation.factor(
             window, first: floats.times[first], last: floats.times[window.floats.upperBound - 1], origin: origin,
-            count: window.floats.count, startValue: floats.values[first], change: change, seconds)
+            count: window.floats.count, startValue: floats.values[first], change: change)
         return change * factor
-    }
-
-    /// What the change between the first and the last sample has to be multiplied by.
-    ///
-    /// Samples count as reaching to a border of the range where they are no further from it than 1.1 times their average distance; else the
-    /// series is taken to begin or end half that distance beyond its outermost sample. A counter is not extrapolated below zero, nor back
-    /// beyond the moment at which it is known to have begun.
-    ///
-    /// - Parameters:
-    ///   - origin: when the counter was 0, where that is known and inside the range; the change counts from there then.
-    ///   - startValue: the counter's value at the first sample (of a histogram: its count).
-    ///   - change: the change of that value.
-    private func extrapolation(
-        _ window: RangeWindow, first: Timestamp, last: Timestamp, origin: Timestamp?, count: Int, startValue: Double, change: Double,
-        _ seconds: Double
-    ) -> Double {
-        var toStart = origin == nil ? Double(first - window.rangeStart) / 1000 : 0
-        var toEnd = Double(window.rangeEnd - last) / 1000
-        let sampled = Double(last - (origin ?? first)) / 1000
-        let average = count > 1 ? Double(last - first) / 1000 / Double(count - 1) : 0
-        let threshold = average * 1.1
-        if origin == nil {
-            if toStart >= threshold { toStart = average / 2 }
-            if isCounter && change > 0 && startValue >= 0 {
-                let toZero = sampled * (startValue / change)
-                if toZero < toStart { toStart = toZero }
-            }
-        }
-        if toEnd >= threshold { toEnd = average / 2 }
-        var factor = 1.0
-        if sampled != 0 { factor = (sampled + toStart + toEnd) / sampled }
-        return isRate ? factor / seconds : factor
     }
 
     /// Says how many windows held samples whose starts lie before the sample before.
@@ -91,7 +60,7 @@ struct CounterChange {
         var histograms = HistogramChange(windows.columns.histograms, isCounter: isCounter, starts: starts)
         let overlaps = starts?.overlaps ?? []
         var overlapping = 0
-        let seconds = windows.rangeSeconds
+        var extrapolation = Extrapolation(isCounter: isCounter, rateSeconds: isRate ? windows.rangeSeconds : nil)
         var notes: Set<FunctionNote> = []
         let metric = context.metricName
         windows.forEach { window in
@@ -103,17 +72,90 @@ struct CounterChange {
                 if overlaps.hasPair(in: window.histograms) { overlapping += 1 }
                 let first = windows.columns.histograms[window.histograms.lowerBound]
                 let last = windows.columns.histograms[window.histograms.upperBound - 1]
-                let factor = extrapolation(
+                let factor = extrapolation.factor(
                     window, first: first.timestamp, last: last.timestamp, origin: origin, count: window.histograms.count,
-                    startValue: first.histogram.count, change: result.count, seconds)
+                    startValue: first.histogram.count, change: result.count)
                 result.multiply(by: factor)
                 column.setHistogram(window.step, result)
-            } else if let result = floatResult(window, &floats, seconds) {
+            } else if let result = floatResult(window, &floats, &extrapolation) {
                 column.setFloat(window.step, result)
             }
         }
         context.note(notes)
         note(overlaps: overlapping + floats.overlapping, &context)
+    }
+}
+
+/// What the change between the first and the last sample of a window has to be multiplied by.
+///
+/// Samples count as reaching to a border of the range where they are no further from it than 1.1 times their average distance; else the
+/// series is taken to begin or end half that distance beyond its outermost sample. A counter is not extrapolated below zero, nor back
+/// beyond the moment at which it is known to have begun.
+///
+/// Where samples come at a steady pace all windows lie alike, so that what follows from the times is reckoned once.
+private struct Extrapolation {
+    /// How the samples lie in a window, in milliseconds.
+    private struct Layout: Equatable {
+        var toStart: Int64
+        var toEnd: Int64
+        /// From the origin or the first sample to the last one.
+        var sampled: Int64
+        /// From the first sample to the last one.
+        var span: Int64
+        var count: Int
+    }
+
+    private let isCounter: Bool
+    /// Nil where the result is not per second.
+    private let rateSeconds: Double?
+    /// That of the latest window; none has such a count to begin with.
+    private var layout = Layout(toStart: 0, toEnd: 0, sampled: 0, span: 0, count: -1)
+    private var toStart = 0.0
+    private var toEnd = 0.0
+    private var sampled = 0.0
+    /// The factor where zero does not matter.
+    private var usualFactor = 0.0
+
+    init(isCounter: Bool, rateSeconds: Double?) {
+        self.isCounter = isCounter
+        self.rateSeconds = rateSeconds
+    }
+
+    /// - Parameters:
+    ///   - origin: when the counter was 0, where that is known and inside the range; the change counts from there then.
+    ///   - startValue: the counter's value at the first sample (of a histogram: its count).
+    ///   - change: the change of that value.
+    @inline(__always)
+    mutating func factor(
+        _ window: RangeWindow, first: Timestamp, last: Timestamp, origin: Timestamp?, count: Int, startValue: Double, change: Double
+    ) -> Double {
+        let layout = Layout(
+            toStart: origin == nil ? first - window.rangeStart : 0, toEnd: window.rangeEnd - last, sampled: last - (origin ?? first),
+            span: last - first, count: count)
+        if layout != self.layout { measure(layout) }
+        guard isCounter && change > 0 && startValue >= 0 else { return usualFactor }
+        // No division where it is plain that the counter was above zero all the way.
+        let product = startValue * sampled
+        if product > toStart * change * 1.000_000_001 && product > 1e-280 { return usualFactor }
+        let toZero = sampled * (startValue / change)
+        return toZero < toStart ? factor(toStart: toZero) : usualFactor
+    }
+
+    private mutating func measure(_ layout: Layout) {
+        self.layout = layout
+        toStart = Double(layout.toStart) / 1000
+        toEnd = Double(layout.toEnd) / 1000
+        sampled = Double(layout.sampled) / 1000
+        let average = layout.count > 1 ? Double(layout.span) / 1000 / Double(layout.count - 1) : 0
+        let threshold = average * 1.1
+        if toStart >= threshold { toStart = average / 2 }
+        if toEnd >= threshold { toEnd = average / 2 }
+        usualFactor = factor(toStart: toStart)
+    }
+
+    private func factor(toStart: Double) -> Double {
+        let factor = sampled != 0 ? (sampled + toStart + toEnd) / sampled : 1
+        return rateSeconds.map { factor / $0 } ?? factor
     }
 }
 
@@ -153,12 +195,22 @@ struct FloatResets {
 
     init(_ values: [Double], _ starts: StartColumn? = nil) {
         var indices: [Int] = []
-        if values.count > 1 {
-            for index in 1..<values.count where values[index] < values[index - 1] || starts?.isReset(index) ?? false {
+        if starts != nil || FloatResets.goesDown(values) {
+            for index in values.indices.dropFirst() where values[index] < values[index - 1] || starts?.isReset(index) ?? false {
                 indices.append(index)
             }
         }
         self.indices = indices
+    }
+
+    /// Whether any value is less than the one before: most counters never are, and finding that out takes no branches.
+    private static func goesDown(_ values: [Double]) -> Bool {
+        values.withUnsafeBufferPointer { values in
+            guard values.count > 1 else { return false }
+            var drops = 0
+            for index in 1..<values.count { drops &+= values[index] < values[index - 1] ? 1 : 0 }
+            return drops > 0
+        }
     }
 
     var cursor: Cursor { Cursor(indices: indices) }
