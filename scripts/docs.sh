@@ -16,7 +16,7 @@ trap 'rm -rf "$work"' EXIT
 # Modules in C that public interfaces lead to.
 maps=()
 while read -r map; do maps+=(-Xcc "-fmodule-map-file=$map"); done < <(
-    find .build/checkouts -path '*/include/module.modulemap'
+    find .build/checkouts -path '*/Sources/*' -name module.modulemap
     find Sources -maxdepth 2 -name module.modulemap
     find "$modules/.." -maxdepth 2 -name module.modulemap)
 

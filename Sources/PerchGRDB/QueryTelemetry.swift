@@ -11,8 +11,8 @@ public import Tracing
 ///     let pool = try DatabasePool(path: path, configuration: configuration)
 ///
 /// Spans hold the text of statements without their arguments. They belong to the span in which the database is used; work that GRDB does on
-/// threads of its own, as its `async` functions do, is given that span by ``GRDB/DatabaseReader/tracedRead(_:)`` and
-/// ``GRDB/DatabaseWriter/tracedWrite(_:)``.
+/// threads of its own, as its `async` functions do, is given that span by `tracedRead` and
+/// `tracedWrite`.
 public struct QueryTelemetry: Sendable {
     private let tracer: (any Tracer)?
     private let instruments: QueryInstruments

@@ -5,7 +5,7 @@ internal import PerchTracing
 internal import Synchronization
 internal import Tracing
 
-/// OTLP over gRPC, for ``PerchExport/TelemetryExport``.
+/// OTLP over gRPC, for `TelemetryExport` of `PerchExport`.
 ///
 ///     configuration.customTransport = { try OTLPGRPCTransport($0) }
 public final class OTLPGRPCTransport: OTLPTransport {
