@@ -95,7 +95,7 @@ internal import Tracing
 
     @Test func `a slow service is given up when the time is over`() async throws {
         try await run(["SHOP_REQUEST_BUDGET_MS": "300"]) { shop, catalog async throws in
-            _ = try await catalog.put("/faults/slow-catalog", ["value": 5000])
+            _ = try await catalog.put("/faults/slow-catalog", ["value": 2000])
             let started = ContinuousClock.now
             let reply = try await shop.get("/api/products/1")
             #expect(reply.status == 504)
