@@ -51,6 +51,8 @@ public enum LoadGenerator {
         // The terminal belongs to the summary; its few lines of log are problems.
         telemetry.levels.standard = .warning
         var configuration = HTTPClient.Configuration()
+        // A gateway that is not there is a visit that failed, at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tracing.tracer = nil
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         var run = LoadRun.Settings()

@@ -12,6 +12,7 @@ internal import Testing
 internal import Tracing
 
 @testable internal import ShopLoad
+@testable internal import shop
 
 @Suite struct LoadRunTests {
     /// What the gateway of the test does.
@@ -120,7 +121,7 @@ internal import Tracing
         settings.duration = .milliseconds(300)
         settings.gateway = "http://127.0.0.1:1"
         settings.habits.meanThinkingTime = .milliseconds(1)
-        let http = TelemetryHTTPClient(.shared, metrics: telemetry.metricsFactory, tracer: telemetry.tracer)
+        let http = TelemetryHTTPClient(LocalHTTP.client, metrics: telemetry.metricsFactory, tracer: telemetry.tracer)
         let load = LoadRun(settings, client: http, tracer: telemetry.tracer, metrics: telemetry.metrics)
         try await load.run()
         #expect(telemetry.metrics.count("shop_load_journeys_total", ["outcome": "failed"]) > 3)
