@@ -45,16 +45,22 @@ public enum LoadGenerator {
         }
     }
 
+    /// The client of all shoppers, which has to be shut down. A shop that refuses a connection is not asked again and again.
+    static func makeClient() -> HTTPClient {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(1)
+        configuration.connectionPool.retryConnectionEstablishment = false
+        // Client spans are PerchHTTPClient's.
+        configuration.tracing.tracer = nil
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
     /// Sends shoppers until the time is over or somebody ends it, then prints what became of them.
     public static func run(_ settings: Settings) async throws {
         let telemetry = try ServiceRunner.bootstrap(name)
         // The terminal belongs to the summary; its few lines of log are problems.
         telemetry.levels.standard = .warning
-        var configuration = HTTPClient.Configuration()
-        // A gateway that is not there is a visit that failed, at once.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.tracing.tracer = nil
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        let client = makeClient()
         var run = LoadRun.Settings()
         run.rate = settings.rate
         run.duration = settings.duration

@@ -121,9 +121,11 @@ internal import Tracing
         settings.duration = .milliseconds(300)
         settings.gateway = "http://127.0.0.1:1"
         settings.habits.meanThinkingTime = .milliseconds(1)
-        let http = TelemetryHTTPClient(LocalHTTP.client, metrics: telemetry.metricsFactory, tracer: telemetry.tracer)
+        let client = LoadGenerator.makeClient()
+        let http = TelemetryHTTPClient(client, metrics: telemetry.metricsFactory, tracer: telemetry.tracer)
         let load = LoadRun(settings, client: http, tracer: telemetry.tracer, metrics: telemetry.metrics)
         try await load.run()
+        try await client.shutdown()
         #expect(telemetry.metrics.count("shop_load_journeys_total", ["outcome": "failed"]) > 3)
         telemetry.expectMetric("shop_load_journeys_total", ["outcome": "bought"], 0)
     }

@@ -79,8 +79,7 @@ internal import Testing
         defer { for suffix in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + suffix) } }
         let world = World(kind, killAt: killAt)
         let placed = order()
-        try await process(path, world) { store in
-            try await store.place(placed)
+        try await process(path, world, placing: placed) { store in
             if killAt == nil { try await ended(placed.id, store) } else { await world.waitForKill() }
         }
         if killAt != nil { try await process(path, world) { store in try await ended(placed.id, store) } }
@@ -93,10 +92,14 @@ internal import Testing
     }
 
     /// Runs a process until `body` returns, then ends it on the spot.
-    private func process(_ path: String, _ world: World, _ body: (OrderStore) async throws -> Void) async throws {
+    private func process(
+        _ path: String, _ world: World, placing order: Order? = nil, _ body: (OrderStore) async throws -> Void
+    ) async throws {
         let (telemetry, database) = try open(path)
         let store = OrderStore(database, outbox: outbox(database, telemetry))
         let runner = CheckoutRunner(store, telemetry: OrderTelemetry(telemetry), now: { Date() }) { step, _ in await world.call(step) }
+        // What is there when the process begins it finds at once.
+        if let order { try await store.place(order) }
         let task = Task { try await runner.run() }
         try await body(store)
         task.cancel()

@@ -16,10 +16,12 @@ internal import Tracing
     ]
 
     private func withOrders(
-        directory: String? = nil, _ test: @Sendable (ServiceHarness, Upstreams) async throws -> Void
+        directory: String? = nil, now: @escaping @Sendable () -> Date = { Date() },
+        _ test: @Sendable (ServiceHarness, Upstreams) async throws -> Void
     ) async throws {
         try await Upstreams.run { upstreams, environment async throws in
-            try await ServiceHarness.run(OrdersService.self, environment: environment, directory: directory) { shop async throws in
+            try await ServiceHarness.run(OrdersService.self, environment: environment, directory: directory, now: now) {
+                shop async throws in
                 try await test(shop, upstreams)
             }
         }
@@ -125,11 +127,11 @@ internal import Tracing
     }
 
     @Test func `an order that takes longer than its request goes on in the background`() async throws {
-        try await withOrders { shop, upstreams async throws in
-            upstreams.delay(.ship, by: .milliseconds(700))
-            upstreams.delay(.charge, by: .milliseconds(700))
-            let deadline = Int64(Date().timeIntervalSince1970 * 1000) + 600
-            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: [Deadline.header: "\(deadline)"])
+        // The clock stands still, so that a slow machine is not late: the request waits for as long as its deadline is away.
+        let clock = ManualClock()
+        try await withOrders(now: clock.now) { shop, upstreams async throws in
+            upstreams.delay(.reserve, by: .milliseconds(1200))
+            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.deadline(clock))
             #expect(reply.status == 202)
             #expect(reply.json["status"] == "CREATED")
             let (id, token) = (try #require(reply.json["order_id"]?.text), try await shop.token(7))
@@ -141,18 +143,22 @@ internal import Tracing
     @Test func `an order that a process leaves behind is finished by the next one`() async throws {
         let directory = NSTemporaryDirectory() + "shop-orders-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        try await withOrders(directory: directory) { shop, upstreams async throws in
-            upstreams.fail(.reserve, with: 500)
-            upstreams.delay(.reserve, by: .milliseconds(300))
-            let deadline = Int64(Date().timeIntervalSince1970 * 1000) + 500
-            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: [Deadline.header: "\(deadline)"])
+        let clock = ManualClock()
+        try await withOrders(directory: directory, now: clock.now) { shop, upstreams async throws in
+            upstreams.delay(.reserve, by: .milliseconds(1800))
+            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.deadline(clock))
             #expect(reply.status == 202)
         }
         try await withOrders(directory: directory) { shop, upstreams async throws in
             try await eventually("the commit") { upstreams.steps.last == .commit }
-            let orders = try await shop.get("/orders", token: shop.token(7)).json.array
-            #expect(orders?.map { $0["status"] } == ["PAID"])
+            let token = try await shop.token(7)
+            try await eventually("paid") { try await shop.get("/orders", token: token).json.array?.map { $0["status"] } == ["PAID"] }
         }
+    }
+
+    /// A deadline a second from now.
+    private static func deadline(_ clock: ManualClock) -> [String: String] {
+        [Deadline.header: "\(Int64(clock.now().timeIntervalSince1970 * 1000) + 1000)"]
     }
 
     @Test func `prices are the catalog's`() async throws {
