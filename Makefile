@@ -1,7 +1,7 @@
 # Every target installs what it needs (scripts/packages.txt) and can be run on a machine that has only a Swift 6 toolchain.
 # ARGS is handed to the script behind the target: `make demo ARGS=--once`.
 
-.PHONY: help build test differential crash soak lint format bench docs demo clean
+.PHONY: help build test differential crash soak fuzz lint format bench docs demo clean
 .DEFAULT_GOAL := help
 
 help: ## Show this help
@@ -25,6 +25,9 @@ crash: ## Hold storage against faults, kills and flipped bits at length; ARGS="K
 soak: ## Run the server under load with churn for ten minutes and watch memory, files, disk; ARGS=SECONDS
 	@scripts/soak.sh $(ARGS)
 
+fuzz: ## Fuzz every parser with libFuzzer; ARGS="SECONDS [PARSER…]"
+	@scripts/fuzz.sh $(ARGS)
+
 lint: ## Check format, imports and layers
 	@scripts/lint.sh $(ARGS)
 
@@ -38,4 +41,4 @@ docs: ## Build the documentation of the libraries for services, and check that i
 	@scripts/docs.sh $(ARGS)
 
 clean: ## Remove everything that was built
-	@rm -rf .build Benchmarks/.build
+	@rm -rf .build Benchmarks/.build Fuzz/.build
