@@ -64,7 +64,11 @@ public struct PushGatewayAPI: HTTPEndpoints {
     static func grouping(_ path: String) throws(GroupingFault) -> LabelSet {
         let prefix = "/metrics/"
         guard path.hasPrefix(prefix) else { throw GroupingFault(message: "job name is required") }
-        let parts = path.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false).map { decoded($0) }
+        var parts: [String] = []
+        for part in path.dropFirst(prefix.count).split(separator: "/", omittingEmptySubsequences: false) {
+            guard let text = part.removingPercentEncoding else { throw GroupingFault(message: "invalid percent encoding in \"\(part)\"") }
+            parts.append(text)
+        }
         if !parts.count.isMultiple(of: 2) { throw GroupingFault(message: "odd number of components in label string \"\(path)\"") }
         var labels = LabelSetBuilder()
         for index in stride(from: 0, to: parts.count, by: 2) {
@@ -79,14 +83,13 @@ public struct PushGatewayAPI: HTTPEndpoints {
             guard LabelSet.isClassicLabelName(name), !name.hasPrefix("__") else {
                 throw GroupingFault(message: "improper label name \"\(name)\"")
             }
-            labels.set(name, value)
+            // The path begins with the job; a label of that name further on does not change it.
+            if name != LabelName.job || index == 0 { labels.set(name, value) }
         }
         let set = labels.build()
         if set[LabelName.job] == nil { throw GroupingFault(message: "job name is required") }
         return set
     }
-
-    private static func decoded(_ text: Substring) -> String { text.removingPercentEncoding ?? String(text) }
 
     // MARK: - Answers
 

@@ -136,8 +136,10 @@ private let corpus: [String] =
 struct ConfigurationVerdictTests {
     @Test("same verdict as promtool", .enabled(if: Promtool.path != nil, "promtool is not installed"))
     func sameVerdictAsPromtool() throws {
-        let verdicts = try Promtool.verdicts(corpus, path: try #require(Promtool.path))
-        for (document, isAccepted) in zip(corpus, verdicts) {
+        let documents = corpus + furtherVerdictCorpus
+        let verdicts = try Promtool.verdicts(documents, path: try #require(Promtool.path))
+        print("verdicts: \(documents.count) documents, \(verdicts.count { $0 }) of them valid")
+        for (document, isAccepted) in zip(documents, verdicts) {
             let fault = fault(of: document)
             #expect(isAccepted == (fault == nil), "ours: \(fault?.description ?? "fine")\n\(document)")
         }
