@@ -63,6 +63,14 @@ let package = Package(
         .library(name: "PerchGRPC", targets: ["PerchGRPC"]),
         .library(name: "PerchGRDB", targets: ["PerchGRDB"]),
         .library(name: "PerchTestKit", targets: ["PerchTestKit"]),
+        // For the package of fuzzing only; nothing in it is promised to others.
+        .library(
+            name: "PerchParsers",
+            targets: [
+                "ByteCoding", "Compression", "ConfigFile", "ExpositionFormat", "LogQL", "OTLPFormat", "PromQL", "PushFormats",
+                "RemoteWriteFormat", "TraceQL",
+            ]
+        ),
         // For the package of micro-benchmarks only; nothing in it is promised to others.
         .library(
             name: "PerchInternals",
@@ -425,7 +433,9 @@ let package = Package(
                 "JaegerFormat",
                 "TraceStorage", "TraceQL",
                 "LogFormats", "LogStorage", "LogQL", "LogReceiving", "MetricReceiving", "SpanMetrics", "PerchMetrics", "PerchLogging",
+                "PerchTracing", "PerchExport", "PerchGRPC",
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

@@ -1,4 +1,5 @@
 internal import AlertStorage
+internal import HTTPAPI
 internal import LogQL
 internal import LogStorage
 internal import Logging
@@ -35,6 +36,7 @@ extension Collector {
     /// - Parameter waitUntilReady: returns once the storages can be asked.
     static func makeRuleService(
         _ options: ServeOptions, _ configuration: ConfigurationInForce, _ storages: RuleStorages, _ alerting: AlertService,
+        _ queryLog: QueryLog, _ ownTraces: OwnTraces,
         _ blocking: NIOThreadPool, _ logger: Logger, _ metrics: MetricRegistry,
         waitUntilReady: @escaping @Sendable () async throws -> Void
     ) -> RuleService {
@@ -48,7 +50,7 @@ extension Collector {
             logSource: LogStorageSource(storage: storages.logs),
             traces: TraceQLEngine(), spanSource: TraceSpanSource(storage: storages.traces), samplesMax: options.queryMaxSamples,
             bytesMax: options.queryMaxMemoryBytes, timeoutMilliseconds: options.queryTimeoutMilliseconds,
-            timers: MultiThreadedEventLoopGroup.singleton)
+            timers: MultiThreadedEventLoopGroup.singleton, log: queryLog, ownTraces: ownTraces)
         return RuleService(
             options: options, configuration: configuration, queries: queries, writer: RuleSampleWriter(storage: storages.metrics),
             store: StoredRuleStates(storage: storages.alerts), receivers: [alerting],

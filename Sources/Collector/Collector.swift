@@ -158,12 +158,24 @@ public enum Collector {
             try? await blocking.shutdownGracefully()
             return 2
         }
+        let lineLogs = QueryAndScrapeLogs(configuration.current, logger: logger)
+        var scrapeEnvironment = ScrapeEnvironment(
+            storage: storage, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: blocking, logger: logger,
+            registry: metrics, userAgent: "Perch/" + PerchVersion.current)
+        scrapeEnvironment.failureLog = { lineLogs.note($0) }
+        let ownTraces = OwnTraces(logger: logger, now: SystemClock.nanoseconds)
+        await ownTraces.apply(configuration.current.tracing)
+        scrapeEnvironment.ended = { scrape in
+            ownTraces.note(
+                OwnWork(
+                    name: "scrape", isRequest: true, duration: .seconds(scrape.seconds),
+                    attributes: [("job", .text(scrape.job)), ("url.full", .text(scrape.url)), ("samples", .number(scrape.samples))],
+                    error: scrape.failure))
+        }
         let scraping = ScrapeService(
-            scheduler: ScrapeScheduler(
-                environment: ScrapeEnvironment(
-                    storage: storage, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, threadPool: blocking, logger: logger,
-                    registry: metrics, userAgent: "Perch/" + PerchVersion.current)),
-            logger: logger, metrics: metrics, writesExtraScrapeMetrics: options.extraScrapeMetrics)
+            scheduler: ScrapeScheduler(environment: scrapeEnvironment),
+            logger: logger, metrics: metrics, writesExtraScrapeMetrics: options.extraScrapeMetrics,
+            ingestsStartsAsZeros: options.startsAsZeros)
         let otlpMetrics = OTLPMetricIngestor(
             storage: storage, options: configuration.current.otlpMetricOptions(options), limits: configuration.current.ingestionLimits,
             now: SystemClock.now)
@@ -182,8 +194,9 @@ public enum Collector {
         }
         let startup = Startup { storage.interruptStart() }
         let rules = makeRuleService(
-            options, configuration, RuleStorages(metrics: storage, traces: traces, logs: logs, alerts: alerts), alerting, blocking, logger,
-            metrics
+            options, configuration, RuleStorages(metrics: storage, traces: traces, logs: logs, alerts: alerts), alerting, lineLogs.queries,
+            ownTraces,
+            blocking, logger, metrics
         ) { try await startup.waitUntilDone() }
         let remotes: RemoteWriteService
         do {
@@ -199,6 +212,8 @@ public enum Collector {
             try await startup.waitUntilDone()
             let current = try configuration.reload()
             await remotes.apply(current)
+            try await blocking.runIfActive { lineLogs.apply(current) }
+            await ownTraces.apply(current.tracing)
             otlpMetrics.use(current.otlpMetricOptions(options))
             await rules.apply(current, configuration.currentWithRules.ruleGroups)
             try scraping.apply(current)
@@ -224,9 +239,10 @@ public enum Collector {
             Int64(clamping: SystemClock.nanoseconds())
         }
         LogStorageMetrics.register(intake, in: metrics)
+        let clients = IngestionMetrics.clientLimiter(configuration.current.limits.clients, in: metrics)
         let receiving = ReceivingSurface(
             options: options, settings: configuration.current.receivers, spans: stages.entrance, logs: intake,
-            mapping: configuration.current.otlpLogMapping, otlpMetrics: otlpMetrics, samples: samples, gateway: gateway,
+            mapping: configuration.current.otlpLogMapping, otlpMetrics: otlpMetrics, samples: samples, gateway: gateway, clients: clients,
             logger: logger, metrics: metrics)
         let lines = MetricAgentSurface(
             settings: configuration.current.receivers.metricAgents, samples: samples, gateway: gateway, logger: logger, metrics: metrics)
@@ -259,7 +275,7 @@ public enum Collector {
         let surface = HTTPSurface(
             options: options, configuration: configuration, storage: storage, traces: traces, logs: logs, deletions: deletions,
             scraping: scraping, rules: rules, stages: stages, receiving: receiving, otlpMetrics: otlpMetrics, samples: samples,
-            alerting: alerting, remotes: remotes,
+            alerting: alerting, remotes: remotes, queryLog: lineLogs.queries, ownTraces: ownTraces, clients: clients,
             reload: reload,
             blocking: blocking,
             logger: logger, metrics: metrics)
@@ -287,7 +303,7 @@ public enum Collector {
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
                 // Those in front stop last: what comes in until then is sent on.
-                services: [startup, remotes, scraping, alerting, rules, stages, deletions, reloads, application] + receiving.listeners
+                services: [ownTraces, startup, remotes, scraping, alerting, rules, stages, deletions, reloads, application] + receiving.listeners
                     + agents.services { try await startup.waitUntilDone() } + lines.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)

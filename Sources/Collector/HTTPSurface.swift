@@ -37,7 +37,8 @@ final class HTTPSurface: Sendable {
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
         deletions: LogDeletions, scraping: ScrapeService, rules: RuleService, stages: SpanStages, receiving: ReceivingSurface,
         otlpMetrics: OTLPMetricIngestor,
-        samples: SampleIntake, alerting: AlertService, remotes: RemoteWriteService,
+        samples: SampleIntake, alerting: AlertService, remotes: RemoteWriteService, queryLog: QueryLog, ownTraces: OwnTraces,
+        clients: ClientLimiter?,
         reload: @escaping @Sendable () async throws -> Void,
         blocking: NIOThreadPool,
         logger: Logger,
@@ -52,17 +53,21 @@ final class HTTPSurface: Sendable {
         let results = options.queryResultCacheBytes > 0 ? RecentResults(bytesMax: options.queryResultCacheBytes) : nil
         if let results { ResultMetrics.register(results, in: metrics) }
         let queried = QueriedMetrics()
-        let environment = QueryEnvironment(
+        var environment = QueryEnvironment(
             engine: { QueryEngine(options: Self.engineOptions(options, configuration.current)) },
             source: MetricSeriesSource(storage: storage, queried: queried), results: results, queries: queries, lookups: lookups,
             brief: BriefWork(samplesMax: options.queryMaxSamples, bytesMax: options.queryMaxMemoryBytes, metrics: metrics),
             timeoutMilliseconds: options.queryTimeoutMilliseconds,
             slowQueries: options.slowQueryMilliseconds.map {
                 SlowQueryLog(thresholdMilliseconds: $0, write: SlowQueryLines(logger: logger).write)
-            }, now: SystemClock.now)
+            }, queryLog: queryLog, now: SystemClock.now)
+        environment.queryEnded = { text, seconds, error in
+            ownTraces.note(
+                OwnWork(name: "promqlEval", duration: .seconds(seconds), attributes: [("query", .text(text))], error: error))
+        }
         let ingestor = MetricIngestor(storage: storage, limits: configuration.current.ingestionLimits, now: SystemClock.now)
         IngestionMetrics.register({ ingestor.statistics + otlpMetrics.statistics + samples.statistics }, in: metrics)
-        let remoteWrite = RemoteWriteAPI(metrics: metrics) { body, contentType, contentEncoding in
+        let remoteWrite = RemoteWriteAPI(clients: clients, metrics: metrics) { body, contentType, contentEncoding in
             ingestor.ingestRemoteWrite(body: body, contentType: contentType, contentEncoding: contentEncoding)
         }
         var readLimits = RemoteReadAPI.Limits()

@@ -20,4 +20,19 @@ enum IngestionMetrics {
             for (reason, count) in statistics().rejected { $0.add(["reason": reason], Double(count)) }
         }
     }
+
+    /// What holds clients to their limits; nil where there are none.
+    static func clientLimiter(_ rates: ClientRates, in registry: MetricRegistry) -> ClientLimiter? {
+        guard rates.isLimited else { return nil }
+        let limiter = ClientLimiter(rates) { Int64(clamping: SystemClock.nanoseconds()) }
+        registry.collected(
+            "perch_ingestion_client_limited_total", kind: .counter, help: "Requests refused because their client was over a limit."
+        ) { [limiter] in
+            let refusals = limiter.refusals
+            $0.add(["limit": "requests"], Double(refusals.requests))
+            $0.add(["limit": "bytes"], Double(refusals.bytes))
+            $0.add(["limit": "items"], Double(refusals.items))
+        }
+        return limiter
+    }
 }

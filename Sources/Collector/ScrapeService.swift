@@ -10,14 +10,16 @@ final class ScrapeService: Service {
     let scheduler: ScrapeScheduler
     private let logger: Logger
     private let writesExtraScrapeMetrics: Bool
+    private let ingestsStartsAsZeros: Bool
     private let current = Mutex<TargetDirectory?>(nil)
     private let directories: AsyncStream<TargetDirectory>
     private let next: AsyncStream<TargetDirectory>.Continuation
 
-    init(scheduler: ScrapeScheduler, logger: Logger, metrics: MetricRegistry, writesExtraScrapeMetrics: Bool) {
+    init(scheduler: ScrapeScheduler, logger: Logger, metrics: MetricRegistry, writesExtraScrapeMetrics: Bool, ingestsStartsAsZeros: Bool) {
         self.scheduler = scheduler
         self.logger = logger
         self.writesExtraScrapeMetrics = writesExtraScrapeMetrics
+        self.ingestsStartsAsZeros = ingestsStartsAsZeros
         (directories, next) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         register(in: metrics)
     }
@@ -29,6 +31,7 @@ final class ScrapeService: Service {
         let jobs = configuration.scrapeJobs.map { configured in
             var job = configured.job
             if writesExtraScrapeMetrics { job.writesExtraScrapeMetrics = true }
+            if ingestsStartsAsZeros { job.takeStartsAsZeros() }
             return job
         }
         let directory = TargetDirectory(jobs: configuration.discoveryJobs, logger: logger)

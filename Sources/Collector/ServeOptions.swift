@@ -75,6 +75,8 @@ public struct ServeOptions: Sendable {
     var features: LanguageFeatures = []
     /// Whether scrapes also record their own limits and sizes (feature `extra-scrape-metrics`).
     var extraScrapeMetrics = false
+    /// Whether scraped series begin with a zero at the time that targets tell (feature `created-timestamp-zero-ingestion`).
+    var startsAsZeros = false
     /// Whether queries may ask for their samples by step (feature `promql-per-step-stats`).
     var perStepStatistics = false
     /// Names given to `--enable-feature` that Prometheus knows and that change nothing here, because Perch always does it.
@@ -97,7 +99,7 @@ public struct ServeOptions: Sendable {
     private static let withoutEffect: Set<String> = [
         "memory-snapshot-on-shutdown", "auto-gomemlimit", "auto-gomaxprocs",
         "auto-reload-config", "otlp-native-delta-ingestion", "old-ui",
-        "delayed-compaction", "created-timestamp-zero-ingestion", "use-uncached-io", "xor2-encoding",
+        "delayed-compaction", "use-uncached-io", "xor2-encoding",
     ]
 
     /// Enables parts of Perch by the names that Prometheus gives them; each text may hold several, separated by commas.
@@ -113,6 +115,8 @@ public struct ServeOptions: Sendable {
                 perStepStatistics = true
             } else if name == "extra-scrape-metrics" {
                 extraScrapeMetrics = true
+            } else if name == "created-timestamp-zero-ingestion" {
+                startsAsZeros = true
             } else if Self.alwaysOn.contains(name) {
                 idleFeatures.append(name)
             } else if Self.withoutEffect.contains(name) {

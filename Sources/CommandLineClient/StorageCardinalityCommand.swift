@@ -37,6 +37,8 @@ private struct CardinalityAnswer: Decodable {
     var seriesCountByMetricName: [Count]?
     var memoryInBytesByMetricName: [Count]?
     var lastQueriedByMetricName: [Count]?
+    var lastQueriedByLabelName: [Count]?
+    var lastQueriedByTarget: [Count]?
     var labelValueCountByLabelName: [Count]?
     var memoryInBytesByLabelName: [Count]?
     var seriesCountByTarget: [Count]?
@@ -44,12 +46,14 @@ private struct CardinalityAnswer: Decodable {
     var seriesCountByLabelValuePair: [Count]?
 
     func table() -> String {
-        let queried = lastQueriedByMetricName.map { list in
-            ("LAST QUERIED", list.map { Count(name: $0.name, value: $0.value) }, CardinalityAnswer.time)
+        func queried(_ list: [Count]?) -> (title: String, counts: [Count], text: (Double) -> String)? {
+            list.map { ("LAST QUERIED", $0, CardinalityAnswer.time) }
         }
-        var text = section("METRIC", "SERIES", seriesCountByMetricName, bytes: memoryInBytesByMetricName, further: queried)
-        text += section("TARGET", "SERIES", seriesCountByTarget, bytes: memoryInBytesByTarget)
-        text += section("LABEL", "VALUES", labelValueCountByLabelName, bytes: memoryInBytesByLabelName)
+        var text = section(
+            "METRIC", "SERIES", seriesCountByMetricName, bytes: memoryInBytesByMetricName, further: queried(lastQueriedByMetricName))
+        text += section("TARGET", "SERIES", seriesCountByTarget, bytes: memoryInBytesByTarget, further: queried(lastQueriedByTarget))
+        text += section(
+            "LABEL", "VALUES", labelValueCountByLabelName, bytes: memoryInBytesByLabelName, further: queried(lastQueriedByLabelName))
         text += section("LABEL PAIR", "SERIES", seriesCountByLabelValuePair, bytes: nil)
         return text
     }

@@ -7,8 +7,8 @@ extension ExportService {
     static func logs(messageBytesMax: Int, _ receive: @escaping OTLPGRPCServer.LogReceiver) -> ExportService {
         let method = MethodDescriptor(
             fullyQualifiedService: "opentelemetry.proto.collector.logs.v1.LogsService", method: "Export")
-        return ExportService(method: method, messageBytesMax: messageBytesMax) { message in
-            let outcome = await receive(message)
+        return ExportService(method: method, messageBytesMax: messageBytesMax) { message, client in
+            let outcome = await receive(message, client)
             switch outcome.status {
             case .accepted:
                 return ExportLogsResponse(rejectedRecords: Int64(outcome.rejectedEntries), message: outcome.message).encoded(as: .protobuf)

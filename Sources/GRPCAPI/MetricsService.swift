@@ -7,8 +7,8 @@ extension ExportService {
     static func metrics(messageBytesMax: Int, _ receive: @escaping OTLPGRPCServer.MetricReceiver) -> ExportService {
         let method = MethodDescriptor(
             fullyQualifiedService: "opentelemetry.proto.collector.metrics.v1.MetricsService", method: "Export")
-        return ExportService(method: method, messageBytesMax: messageBytesMax) { message in
-            let outcome = await receive(message)
+        return ExportService(method: method, messageBytesMax: messageBytesMax) { message, client in
+            let outcome = await receive(message, client)
             switch outcome.status {
             case .accepted:
                 return ExportMetricsResponse(rejectedPoints: Int64(outcome.rejectedPoints), message: outcome.message).encoded(as: .protobuf)

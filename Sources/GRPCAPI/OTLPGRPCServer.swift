@@ -6,11 +6,11 @@ internal import NIOCore
 /// The OTLP/gRPC receiver: a server of its own, without encryption, that takes gzip.
 public struct OTLPGRPCServer: Sendable {
     /// Takes one message with spans, and returns when these are durable.
-    public typealias Receiver = @Sendable (_ message: [UInt8]) async -> SpanAppendOutcome
+    public typealias Receiver = @Sendable (_ message: [UInt8], _ client: ClientIdentity) async -> SpanAppendOutcome
     /// Takes one message with log records, and returns when these are durable.
-    public typealias LogReceiver = @Sendable (_ message: [UInt8]) async -> LogDeliveryOutcome
+    public typealias LogReceiver = @Sendable (_ message: [UInt8], _ client: ClientIdentity) async -> LogDeliveryOutcome
     /// Takes one message with metric points, and returns when these are durable.
-    public typealias MetricReceiver = @Sendable (_ message: [UInt8]) async -> MetricDeliveryOutcome
+    public typealias MetricReceiver = @Sendable (_ message: [UInt8], _ client: ClientIdentity) async -> MetricDeliveryOutcome
 
     /// The memory for requests that are on their way.
     public struct Memory: Sendable {

@@ -7,8 +7,8 @@ extension ExportService {
     static func traces(messageBytesMax: Int, _ receive: @escaping OTLPGRPCServer.Receiver) -> ExportService {
         let method = MethodDescriptor(
             fullyQualifiedService: "opentelemetry.proto.collector.trace.v1.TraceService", method: "Export")
-        return ExportService(method: method, messageBytesMax: messageBytesMax) { message in
-            let outcome = await receive(message)
+        return ExportService(method: method, messageBytesMax: messageBytesMax) { message, client in
+            let outcome = await receive(message, client)
             switch outcome.status {
             case .accepted:
                 return ExportTraceResponse(rejectedSpans: Int64(outcome.rejectedSpans), message: outcome.message).encoded(as: .protobuf)

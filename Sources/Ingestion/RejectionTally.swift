@@ -17,7 +17,7 @@ enum RejectionReason: Int, CaseIterable, Sendable {
         case .tooOld: "older than the retention"
         case .histogram: "with an invalid histogram"
         case .exemplar: "with an invalid exemplar"
-        case .seriesLimit: "of new series beyond the limit on active series"
+        case .seriesLimit: "of new series beyond the limit on active series (limits.max_active_series)"
         case .tooManyParts: "with more attributes, exemplars or buckets than are taken"
         case .temporality: "of a metric that does not say whether it is cumulative or delta"
         case .deltaOrder: "with delta temporality that are not later than what was added up already"
@@ -38,11 +38,16 @@ enum RejectionReason: Int, CaseIterable, Sendable {
 struct RejectionTally: Sendable {
     private var counts = [Int](repeating: 0, count: RejectionReason.allCases.count)
     private var firstCases: [RejectionReason: String] = [:]
+    /// What the series beyond the limit on active series are.
+    private var growth = SeriesGrowth()
 
     mutating func add(_ reason: RejectionReason, count: Int, _ firstCase: String) {
         if counts[reason.rawValue] == 0 { firstCases[reason] = RejectionTally.cut(firstCase) }
         counts[reason.rawValue] += count
     }
+
+    /// Takes note of a series that was refused since there are too many.
+    mutating func noteGrowth(_ labels: LabelSet) { growth.add(labels) }
 
     /// A case short enough for a line that people read.
     private static func cut(_ text: String) -> String {
@@ -61,6 +66,7 @@ struct RejectionTally: Sendable {
     func message(where condition: (RejectionReason) -> Bool = { _ in true }) -> String {
         RejectionReason.allCases.filter { counts[$0.rawValue] > 0 && condition($0) }.map { reason in
             "\(counts[reason.rawValue]) rejected \(reason.text)" + (firstCases[reason].map { " (first: \($0))" } ?? "")
+                + (reason == .seriesLimit ? growth.words.map { ", \($0)" } ?? "" : "")
         }.joined(separator: "; ").replacing("\n", with: " ")
     }
 }

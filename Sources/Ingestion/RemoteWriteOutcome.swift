@@ -26,7 +26,7 @@ public struct RemoteWriteOutcome: Sendable, Hashable {
     /// Seconds after which trying again makes sense.
     public var retryAfterSeconds: Int?
 
-    init(_ status: Status, _ message: String = "", retryAfterSeconds: Int? = nil) {
+    public init(_ status: Status, _ message: String = "", retryAfterSeconds: Int? = nil) {
         self.status = status
         self.message = message
         self.retryAfterSeconds = retryAfterSeconds

@@ -161,6 +161,7 @@ public struct SampleDelivery: Sendable {
                 case .tooFarInFuture: .tooFarInFuture
                 case .tooManySeries: .seriesLimit
                 }
+            if reason == .seriesLimit { tally.noteGrowth(batch.labels(at: sample.seriesIndex)) }
             let series = tally[reason] == 0 ? batch.labels(at: sample.seriesIndex) : LabelSet()
             tally.add(reason, count: 1, (series.isEmpty ? "a series" : series.description) + " at \(sample.timestamp)")
         }

@@ -142,6 +142,7 @@ struct Workspace: Sendable {
                 case .tooManySeries: .seriesLimit
                 }
             reject(reason) { "\($0.labels(at: sample.seriesIndex)) at \(sample.timestamp)" }
+            if reason == .seriesLimit { tally.noteGrowth(batch.labels(at: sample.seriesIndex)) }
         }
     }
 

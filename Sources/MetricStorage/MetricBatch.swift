@@ -77,6 +77,21 @@ public struct MetricBatch: Sendable {
                 exemplar: exemplars.count))
     }
 
+    /// Gives labels to the series that were begun by their references alone, for an append that failed since one is unknown by now.
+    ///
+    /// - Parameter packed: the canonical bytes of the labels of a series, by its number in the batch.
+    public mutating func setLabels(_ packed: (_ series: Int) -> ArraySlice<UInt8>) {
+        var bytes: [UInt8] = []
+        for series in starts.indices {
+            let own = starts[series].hasLabels ? labelBytes[labelRange(series)] : packed(series)
+            // The start of the next one is still that in the old bytes.
+            starts[series].labels = bytes.count
+            starts[series].hasLabels = true
+            bytes.append(contentsOf: own)
+        }
+        labelBytes = bytes
+    }
+
     /// Sets the reference of every series.
     ///
     /// - Precondition: there are as many as series were begun.
@@ -145,6 +160,21 @@ public struct MetricBatch: Sendable {
                 series: starts.count - 1, run: StartRun(samples: TimeRange(start: time, end: time), start: start), count: 1,
                 samplesBefore: samples))
     }
+
+    /// Says when the one sample of a series began to be counted, after further series were begun; 0 says nothing.
+    ///
+    /// - Parameters:
+    ///   - series: its number in the batch; above those of earlier calls.
+    ///   - time: the time of the sample.
+    public mutating func noteStart(ofSeries series: Int, _ start: Timestamp, at time: Timestamp) {
+        if start == 0 { return }
+        startRuns.append(
+            BatchStartRun(
+                series: series, run: StartRun(samples: TimeRange(start: time, end: time), start: start), count: 1, samplesBefore: 0))
+    }
+
+    /// One more than the number of the last series that a start is known of; 0 where there is none.
+    public var seriesWithStarts: Int { startRuns.last.map { $0.series + 1 } ?? 0 }
 
     /// Adds a run of starts; those of a series come behind those of the series before.
     mutating func append(_ run: BatchStartRun) { startRuns.append(run) }

@@ -31,7 +31,7 @@ extension MetricStorage {
     /// Slows senders down to what sealing keeps up with, and sends them away only where that does not help.
     private func checkRoom() throws(MetricStorageError) {
         var waited = 0
-        while head.memoryBytes > options.headBytesMax * 3 {
+        while head.memoryBytes > headBytesFull {
             guard waited < MetricStorage.appendWaitMax else {
                 throw MetricStorageError(.overloaded, "\(head.memoryBytes) bytes of samples wait to be sealed")
             }

@@ -92,9 +92,23 @@ extension MetricStorage {
         guard samples > 0 else { return generations.count > 1 }
         if clock() - generations[0].started >= options.headAgeMax { return true }
         guard bytes > options.headBytesMax else { return false }
-        // With very many series, a little more memory makes chunks that are worth sealing.
-        return samples >= head.activeSeriesCount * 32 || bytes > options.headBytesMax * 2
+        return samples >= head.activeSeriesCount * MetricStorage.samplesWorthSealing || bytes > headBytesDue
     }
+
+    /// Samples of a series that make a chunk worth its cost.
+    private static let samplesWorthSealing = 32
+    /// How many times ``MetricStorageOptions/headBytesMax`` the head may be, where there are very many series.
+    private static let headGrowthMax = 8
+
+    /// Bytes of samples at which the head is sealed in any case: with very many series more, for sealing a few samples of each costs as much
+    /// as sealing many.
+    private var headBytesDue: Int {
+        let worthwhile = head.activeSeriesCount * MetricStorage.samplesWorthSealing * HeadColumns.sampleBytes
+        return min(max(options.headBytesMax * 2, worthwhile), options.headBytesMax * MetricStorage.headGrowthMax)
+    }
+
+    /// Bytes of samples from which on appends wait for sealing.
+    var headBytesFull: Int { max(options.headBytesMax * 3, headBytesDue * 3 / 2) }
 
     /// Writes the head to shards. Afterwards the journal and the memory of what was written are free.
     ///

@@ -48,7 +48,7 @@ public final class OutboundClient: Sendable {
         /// How often the files of certificates are looked at.
         fileprivate var checkInterval: Duration { self == .steady ? .seconds(5) : .zero }
         /// How often a request is sent, where the connection is closed each time.
-        fileprivate var attempts: Int { self == .steady ? 3 : 1 }
+        var attempts: Int { self == .steady ? 3 : 1 }
     }
 
     /// What a connection depends on besides the server: clients of the library are made for each.
@@ -73,7 +73,7 @@ public final class OutboundClient: Sendable {
 
     public let settings: HTTPClientSettings
     private let userAgent: String
-    private let usage: Usage
+    let usage: Usage
     private let connectMilliseconds: Int64
     private let connectionsPerServer: Int
     private let eventLoopGroup: any EventLoopGroup
@@ -81,7 +81,7 @@ public final class OutboundClient: Sendable {
     private let environment: [String: String]
     private let certificateFiles: [String]
     private let readsFiles: Bool
-    private let tokens: TokenSource?
+    let tokens: TokenSource?
     private let tokenClient: OutboundClient?
     private let state: Mutex<State>
 
@@ -206,13 +206,8 @@ public final class OutboundClient: Sendable {
         _ request: HTTPClientRequest, deadline: NIODeadline, noting note: (@Sendable (String) -> Void)? = nil
     ) async throws -> HTTPClientResponse {
         var complete = request
-        if !complete.headers.contains(name: "user-agent") { complete.headers.add(name: "user-agent", value: userAgent) }
-        if readsFiles {
-            var headers = try await threadPool.runIfActive { [settings] in try settings.makeHeaders(noting: note) }
-            if complete.headers.contains(name: "authorization") { headers.remove(name: "authorization") }
-            complete.headers.add(contentsOf: headers)
-        }
-        let client = try client(for: &complete)
+        try await addOwn(to: &complete.headers, noting: note)
+        let client = try client(for: &complete.url, &complete.headers)
         guard let tokens else { return try await execute(complete, client, deadline) }
         complete.headers.replaceOrAdd(name: "authorization", value: try await OutboundClient.authorization(tokens, note))
         let response = try await execute(complete, client, deadline)
@@ -222,7 +217,16 @@ public final class OutboundClient: Sendable {
         return try await execute(complete, client, deadline)
     }
 
-    private static func authorization(_ tokens: TokenSource, _ note: ((String) -> Void)?) async throws -> String {
+    /// Adds what the settings say is to be sent with every request.
+    func addOwn(to headers: inout HTTPHeaders, noting note: (@Sendable (String) -> Void)?) async throws {
+        if !headers.contains(name: "user-agent") { headers.add(name: "user-agent", value: userAgent) }
+        guard readsFiles else { return }
+        var own = try await threadPool.runIfActive { [settings] in try settings.makeHeaders(noting: note) }
+        if headers.contains(name: "authorization") { own.remove(name: "authorization") }
+        headers.add(contentsOf: own)
+    }
+
+    static func authorization(_ tokens: TokenSource, _ note: ((String) -> Void)?) async throws -> String {
         let authorization = try await tokens.authorization()
         // The token stands behind its type.
         note?(String(authorization.drop { $0 != " " }.dropFirst()))
@@ -242,10 +246,10 @@ public final class OutboundClient: Sendable {
 
     /// The library's client for a request. Where the certificate bears another name than the host, the request is changed to that name,
     /// and the client knows the host behind it.
-    private func client(for request: inout HTTPClientRequest) throws(OutboundFailure) -> HTTPClient {
+    func client(for requestURL: inout String, _ headers: inout HTTPHeaders) throws(OutboundFailure) -> HTTPClient {
         var way = Way()
         if settings.proxy != .none || settings.tls.serverName != nil {
-            guard let url = URL(string: request.url), let host = url.host(percentEncoded: false) else {
+            guard let url = URL(string: requestURL), let host = url.host(percentEncoded: false) else {
                 throw OutboundFailure(.connection, "the address is no URL with a host")
             }
             let scheme = url.scheme?.lowercased() ?? "http"
@@ -257,11 +261,11 @@ public final class OutboundClient: Sendable {
             }
             if let name, way.proxy == nil, var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) {
                 way.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-                if !request.headers.contains(name: "host") {
-                    request.headers.add(name: "host", value: url.port.map { "\(host):\($0)" } ?? host)
+                if !headers.contains(name: "host") {
+                    headers.add(name: "host", value: url.port.map { "\(host):\($0)" } ?? host)
                 }
                 parts.host = name
-                request.url = parts.string ?? request.url
+                requestURL = parts.string ?? requestURL
             }
         }
         return try client(for: way)

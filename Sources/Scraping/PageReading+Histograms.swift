@@ -12,6 +12,8 @@ extension PageReading {
         var timestamp: Timestamp?
         var exemplars: [Exemplar] = []
         var type = MetricType.histogram
+        /// When it began to be counted; 0 where that was not told.
+        var start: Timestamp = 0
     }
 
     /// What a sample is of a histogram that is to be converted; nil where it is of none.
@@ -33,7 +35,9 @@ extension PageReading {
         }
         let base = exposed.removing([LabelName.bucketBound]).setting(LabelName.metricName, family.name)
         switch enter(base, &cache, &report) {
-        case .success(.series(let number)): return .success(.init(series: Int32(number), role: role))
+        case .success(.series(let number)):
+            if workspace.familyTellsStarts { cache.setMetricHash(PageReading.metricHash(base, family.name), of: number) }
+            return .success(.init(series: Int32(number), role: role))
         case .success(.dropped): return .success(.init(series: -1, role: role))
         case .failure(let failure): return .failure(failure)
         }
@@ -71,7 +75,8 @@ extension PageReading {
         guard workspace.gathering.series >= 0, var histogram = workspace.gathering.histogram.converted() else { return }
         if workspace.gathering.type == .gaugehistogram { histogram.resetHint = .gauge }
         try append(
-            histogram, to: Int(workspace.gathering.series), workspace.gathering.timestamp, start: 0, workspace.gathering.exemplars, time,
+            histogram, to: Int(workspace.gathering.series), workspace.gathering.timestamp, start: workspace.gathering.start,
+            workspace.gathering.exemplars, time,
             &cache, &workspace, &report)
     }
 
@@ -89,6 +94,13 @@ extension PageReading {
         workspace.batch.append(HistogramSample(timestamp: sampleTime, histogram: histogram))
         workspace.batch.noteStart(start, at: sampleTime)
         for exemplar in exemplars where ExemplarLimit.allows(exemplar.labels) { workspace.batch.append(exemplar) }
+        if let zero = zeroTime(number, start, time, &cache) {
+            PageReading.begin(number, cache, &workspace)
+            var empty = NativeHistogram(schema: histogram.schema)
+            empty.zeroThreshold = histogram.zeroThreshold
+            empty.customBounds = histogram.customBounds
+            workspace.batch.append(HistogramSample(timestamp: zero, histogram: empty))
+        }
     }
 
     private func fit(_ histogram: inout NativeHistogram) throws(ScrapeFailure) {

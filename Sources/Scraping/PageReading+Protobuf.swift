@@ -77,6 +77,7 @@ extension PageReading {
         workspace.batch.append(timestamp: ownTime ?? time, value: parser.value)
         workspace.batch.noteStart(parser.start, at: ownTime ?? time)
         for exemplar in exemplars where ExemplarLimit.allows(exemplar.labels) { workspace.batch.append(exemplar) }
+        appendZero(number, parser.start, time, &cache, &workspace)
         return nil
     }
 }

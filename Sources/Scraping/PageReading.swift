@@ -32,7 +32,9 @@ struct PageReading: Sendable {
         }
         if job.limits.samples > 0, report.samplesAfterRelabeling > job.limits.samples {
             throw ScrapeFailure(
-                .sampleLimit, "sample limit exceeded: \(report.samplesAfterRelabeling) samples, at most \(job.limits.samples) allowed")
+                .sampleLimit,
+                "sample limit exceeded: \(report.samplesAfterRelabeling) samples, at most \(job.limits.samples) allowed (sample_limit)"
+                    + (cache.growth.words.map { "; \($0)" } ?? ""))
         }
         PageReading.markEnds(cache.disappeared(), at: time, cache, &workspace)
     }
@@ -48,8 +50,10 @@ struct PageReading: Sendable {
             while failure == nil, let entry = try parser.next() {
                 switch entry {
                 case .sample(let sample): failure = try take(sample, page, time, &cache, &workspace, &report)
+                case .created(let sample): failure = try takeCreated(sample, page, time, &cache, &workspace, &report)
                 case .type(let name, let type):
                     workspace.family = (parser.name(at: name), type)
+                    workspace.familyTellsStarts = format == .openMetrics && PageReading.tellsStarts(type)
                     cache.metadata.note(entry, of: page)
                 default: cache.metadata.note(entry, of: page)
                 }
@@ -69,12 +73,18 @@ struct PageReading: Sendable {
         }
     }
 
+    /// Begins a series in the batch: a known one by its reference alone.
     static func begin(_ number: Int, _ cache: ScrapeCache, _ workspace: inout ScrapeWorkspace) {
-        workspace.batch.beginSeries(cache.reference(of: number), packed: cache.labelBytes[cache.labelRange(of: number)])
+        let reference = cache.reference(of: number)
+        if reference == .unknown {
+            workspace.batch.beginSeries(packed: cache.labelBytes[cache.labelRange(of: number)])
+        } else {
+            workspace.batch.beginSeries(reference)
+        }
         workspace.seriesNumbers.append(number)
     }
 
-    private func take(
+    func take(
         _ sample: ExpositionSample, _ page: [UInt8], _ time: Timestamp, _ cache: inout ScrapeCache, _ workspace: inout ScrapeWorkspace,
         _ report: inout ScrapeReport
     ) throws -> ScrapeFailure? {
@@ -136,6 +146,9 @@ struct PageReading: Sendable {
             return .success(.dropped)
         }
         let meaning = enter(exposed, &cache, &report)
+        if workspace.familyTellsStarts, case .success(.series(let number)) = meaning {
+            cache.setMetricHash(PageReading.metricHash(exposed, workspace.family.name), of: number)
+        }
         if case .success(let meaning) = meaning { cache.remember(page, sample.series, meaning, part: part) }
         return meaning
     }
@@ -178,21 +191,22 @@ struct PageReading: Sendable {
         guard limits.labels > 0 || limits.labelNameBytes > 0 || limits.labelValueBytes > 0 else { return nil }
         if limits.labels > 0, labels.count > limits.labels {
             return ScrapeFailure(
-                .labelLimit, "label limit exceeded: \(labels) has \(labels.count) labels, at most \(limits.labels) allowed")
+                .labelLimit, "label limit exceeded: \(labels) has \(labels.count) labels, at most \(limits.labels) allowed (label_limit)")
         }
         var ranges = labels.labelRanges
         while let label = ranges.next() {
             if limits.labelNameBytes > 0, label.name.count > limits.labelNameBytes {
                 return ScrapeFailure(
                     .labelLimit,
-                    "label name length limit exceeded: \(labels) has a name of \(label.name.count) bytes, at most \(limits.labelNameBytes) allowed"
+                    "label name length limit exceeded: \(labels) has a name of \(label.name.count) bytes, at most \(limits.labelNameBytes) allowed (label_name_length_limit)"
                 )
             }
             if limits.labelValueBytes > 0, label.value.count > limits.labelValueBytes {
                 return ScrapeFailure(
                     .labelLimit,
-                    "label value length limit exceeded: \(labels) has a value of \(label.value.count) bytes, at most "
-                        + "\(limits.labelValueBytes) allowed")
+                    "label value length limit exceeded: \(labels) has a value of \(label.value.count) bytes in "
+                        + "\(quoted(String(decoding: labels.packed[label.name], as: UTF8.self))), at most \(limits.labelValueBytes) allowed "
+                        + "(label_value_length_limit)")
             }
         }
         return nil

@@ -1,3 +1,4 @@
+internal import Ingestion
 internal import MetricStorage
 internal import TelemetryModel
 
@@ -13,6 +14,12 @@ struct ScrapeCache: Sendable {
         var lastScrape: UInt32 = 0
         /// Time of the last sample taken in that scrape.
         var lastTime: Timestamp = .min
+        /// Time of the last sample of the scrape before.
+        var timeBefore: Timestamp = .min
+        /// When its samples began to be counted, as last told; 0 where that was not told.
+        var start: Timestamp = 0
+        /// What is the same for the series of one metric, its `_created` line among them; 0 where it cannot have one.
+        var metricHash: UInt64 = 0
         /// Whether its disappearance has to be marked.
         var isLive = false
         /// The same for the present scrape, as long as that is not certain to be kept.
@@ -42,6 +49,8 @@ struct ScrapeCache: Sendable {
     private var texts = ByteRunTable()
     /// The parts that texts are; empty where none is.
     private var parts: [Int: Part] = [:]
+    /// What ``Series/metricHash`` is of the series that `_created` lines are about, by the texts of these.
+    private var createdHashes: [Int: UInt64] = [:]
     private var meanings: [Int32] = []
     private var textScrapes: [UInt32] = []
     private var labels = ByteRunTable()
@@ -104,6 +113,11 @@ struct ScrapeCache: Sendable {
     /// Which part of a classic histogram the text is that was looked up or remembered last.
     var currentPart: Part? { parts.isEmpty ? nil : parts[expected - 1] }
 
+    /// Of a `_created` line that was looked up or remembered last, what ``Series/metricHash`` of its series is; nil where that is not known.
+    var currentMetricHash: UInt64? { createdHashes[expected - 1] }
+
+    mutating func setCurrentMetricHash(_ hash: UInt64) { createdHashes[expected - 1] = hash }
+
     // MARK: - Series
 
     /// The number of the series with these packed labels; nil where there are too many series.
@@ -112,6 +126,15 @@ struct ScrapeCache: Sendable {
         guard let number = labels.add(packed, 0..<packed.count) else { return nil }
         series.append(Series())
         return (number, true)
+    }
+
+    /// The series that the present scrape gave samples.
+    var growth: SeriesGrowth {
+        var growth = SeriesGrowth()
+        for number in series.indices where series[number].lastScrape == scrape {
+            growth.add(LabelSet(canonical: Array(labels.bytes[labels.range(of: number)])))
+        }
+        return growth
     }
 
     /// All packed labels; a series' own are at ``labelRange(of:)``.
@@ -128,6 +151,7 @@ struct ScrapeCache: Sendable {
         if series[number].lastScrape == scrape {
             if series[number].lastTime == time { return false }
         } else {
+            series[number].timeBefore = series[number].lastTime
             series[number].lastScrape = scrape
             series[number].willLive = false
             seriesThisScrape += 1
@@ -142,6 +166,22 @@ struct ScrapeCache: Sendable {
 
     /// All series that are alive.
     func live() -> [Int] { series.indices.filter { series[$0].isLive } }
+
+    // MARK: - Starts
+
+    /// What ``Series/metricHash`` of a series is.
+    func metricHash(of number: Int) -> UInt64 { series[number].metricHash }
+
+    mutating func setMetricHash(_ hash: UInt64, of number: Int) { series[number].metricHash = hash }
+
+    /// Times of the last sample of a series, and of the one of the scrape before; `.min` where there was none.
+    func times(of number: Int) -> (last: Timestamp, before: Timestamp) { (series[number].lastTime, series[number].timeBefore) }
+
+    /// Takes note of when a series' samples began to be counted; true where that is news.
+    mutating func noteStart(_ start: Timestamp, of number: Int) -> Bool {
+        defer { series[number].start = start }
+        return series[number].start != start
+    }
 
     // MARK: - Ends
 
@@ -190,6 +230,7 @@ struct ScrapeCache: Sendable {
             guard copy.texts.add(texts.bytes, texts.range(of: number)) != nil else { break }
             copy.meanings.append(meanings[number] < 0 ? -1 : keepSeries(Int(meanings[number])))
             copy.textScrapes.append(textScrapes[number])
+            if let hash = createdHashes[number] { copy.createdHashes[copy.texts.count - 1] = hash }
             if var part = parts[number] {
                 if part.series >= 0 { part.series = keepSeries(Int(part.series)) }
                 copy.parts[copy.texts.count - 1] = part

@@ -19,6 +19,10 @@ public struct ScrapeEnvironment: Sendable {
     public var userAgent: String
     /// Mixed into the offset of every target, so that two servers with the same targets scrape at different times.
     public var offsetSeed: UInt64
+    /// Told of every scrape that failed of a job with a ``ScrapeJob/failureLogFile``.
+    public var failureLog: @Sendable (ScrapeFailureRecord) -> Void = { _ in }
+    /// Told of every scrape once it has ended.
+    public var ended: (@Sendable (EndedScrape) -> Void)?
     let instruments: ScrapeInstruments
     let buffers = ScrapeBuffers()
 
@@ -36,6 +40,28 @@ public struct ScrapeEnvironment: Sendable {
         self.offsetSeed = offsetSeed
         instruments = ScrapeInstruments(registry: registry)
     }
+}
+
+/// A scrape that has ended.
+public struct EndedScrape: Sendable, Hashable {
+    public let job: String
+    public let url: String
+    public let seconds: Double
+    public let samples: Int
+    /// Why it failed; nil where it did not.
+    public let failure: String?
+}
+
+/// A scrape that failed.
+public struct ScrapeFailureRecord: Sendable, Hashable {
+    /// The file that it is to be told of in.
+    public let file: String
+    /// `job_name`.
+    public let job: String
+    /// The address that was asked.
+    public let url: String
+    /// Why, in one line.
+    public let reason: String
 }
 
 /// Buffers that are lent to one scrape at a time: a few serve all targets.

@@ -29,7 +29,7 @@ public struct ScrapeFailure: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     static func bodyLimit(_ limit: Int) -> ScrapeFailure {
-        ScrapeFailure(.bodyLimit, "body size limit exceeded: the page is larger than \(limit) bytes")
+        ScrapeFailure(.bodyLimit, "body size limit exceeded: the page is larger than \(limit) bytes (body_size_limit)")
     }
 
     /// Milliseconds as seconds, without a needless fraction.

@@ -44,6 +44,11 @@ public struct ScrapeJob: Sendable, Hashable {
     /// Whether `scrape_timeout_seconds`, `scrape_sample_limit` and `scrape_body_size_bytes` are written too
     /// (feature `extra-scrape-metrics`).
     public var writesExtraScrapeMetrics: Bool
+    /// Whether a zero is written where a series began to be counted (feature `created-timestamp-zero-ingestion`); `_created` lines are no
+    /// series of their own then.
+    public var ingestsStartsAsZeros: Bool
+    /// `scrape_failure_log_file`: where failed scrapes are told of, one line each; nil for nowhere.
+    public var failureLogFile: String?
 
     public init(
         name: String, intervalMilliseconds: Int64 = 60_000, timeoutMilliseconds: Int64 = 10_000, metricsPath: String = "/metrics",
@@ -52,7 +57,8 @@ public struct ScrapeJob: Sendable, Hashable {
         protocols: [ScrapeProtocol] = ScrapeProtocol.defaultOrder, fallbackProtocol: ScrapeProtocol? = nil,
         client: HTTPClientSettings = HTTPClientSettings(), relabelRules: RelabelRules = RelabelRules(),
         metricRelabelRules: RelabelRules = RelabelRules(), histograms: HistogramScraping = HistogramScraping(),
-        names: NameScraping = NameScraping(), writesExtraScrapeMetrics: Bool = false
+        names: NameScraping = NameScraping(), writesExtraScrapeMetrics: Bool = false, ingestsStartsAsZeros: Bool = false,
+        failureLogFile: String? = nil
     ) {
         self.name = name
         self.intervalMilliseconds = intervalMilliseconds
@@ -73,6 +79,16 @@ public struct ScrapeJob: Sendable, Hashable {
         self.histograms = histograms
         self.names = names
         self.writesExtraScrapeMetrics = writesExtraScrapeMetrics
+        self.ingestsStartsAsZeros = ingestsStartsAsZeros
+        self.failureLogFile = failureLogFile
+    }
+}
+
+extension ScrapeJob {
+    /// Writes zeros where series began to be counted, and asks for protobuf first, which tells starts best, unless the job says what it asks for.
+    public mutating func takeStartsAsZeros() {
+        ingestsStartsAsZeros = true
+        if protocols == ScrapeProtocol.defaultOrder { protocols = [.prometheusProtobuf] + protocols }
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Logging
 internal import NIOPosix
+internal import OutboundHTTP
 internal import PerchMetrics
 internal import Synchronization
 internal import TargetDiscovery
@@ -10,7 +11,7 @@ final class ScrapeLoop: Sendable {
     private let job: ScrapeJob
     private let client: ScrapeClient
     private let environment: ScrapeEnvironment
-    private let url: String
+    private let request: RepeatedRequest
     private let timeoutMilliseconds: Int64
     private let state: Mutex<ScrapeLoopState>
     /// Taken out while a page is worked on, so that it is never copied.
@@ -24,7 +25,7 @@ final class ScrapeLoop: Sendable {
         self.job = job
         self.client = client
         self.environment = environment
-        url = target.endpoint.url
+        request = client.request(url: target.endpoint.url, timeoutMilliseconds: target.timeoutMilliseconds)
         timeoutMilliseconds = target.timeoutMilliseconds
         var hashed = target.labels.packed
         hashed.append(contentsOf: target.endpoint.url.utf8)
@@ -106,6 +107,14 @@ final class ScrapeLoop: Sendable {
                 environment.instruments.lateness.record(Double(lateness) / 1000)
                 guard let outcome = await scrape(at: time) else { return }
                 tellChange(to: outcome.failure)
+                if state.withLock({ $0.note(outcome.report.notice) }), let notice = outcome.report.notice {
+                    environment.logger.warning(
+                        "a target lost samples to a limit",
+                        metadata: ["job": "\(job.name)", "target": "\(request.url)", "reason": "\(notice)"])
+                }
+                if let file = job.failureLogFile, let failure = outcome.failure {
+                    environment.failureLog(ScrapeFailureRecord(file: file, job: job.name, url: request.url, reason: failure.description))
+                }
                 event = .finished(failure: outcome.failure, durationSeconds: outcome.report.durationSeconds)
             case .endSeries(let time): return await endSeries(at: time)
             case .none, .stop: return
@@ -122,7 +131,7 @@ final class ScrapeLoop: Sendable {
             fetched = .failure(forced)
         } else {
             do {
-                fetched = .success(try await client.fetch(url: url, timeoutMilliseconds: timeoutMilliseconds))
+                fetched = .success(try await client.fetch(request, timeoutMilliseconds: timeoutMilliseconds))
             } catch let failure as ScrapeFailure {
                 fetched = .failure(failure)
             } catch {
@@ -141,6 +150,10 @@ final class ScrapeLoop: Sendable {
             return outcome
         }
         guard let outcome = outcome ?? nil else { return nil }
+        environment.ended?(
+            EndedScrape(
+                job: job.name, url: request.url, seconds: outcome.report.durationSeconds, samples: outcome.report.samplesScraped,
+                failure: outcome.failure?.description))
         if case .success(let page) = fetched { environment.buffers.give(page.bytes) }
         count(outcome)
         return outcome
@@ -149,7 +162,7 @@ final class ScrapeLoop: Sendable {
     /// Logs that the target went down or came back; a target that stays as it is makes no line.
     private func tellChange(to failure: ScrapeFailure?) {
         let health = state.withLock { $0.health }
-        let place: Logger.Metadata = ["job": "\(job.name)", "target": "\(url)"]
+        let place: Logger.Metadata = ["job": "\(job.name)", "target": "\(request.url)"]
         if let failure {
             guard health != .down else { return }
             environment.logger.warning("a target is down", metadata: place.merging(["reason": "\(failure)"]) { $1 })
@@ -182,6 +195,6 @@ final class ScrapeLoop: Sendable {
         guard let reason = failure ?? nil else { return }
         environment.logger.warning(
             "the end of a target's series could not be stored",
-            metadata: ["job": "\(job.name)", "target": "\(url)", "reason": "\(reason)"])
+            metadata: ["job": "\(job.name)", "target": "\(request.url)", "reason": "\(reason)"])
     }
 }

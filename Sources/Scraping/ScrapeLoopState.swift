@@ -51,6 +51,8 @@ struct ScrapeLoopState: Sendable {
 
     private(set) var health = ScrapeHealth.unknown
     private(set) var lastFailure: ScrapeFailure?
+    /// What the last scrape, which succeeded, lost to a limit; nil for nothing.
+    private(set) var lastNotice: String?
     /// When the last scrape began.
     private(set) var lastScrape: Timestamp?
     private(set) var lastDurationSeconds = 0.0
@@ -83,6 +85,12 @@ struct ScrapeLoopState: Sendable {
             }
         case .shutdown: return stop()
         }
+    }
+
+    /// Takes note of what a scrape lost that succeeded; true where nothing was lost the last time.
+    mutating func note(_ notice: String?) -> Bool {
+        defer { lastNotice = notice }
+        return notice != nil && lastNotice == nil
     }
 
     private mutating func wake(_ now: Timestamp) -> Action {

@@ -114,7 +114,8 @@ struct ScrapePool: Sendable {
         var failure: ScrapeFailure?
         if job.limits.targets > 0, loops.count > job.limits.targets {
             failure = ScrapeFailure(
-                .targetLimit, "target limit exceeded: the job has \(loops.count) targets, at most \(job.limits.targets) allowed")
+                .targetLimit,
+                "target limit exceeded: the job has \(loops.count) targets, at most \(job.limits.targets) allowed (target_limit)")
         }
         for loop in loops.values { loop.setForcedFailure(failure) }
     }

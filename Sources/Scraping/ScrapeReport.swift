@@ -12,6 +12,8 @@ struct ScrapeReport: Sendable {
     var bodyBytes = 0
     /// Samples that storage refused, such as for their age; not written.
     var samplesRejected = 0
+    /// Why storage refused samples, where that is a limit; nil where it is none.
+    var notice: String?
 }
 
 /// Writes reports of one target: the label sets are made once, references are kept.

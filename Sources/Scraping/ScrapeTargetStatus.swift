@@ -7,7 +7,7 @@ public struct ScrapeTargetStatus: Sendable, Hashable {
     /// The job's name.
     public let scrapePool: String
     public let health: ScrapeHealth
-    /// Why the last scrape failed; nil where it succeeded or there was none.
+    /// Why the last scrape failed, or what it lost to a limit; nil where all is well or there was none.
     public let lastError: String?
     /// When the last scrape began, in milliseconds; nil where there was none.
     public let lastScrape: Timestamp?
@@ -17,7 +17,7 @@ public struct ScrapeTargetStatus: Sendable, Hashable {
         self.target = target
         scrapePool = job
         health = state.health
-        lastError = state.lastFailure?.description
+        lastError = state.lastFailure?.description ?? state.lastNotice
         lastScrape = state.lastScrape
         lastDurationSeconds = state.lastDurationSeconds
     }

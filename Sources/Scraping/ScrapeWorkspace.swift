@@ -14,10 +14,13 @@ struct ScrapeWorkspace: Sendable {
     var gathering = PageReading.Gathering()
     /// Which series of the cache each series of the batch is.
     var seriesNumbers: [Int] = []
+    /// Whether the family's series may have a `_created` line.
+    var familyTellsStarts = false
 
     /// Forgets what belongs to the page before.
     mutating func beginPage() {
         family = ("", .unknown)
+        familyTellsStarts = false
         gathering = PageReading.Gathering()
     }
 

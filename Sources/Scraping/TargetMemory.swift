@@ -50,8 +50,9 @@ struct TargetMemory: Sendable {
         report.durationSeconds = elapsed()
         reports.write(report, at: time, to: &workspace.batch)
         do {
-            let result = try environment.storage.append(workspace.batch)
+            let result = try append(&workspace, to: environment.storage)
             report.samplesRejected = result.rejected.count
+            report.notice = TargetMemory.notice(of: result, workspace.batch)
             keep(result, workspace.seriesNumbers)
             if failure == nil { cache.commit() } else { cache.commitFailure() }
             if let metadata { try environment.storage.setMetadata(metadata) }
@@ -70,8 +71,31 @@ struct TargetMemory: Sendable {
         var workspace = environment.buffers.takeWorkspace()
         PageReading.markEnds(cache.live(), at: time, cache, &workspace)
         reports.writeEnds(at: time, to: &workspace.batch)
-        _ = try environment.storage.append(workspace.batch)
+        _ = try append(&workspace, to: environment.storage)
         environment.buffers.give(workspace)
+    }
+
+    /// Of the samples that storage refused those of too many series, in words.
+    private static func notice(of result: AppendResult, _ batch: MetricBatch) -> String? {
+        var growth = SeriesGrowth()
+        var count = 0
+        for sample in result.rejected where sample.reason == .tooManySeries {
+            growth.add(batch.labels(at: sample.seriesIndex))
+            count += 1
+        }
+        guard count > 0 else { return nil }
+        return "\(count) samples of new series were refused, for there are as many active series as may be (limits.max_active_series)"
+            + (growth.words.map { "; \($0)" } ?? "")
+    }
+
+    /// Appends a batch; where storage has forgotten a series meanwhile, with the labels of all.
+    private func append(_ workspace: inout ScrapeWorkspace, to storage: any MetricAppending) throws(MetricStorageError) -> AppendResult {
+        do { return try storage.append(workspace.batch) } catch {
+            guard error.code == .unknownReference else { throw error }
+        }
+        let numbers = workspace.seriesNumbers
+        workspace.batch.setLabels { [cache] series in cache.labelBytes[cache.labelRange(of: numbers[series])] }
+        return try storage.append(workspace.batch)
     }
 
     private mutating func keep(_ result: AppendResult, _ seriesNumbers: [Int]) {

@@ -173,6 +173,7 @@ private final class TestReceiver: Sendable {
 
     private let memoryBytesMax: Int
     private let taken = Mutex(0)
+    let clients = Mutex<[ClientIdentity]>([])
 
     init(messageBytesMax: Int = 64 << 20, memoryBytesMax: Int = 256 << 20) {
         self.messageBytesMax = messageBytesMax
@@ -191,13 +192,14 @@ private final class TestReceiver: Sendable {
         var options = OTLPGRPCServer.Options(port: 0)
         options.messageBytesMax = messageBytesMax
         let memory = OTLPGRPCServer.Memory(take: { self.take($0) }, give: { bytes in self.taken.withLock { $0 -= bytes } })
-        let server = OTLPGRPCServer(options, memory: memory) { [self] message in
+        let server = OTLPGRPCServer(options, memory: memory) { [self] message, client in
+            clients.withLock { $0.append(client) }
             messages.withLock { $0.append(message) }
             return outcome.withLock { $0 }
-        } logs: { [self] message in
+        } logs: { [self] message, _ in
             logMessages.withLock { $0.append(message) }
             return logOutcome.withLock { $0 }
-        } metrics: { [self] message in
+        } metrics: { [self] message, _ in
             metricMessages.withLock { $0.append(message) }
             return metricOutcome.withLock { $0 }
         }

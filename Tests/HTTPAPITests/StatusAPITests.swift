@@ -50,6 +50,8 @@ internal import Testing
             #expect(answer.text.contains(#""seriesCountByTarget":[{"name":"{instance="#))
             #expect(answer.text.contains(#""memoryInBytesByMetricName":[{"name":"up","value":"#))
             #expect(answer.text.contains(#""lastQueriedByMetricName":[{"name":"up","value":0},{"name":"requests_total","value":0}]"#))
+            #expect(answer.text.contains(#""lastQueriedByLabelName":[{"name":"__name__","value":0},{"name":"instance","value":0}]"#))
+            #expect(answer.text.contains(#""lastQueriedByTarget":[{"name":"{instance="#))
             for limit in ["0", "10001", "x"] {
                 let refused = try await connection.get("/api/v1/status/tsdb?limit=\(limit)")
                 connection.expectFailure(refused, 400, "bad_data", "limit must be a number between 1 and 10000")

@@ -85,7 +85,7 @@ struct PageContentTests {
             """
         #expect(
             scraper.scrape(page, at: 1000, contentType: "application/openmetrics-text; version=1.0.0").samples
-                == ["a_total{instance=\"i\", job=\"j\"} 1.0"])
+                == ["a_total{instance=\"i\", job=\"j\"} 1.0", "a_created{instance=\"i\", job=\"j\"} 12.0"])
         #expect(scraper.storage.exemplars == [Exemplar(labels: ["trace_id": "t"], value: 0.5, timestamp: 2000)])
         #expect(scraper.storage.metadata == ["a": MetricMetadata(type: .counter, help: "Help.")])
         _ = scraper.scrape("# TYPE a gauge\na 1\n", at: 2000)
@@ -107,6 +107,18 @@ struct PageContentTests {
         #expect(failure?.code == code)
         #expect(samples.isEmpty)
         #expect(scraper.report["up"] == 0)
+    }
+
+    @Test func `a limit that is hit is named, with the metric and the label that grow`() {
+        var scraper = PageScraper(ScrapeJob(name: "j", limits: ScrapeLimits(samples: 5)))
+        let page = (0..<10).map { "hits{user=\"\($0)\"} 1\n" }.joined() + "a 1\n"
+        #expect(
+            scraper.scrape(page, at: 1000).failure?.description
+                == "sample limit exceeded: 11 samples, at most 5 allowed (sample_limit); "
+                + "most are of \"hits\" (10 of 11), whose label \"user\" has 10 values")
+        scraper = PageScraper(ScrapeJob(name: "j", limits: ScrapeLimits(labelValueBytes: 3)))
+        #expect(
+            scraper.scrape("a{x=\"1234\"} 1\n", at: 1000).failure?.description.contains("a value of 4 bytes in \"x\"") == true)
     }
 
     @Test func `a rule that takes the name away fails the scrape`() throws {

@@ -29,7 +29,8 @@ struct RealTargetTests {
         var reports: [[String: Double]] = []
         for attempt in 0..<200 {
             do {
-                let page = try await client.fetch(url: "http://127.0.0.1:\(port)/metrics", timeoutMilliseconds: 5000)
+                let page = try await client.fetch(
+                    client.request(url: "http://127.0.0.1:\(port)/metrics", timeoutMilliseconds: 5000), timeoutMilliseconds: 5000)
                 let (failure, _) = scraper.memory.digest(.success(page), at: Int64(attempt) * 1000, environment: scraper.environment) { 0 }
                 #expect(failure == nil, "\(failure?.description ?? "")")
                 reports.append(scraper.report)

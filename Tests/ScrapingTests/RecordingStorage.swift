@@ -18,11 +18,15 @@ final class RecordingStorage: MetricAppending {
         /// The native histograms of each append.
         var histograms: [[(labels: String, histogram: NativeHistogram)]] = []
         var exemplars: [Exemplar] = []
+        /// When series began to be counted, of each append: `NAME START SAMPLETIME`.
+        var starts: [[String]] = []
         var metadata: [String: MetricMetadata] = [:]
         var failure: MetricStorageError?
         /// Whether each series came with the reference it was given before.
         var knownReferences = 0
         var numbers: [LabelSet: UInt64] = [:]
+        /// Whether all references that were given are unknown by now.
+        var forgetsReferences = false
     }
 
     private let state = Mutex(State())
@@ -30,11 +34,19 @@ final class RecordingStorage: MetricAppending {
     func append(_ batch: MetricBatch) throws(MetricStorageError) -> AppendResult {
         let outcome: Result<AppendResult, MetricStorageError> = state.withLock { state in
             if let failure = state.failure { return .failure(failure) }
+            if state.forgetsReferences {
+                if batch.starts.contains(where: { !$0.hasLabels }) {
+                    return .failure(MetricStorageError(.unknownReference, "all are forgotten"))
+                }
+                state.forgetsReferences = false
+            }
+            let known = Dictionary(uniqueKeysWithValues: state.numbers.map { ($0.value, $0.key) })
             var result = AppendResult()
             var entries: [Entry] = []
             var histograms: [(labels: String, histogram: NativeHistogram)] = []
             for index in 0..<batch.seriesCount {
-                let labels = batch.labels(at: index)
+                let start = batch.starts[index]
+                let labels = start.hasLabels ? batch.labels(at: index) : known[start.reference.rawValue] ?? [:]
                 let number = state.numbers[labels] ?? UInt64(state.numbers.count)
                 state.numbers[labels] = number
                 if batch.starts[index].reference.rawValue == number { state.knownReferences += 1 }
@@ -47,6 +59,12 @@ final class RecordingStorage: MetricAppending {
             }
             state.batches.append(entries)
             state.histograms.append(histograms)
+            state.starts.append(
+                batch.startRuns.map { run in
+                    let start = batch.starts[run.series]
+                    let labels = start.hasLabels ? batch.labels(at: run.series) : known[start.reference.rawValue] ?? [:]
+                    return "\(labels.removing(["instance", "job"])) \(run.run.start) \(run.run.samples.start)"
+                })
             result.samplesWritten = entries.count
             return .success(result)
         }
@@ -59,12 +77,17 @@ final class RecordingStorage: MetricAppending {
 
     func fail(_ failure: MetricStorageError?) { state.withLock { $0.failure = failure } }
 
+    /// Makes the next append of series without labels fail, as after series have left the head.
+    func forgetReferences() { state.withLock { $0.forgetsReferences = true } }
+
     var batches: [[Entry]] { state.withLock { $0.batches } }
     /// The native histograms of the appends from some number on.
     func histograms(since number: Int) -> [(labels: String, histogram: NativeHistogram)] {
         state.withLock { $0.histograms.dropFirst(number).flatMap { $0 } }
     }
 
+    /// When series began to be counted, as the last append told.
+    var starts: [String] { state.withLock { $0.starts.last ?? [] } }
     var exemplars: [Exemplar] { state.withLock { $0.exemplars } }
     var metadata: [String: MetricMetadata] { state.withLock { $0.metadata } }
     var knownReferences: Int { state.withLock { $0.knownReferences } }

@@ -17,7 +17,8 @@ struct ScrapeClientTests {
         var outcome: (String?, ScrapeFailure?) = (nil, nil)
         do {
             let url = "http://127.0.0.1:\(server.port)/metrics?x=1"
-            let page = try await client.fetch(url: url, timeoutMilliseconds: timeoutMilliseconds)
+            let page = try await client.fetch(
+                client.request(url: url, timeoutMilliseconds: timeoutMilliseconds), timeoutMilliseconds: timeoutMilliseconds)
             outcome.0 = String(decoding: page.bytes, as: UTF8.self)
         } catch let failure as ScrapeFailure {
             outcome.1 = failure
@@ -128,7 +129,8 @@ struct ScrapeClientTests {
     @Test func `nobody there`() async throws {
         let client = try ScrapeClient(job: ScrapeJob(name: "j"), environment: PageScraper().environment)
         await #expect(throws: ScrapeFailure.self) {
-            _ = try await client.fetch(url: "http://127.0.0.1:1/metrics", timeoutMilliseconds: 20_000)
+            _ = try await client.fetch(
+                client.request(url: "http://127.0.0.1:1/metrics", timeoutMilliseconds: 20_000), timeoutMilliseconds: 20_000)
         }
         await client.shutdown()
     }
@@ -137,7 +139,8 @@ struct ScrapeClientTests {
         let server = try await ScriptedServer { _ in ScriptedServer.page("a 1\n") + [.wait(milliseconds: 20), .hangUp] }
         let client = try ScrapeClient(job: ScrapeJob(name: "j"), environment: PageScraper().environment)
         for _ in 0..<20 {
-            let page = try await client.fetch(url: "http://127.0.0.1:\(server.port)/", timeoutMilliseconds: 20_000)
+            let page = try await client.fetch(
+                client.request(url: "http://127.0.0.1:\(server.port)/", timeoutMilliseconds: 20_000), timeoutMilliseconds: 20_000)
             #expect(page.bytes.count == 4)
             try await Task.sleep(for: .milliseconds(19))
         }

@@ -28,6 +28,24 @@ struct StalenessTests {
         #expect(scraper.scrape("a 1\n", at: 4000).samples == ["\(a) 1.0"])
     }
 
+    @Test func `series that storage has forgotten meanwhile are given with their labels again`() {
+        var scraper = PageScraper()
+        _ = scraper.scrape("a 1\nb 2\n", at: 1000)
+        scraper.storage.forgetReferences()
+        #expect(scraper.scrape("b 3\nc 4\n", at: 2000).samples == ["\(b) 3.0", "c{instance=\"i\", job=\"j\"} 4.0", "\(a) stale"])
+        #expect(scraper.scrape("b 5\n", at: 3000).samples == ["\(b) 5.0", "c{instance=\"i\", job=\"j\"} stale"])
+    }
+
+    @Test func `a page that changes its content in the middle is taken as a whole or not at all`() {
+        var scraper = PageScraper()
+        _ = scraper.scrape("a 1\nb 2\n", at: 1000)
+        let torn = "a 2\nb 3\n<!DOCTYPE html><html>bad gateway</html>\n"
+        let (failure, samples) = scraper.scrape(torn, at: 2000)
+        #expect(failure?.code == .malformed)
+        #expect(samples == ["\(a) stale", "\(b) stale"])
+        #expect(scraper.scrape("a 4\nb 5\n", at: 3000).samples == ["\(a) 4.0", "\(b) 5.0"])
+    }
+
     @Test func `a malformed page marks what was there before, not what it began with`() {
         var scraper = PageScraper()
         _ = scraper.scrape("a 1\n", at: 1000)

@@ -1,6 +1,6 @@
 public import OutboundHTTP
 public import Relabeling
-public import TargetDiscovery
+internal import TargetDiscovery
 
 /// `alerting`: who hears of alerts beside this process.
 public struct AlertingSettings: Sendable, Hashable {
@@ -23,16 +23,10 @@ public struct AlertmanagerSettings: Sendable, Hashable {
     public var targetRules = RelabelRules()
     /// What becomes of alerts for these Alertmanagers alone, behind ``AlertingSettings/relabelRules``.
     public var alertRules = RelabelRules()
-    public var staticTargets: [StaticDiscovery.Entry] = []
-    public var targetFiles: [FileDiscovery] = []
+    public var mechanisms = DiscoveryMechanisms()
 
     public init() {}
 
     /// What finds the targets.
-    func discovery(name: String) -> DiscoveryJob {
-        var providers: [any TargetProvider] = []
-        if !staticTargets.isEmpty { providers.append(StaticDiscovery(entries: staticTargets)) }
-        providers += targetFiles
-        return DiscoveryJob(name: name, providers: providers)
-    }
+    func discovery(name: String) -> DiscoveryJob { DiscoveryJob(name: name, providers: mechanisms.providers) }
 }

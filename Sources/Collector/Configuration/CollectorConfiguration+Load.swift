@@ -63,12 +63,15 @@ extension CollectorConfiguration {
             for path in configuration.clientFiles where !FileManager.default.isReadableFile(atPath: path) {
                 faults.append("\(path): needed by job \"\(configuration.job.name)\" and cannot be read")
             }
-            for path in configuration.kubernetes.flatMap(\.referencedFiles) where !FileManager.default.isReadableFile(atPath: path) {
+            for path in configuration.mechanisms.kubernetes.flatMap(\.referencedFiles)
+            where !FileManager.default.isReadableFile(atPath: path) {
                 faults.append("\(path): needed by discovery of job \"\(configuration.job.name)\" and cannot be read")
             }
-            faults += configuration.kubernetes.filter { $0.referencedFiles.allSatisfy { FileManager.default.isReadableFile(atPath: $0) } }
-                .compactMap { $0.kubeconfigFault() }
-            for path in configuration.targetFiles.flatMap(\.patterns).flatMap({ PathPattern($0).matchingPaths() }) {
+            faults += configuration.mechanisms.kubernetes.filter {
+                $0.referencedFiles.allSatisfy { FileManager.default.isReadableFile(atPath: $0) }
+            }
+            .compactMap { $0.kubeconfigFault() }
+            for path in configuration.mechanisms.targetFiles.flatMap(\.patterns).flatMap({ PathPattern($0).matchingPaths() }) {
                 do throws(ConfigError) {
                     _ = try TargetFile.parse(try Self.readText(path), path: path)
                 } catch {

@@ -28,6 +28,8 @@ public struct CollectorConfiguration: Sendable, Hashable {
     public var limits = LimitSettings()
     public var receivers = ReceiverSettings()
     public var traces = TraceSettings()
+    /// `tracing`: where spans of this process' own work go; nil for nowhere.
+    public var tracing: TracingSettings?
     /// `otlp`: what becomes of the metrics of OpenTelemetry.
     public var otlp = OTLPMetricOptions()
     /// Path of the Alertmanager configuration file, or nil where none is named.
@@ -59,39 +61,18 @@ public struct GlobalSettings: Sendable, Hashable {
 /// One job: how its targets are scraped and where they come from.
 public struct ScrapeJobConfiguration: Sendable, Hashable {
     public var job: ScrapeJob
-    public var staticTargets: [StaticDiscovery.Entry]
-    public var targetFiles: [FileDiscovery]
-    public var httpLists: [HTTPDiscovery] = []
-    public var domainNames: [DNSDiscovery] = []
-    public var dockerHosts: [DockerDiscovery] = []
-    public var consulCatalogs: [ConsulDiscovery] = []
-    /// `kubernetes_sd_configs`.
-    public var kubernetes: [KubernetesDiscovery] = []
+    public var mechanisms: DiscoveryMechanisms
 
-    public init(job: ScrapeJob, staticTargets: [StaticDiscovery.Entry] = [], targetFiles: [FileDiscovery] = []) {
+    public init(job: ScrapeJob, mechanisms: DiscoveryMechanisms = DiscoveryMechanisms()) {
         self.job = job
-        self.staticTargets = staticTargets
-        self.targetFiles = targetFiles
+        self.mechanisms = mechanisms
     }
 
     /// The job as discovery runs it.
-    public var discovery: DiscoveryJob {
-        var providers: [any TargetProvider] = []
-        if !staticTargets.isEmpty { providers.append(StaticDiscovery(entries: staticTargets)) }
-        providers += targetFiles
-        providers += httpLists
-        providers += domainNames
-        providers += dockerHosts
-        providers += consulCatalogs
-        providers += kubernetes
-        return DiscoveryJob(name: job.name, providers: providers)
-    }
+    public var discovery: DiscoveryJob { DiscoveryJob(name: job.name, providers: mechanisms.providers) }
 
     /// The files that scrapes and discovery read for secrets, certificates and keys.
-    var clientFiles: [String] {
-        let clients = [job.client] + httpLists.map(\.client) + dockerHosts.map(\.client) + consulCatalogs.map(\.settings.client)
-        return clients.flatMap(\.referencedFiles)
-    }
+    var clientFiles: [String] { job.client.referencedFiles + mechanisms.clientFiles }
 
     /// How discovered targets become targets that are scraped.
     public var targetRules: TargetRules {
@@ -187,6 +168,8 @@ public struct LimitSettings: Sendable, Hashable {
     public var activeSeriesMax: Int?
     /// `max_time_ahead`: how far a sample may lie in the future, in milliseconds. Nil leaves it to the storage.
     public var timeAheadMaxMilliseconds: Int64?
+    /// `clients`: what each client may send in a second.
+    public var clients = ClientRates()
     /// `logs`: of log entries.
     public var logs = LogLimitSettings()
 

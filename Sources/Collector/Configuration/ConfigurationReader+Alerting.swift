@@ -1,6 +1,5 @@
 internal import ConfigFile
 internal import Relabeling
-internal import TargetDiscovery
 
 extension ConfigurationReader {
     /// Reads `alerting`.
@@ -30,11 +29,9 @@ extension ConfigurationReader {
         _ = try mapping.optional("api_version") { (node) throws(ConfigError) in try node.word(of: ["v2": 2]) }
         settings.targetRules = try mapping.optional("relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
         settings.alertRules = try mapping.optional("alert_relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
-        settings.staticTargets = try readStaticTargets(&mapping, refusingURLs: settings.targetRules.isEmpty)
-        settings.targetFiles = try readTargetFiles(&mapping)
+        settings.mechanisms = try readMechanisms(&mapping, refusingURLs: settings.targetRules.isEmpty)
         // The others are told of alerts; of these it is said that they are not.
-        for key in (["http", "dns", "docker", "consul", "kubernetes"] + Self.unsupportedMechanisms).map({ $0 + "_sd_configs" }) + ["sigv4"]
-        where mapping.node(key) != nil {
+        for key in Self.unsupportedMechanisms.map({ $0 + "_sd_configs" }) + ["sigv4"] where mapping.node(key) != nil {
             warnInactive(key, mapping)
         }
         return settings

@@ -7,6 +7,21 @@ internal import TargetDiscovery
 extension ConfigurationReader {
     private static let userAgent = "Perch/" + PerchVersion.current
 
+    /// Reads everything that says where targets come from.
+    ///
+    /// - Parameter refusingURLs: whether a static target must be no more than an address, since no rule makes one of it.
+    func readMechanisms(_ mapping: inout ConfigMapping, refusingURLs: Bool) throws(ConfigError) -> DiscoveryMechanisms {
+        var mechanisms = DiscoveryMechanisms()
+        mechanisms.staticTargets = try readStaticTargets(&mapping, refusingURLs: refusingURLs)
+        mechanisms.targetFiles = try readTargetFiles(&mapping)
+        mechanisms.httpLists = try readHTTPDiscoveries(&mapping)
+        mechanisms.domainNames = try readDNSDiscoveries(&mapping)
+        mechanisms.dockerHosts = try readDockerDiscoveries(&mapping)
+        mechanisms.consulCatalogs = try readConsulDiscoveries(&mapping)
+        mechanisms.kubernetes = try readKubernetes(&mapping)
+        return mechanisms
+    }
+
     /// Reads `http_sd_configs`.
     func readHTTPDiscoveries(_ mapping: inout ConfigMapping) throws(ConfigError) -> [HTTPDiscovery] {
         try discoveries("http_sd_configs", &mapping) { (mapping) throws(ConfigError) in
@@ -100,6 +115,7 @@ extension ConfigurationReader {
             settings.tags = try texts("tags", &mapping)
             settings.nodeMeta = try mapping.optional("node_meta", reading: nodeMetadata(in:)) ?? [:]
             settings.filter = try mapping.optional("filter", default: "")
+            settings.healthFilter = try mapping.optional("health_filter", default: "")
             settings.userAgent = Self.userAgent
             try readConsulClient(&mapping, into: &settings)
             return settings

@@ -10,6 +10,7 @@ struct ScrapeDefaults {
     /// Nil where `global` names none.
     var protocols: [ScrapeProtocol]?
     var writesExtraScrapeMetrics = false
+    var failureLogFile: String?
     var histograms = HistogramScraping()
     var names = NameScraping()
 }
@@ -36,11 +37,10 @@ extension ConfigurationReader {
             settings.externalLabels = try mapping.optional("external_labels", reading: externalLabels(in:)) ?? LabelSet()
             if try mapping.isGiven("query_log_file") {
                 settings.queryLogFile = try mapping.required("query_log_file", reading: path(in:))
-                warnInactive("query_log_file", mapping)
             }
             defaults.names = try readNameSchemes(&mapping, inheriting: NameScraping())
             defaults.histograms = try readHistogramSwitches(&mapping, inheriting: HistogramScraping())
-            try readFailureLog(&mapping)
+            defaults.failureLogFile = try readFailureLog(&mapping)
             return defaults
         }
     }
@@ -124,10 +124,10 @@ extension ConfigurationReader {
         return histograms
     }
 
-    func readFailureLog(_ mapping: inout ConfigMapping) throws(ConfigError) {
-        guard try mapping.isGiven("scrape_failure_log_file") else { return }
-        _ = try mapping.required("scrape_failure_log_file", reading: path(in:))
-        warnInactive("scrape_failure_log_file", mapping)
+    /// The file that failed scrapes are logged to; nil where none is given.
+    func readFailureLog(_ mapping: inout ConfigMapping) throws(ConfigError) -> String? {
+        guard try mapping.isGiven("scrape_failure_log_file") else { return nil }
+        return try mapping.required("scrape_failure_log_file", reading: path(in:))
     }
 
     /// Labels whose values may refer to environment variables as `$NAME` or `${NAME}`; `$$` stands for `$`.

@@ -12,7 +12,7 @@ extension ConfigurationReader {
             }
         }
         let sections: [(String, (ConfigNode) throws(ConfigError) -> Void)] = [
-            ("tracing", checkTracing), ("runtime", checkRuntime),
+            ("runtime", checkRuntime),
         ]
         for (key, check) in sections {
             guard let node = mapping.node(key) else { continue }
@@ -32,23 +32,6 @@ extension ConfigurationReader {
                     try node.entries { (_, value) throws(ConfigError) in try value.string() }
                 }
             }
-        }
-    }
-
-    private func checkTracing(_ node: ConfigNode) throws(ConfigError) {
-        try node.mapping { (mapping) throws(ConfigError) in
-            _ = try mapping.required("endpoint", as: String.self)
-            _ = try mapping.optional("client_type") { (node) throws(ConfigError) in try node.word(of: ["http": 0, "grpc": 1]) }
-            _ = try mapping.optional("sampling_fraction", as: Double.self)
-            _ = try mapping.optional("insecure", as: Bool.self)
-            _ = try mapping.optional("compression") { (node) throws(ConfigError) in try node.word(of: ["": 0, "gzip": 1]) }
-            _ = try mapping.optional("timeout", as: ConfigDuration.self)
-            _ = try mapping.optional("headers") { (node) throws(ConfigError) in
-                try node.entries { (_, value) throws(ConfigError) in
-                    guard value.kind == .scalar else { throw value.error("expected a string") }
-                }
-            }
-            _ = try mapping.optional("tls_config", reading: tlsSettings(in:))
         }
     }
 

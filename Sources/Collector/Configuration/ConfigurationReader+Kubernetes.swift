@@ -125,6 +125,7 @@ extension ConfigurationReader {
         job.names = defaults.names
         job.protocols = defaults.protocols ?? (job.histograms.takesNative ? ScrapeProtocol.protobufFirst : ScrapeProtocol.defaultOrder)
         job.writesExtraScrapeMetrics = defaults.writesExtraScrapeMetrics
+        job.failureLogFile = defaults.failureLogFile
         do throws(RelabelRuleError) {
             job.relabelRules = try RelabelRules(Self.annotatedPodsRules)
         } catch {
@@ -134,7 +135,7 @@ extension ConfigurationReader {
         discovery.userAgent = "Perch/" + PerchVersion.current
         discovery.picksAnnotatedPort = true
         var configuration = ScrapeJobConfiguration(job: job)
-        configuration.kubernetes = [discovery]
+        configuration.mechanisms.kubernetes = [discovery]
         return configuration
     }
 

@@ -71,19 +71,9 @@ extension ConfigurationReader {
         job.client = try readHTTPClient(&mapping)
         job.relabelRules = try mapping.optional("relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
         job.metricRelabelRules = try mapping.optional("metric_relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
-        try readFailureLog(&mapping)
+        job.failureLogFile = try readFailureLog(&mapping) ?? defaults.failureLogFile
         for mechanism in Self.unsupportedMechanisms { try mapping.refuseIfUsed("\(mechanism)_sd_configs") }
-        var configured = ScrapeJobConfiguration(
-            job: job,
-            staticTargets: try readStaticTargets(&mapping, refusingURLs: job.relabelRules.isEmpty),
-            targetFiles: try readTargetFiles(&mapping)
-        )
-        configured.httpLists = try readHTTPDiscoveries(&mapping)
-        configured.domainNames = try readDNSDiscoveries(&mapping)
-        configured.dockerHosts = try readDockerDiscoveries(&mapping)
-        configured.consulCatalogs = try readConsulDiscoveries(&mapping)
-        configured.kubernetes = try readKubernetes(&mapping)
-        return configured
+        return ScrapeJobConfiguration(job: job, mechanisms: try readMechanisms(&mapping, refusingURLs: job.relabelRules.isEmpty))
     }
 
     private func readTiming(_ mapping: inout ConfigMapping, defaults: ScrapeDefaults, into job: inout ScrapeJob) throws(ConfigError) {

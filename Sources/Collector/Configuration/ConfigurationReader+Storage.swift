@@ -1,4 +1,5 @@
 internal import ConfigFile
+internal import Ingestion
 internal import LabelMatching
 internal import PromQL
 internal import QueryModel
@@ -162,6 +163,32 @@ extension ConfigurationReader {
         }
     }
 
+    /// Reads `limits.clients`.
+    private func readClientRates(_ node: ConfigNode) throws(ConfigError) -> ClientRates {
+        try node.mapping { (mapping) throws(ConfigError) in
+            var rates = ClientRates()
+            func rate(_ key: String) throws(ConfigError) -> Double? {
+                try mapping.optional(key) { (node) throws(ConfigError) in
+                    let value = try Double(config: node)
+                    guard value > 0, value.isFinite else { throw node.mismatch(expected: "a number above 0") }
+                    return value
+                }
+            }
+            rates.requests = try rate("requests_per_second")
+            rates.items = try rate("items_per_second")
+            rates.bytes = try mapping.optional("bytes_per_second") { (node) throws(ConfigError) in
+                let size = try node.byteSize()
+                if size.bytes <= 0 { throw node.mismatch(expected: "a size above 0") }
+                return Double(size.bytes)
+            }
+            if let burst = try milliseconds("burst", &mapping) {
+                guard burst > 0 else { throw mapping.error(atKey: "burst", "the burst must be above 0") }
+                rates.burstSeconds = Double(burst) / 1000
+            }
+            return rates
+        }
+    }
+
     /// Reads `limits`.
     func readLimits(_ node: ConfigNode) throws(ConfigError) -> LimitSettings {
         try node.mapping { (mapping) throws(ConfigError) in
@@ -170,6 +197,7 @@ extension ConfigurationReader {
                 try node.int(in: 1...Int(UInt32.max))
             }
             limits.timeAheadMaxMilliseconds = try mapping.optional("max_time_ahead", as: ConfigDuration.self)?.milliseconds
+            if let node = mapping.node("clients") { limits.clients = try readClientRates(node) }
             if let node = mapping.node("logs") { limits.logs = try readLogLimits(node) }
             return limits
         }

@@ -70,6 +70,9 @@ struct ConfigurationReader {
             section(default: ()) { () throws(ConfigError) in
                 if let node = mapping.node("remote_write") { configuration.remoteWrites = try readRemoteWrite(node) }
             }
+            section(default: ()) { () throws(ConfigError) in
+                if let node = mapping.node("tracing") { configuration.tracing = try readTracing(node) }
+            }
             readInactiveSections(&mapping)
             section(default: ()) { () throws(ConfigError) in try mapping.refuseIfUsed("auth") }
         }

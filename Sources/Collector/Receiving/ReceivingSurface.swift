@@ -23,13 +23,14 @@ final class ReceivingSurface: Sendable {
 
     init(
         options: ServeOptions, settings: ReceiverSettings, spans: any SpanAppending, logs: LogIntake, mapping: OTLPLogMapping,
-        otlpMetrics: OTLPMetricIngestor, samples: SampleIntake, gateway: PushGateway, logger: Logger, metrics: MetricRegistry
+        otlpMetrics: OTLPMetricIngestor, samples: SampleIntake, gateway: PushGateway, clients: ClientLimiter?, logger: Logger,
+        metrics: MetricRegistry
     ) {
         self.samples = samples
         self.gateway = gateway
-        receiver = SpanReceiver(spans: spans, metrics: metrics)
-        logReceiver = LogReceiver(intake: logs, mapping: mapping, metrics: metrics)
-        metricReceiver = MetricReceiver(otlp: otlpMetrics, metrics: metrics)
+        receiver = SpanReceiver(spans: spans, clients: clients, metrics: metrics)
+        logReceiver = LogReceiver(intake: logs, mapping: mapping, clients: clients, metrics: metrics)
+        metricReceiver = MetricReceiver(otlp: otlpMetrics, clients: clients, metrics: metrics)
         self.options = options
         self.settings = settings
         self.logger = logger
@@ -60,12 +61,12 @@ final class ReceivingSurface: Sendable {
                     let memory = OTLPGRPCServer.Memory(take: { receiver.take(bytes: $0) }, give: { receiver.give(bytes: $0) })
                     let server = OTLPGRPCServer(
                         .init(address: numeric.ipAddress ?? address.host, port: address.port), memory: memory
-                    ) { message in
-                        await receiver.receive(.otlpGRPC, otlp: message)
-                    } logs: { message in
-                        await logReceiver.receive(otlp: message, .otlpGRPC)
-                    } metrics: { message in
-                        await metricReceiver.receive(otlp: message, .otlpGRPC)
+                    ) { message, client in
+                        await receiver.receive(.otlpGRPC, otlp: message, from: client)
+                    } logs: { message, client in
+                        await logReceiver.receive(otlp: message, .otlpGRPC, from: client)
+                    } metrics: { message, client in
+                        await metricReceiver.receive(otlp: message, .otlpGRPC, from: client)
                     }
                     try await withGracefulShutdownHandler {
                         try await server.run(onListening: onListening)

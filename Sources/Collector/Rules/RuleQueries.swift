@@ -1,3 +1,4 @@
+internal import HTTPAPI
 internal import LabelMatching
 internal import LogQL
 internal import MetricStorage
@@ -24,19 +25,44 @@ struct RuleQueries: RuleQuerying {
     var timeoutMilliseconds: Int64
     /// Whose timers end queries that take too long.
     var timers: any EventLoopGroup
+    /// Where queries in PromQL are told of.
+    var log: QueryLog
+    var ownTraces: OwnTraces
     let running = RunningBudgets()
 
     func vector(_ expression: RuleExpression, at time: Timestamp, window: Int64) throws(QueryError) -> [VectorSample] {
         try bounded { (budget) throws(QueryError) in
             switch expression {
             case .promQL(let expression):
-                return try Self.elements(of: metrics().evaluate(expression, times: .instant(time), source: series, budget: budget).value)
+                return try Self.elements(of: promQL(expression, at: time, budget).value)
             case .logQL(let query):
                 let nanoseconds = time.multipliedReportingOverflow(by: 1_000_000).partialValue
                 return try Self.elements(of: logs.instant(query, time: nanoseconds, source: logSource, budget: budget).value)
             case .traceQL(let query):
                 return try spans(query, at: time, window: window, budget)
             }
+        }
+    }
+
+    private func promQL(_ expression: Expression, at time: Timestamp, _ budget: QueryBudget) throws(QueryError) -> QueryAnswer {
+        let started = ContinuousClock.now
+        func note(_ statistics: QueryStatistics?, _ error: String?) {
+            guard let group = RuleGroupAtWork.key else { return }
+            ownTraces.note(
+                OwnWork(
+                    name: "rule", duration: ContinuousClock.now - started,
+                    attributes: [("group", .text(group.name)), ("file", .text(group.file)), ("query", .text("\(expression)"))],
+                    error: error))
+            guard log.isOn() else { return }
+            log.note("\(expression)", .instant(time), statistics, error: error, from: .ruleGroup(file: group.file, name: group.name))
+        }
+        do {
+            let answer = try metrics().evaluate(expression, times: .instant(time), source: series, budget: budget)
+            note(answer.statistics, nil)
+            return answer
+        } catch {
+            note(nil, error.message)
+            throw error
         }
     }
 

@@ -13,6 +13,7 @@ struct CardinalityReport {
     private(set) var metrics: [String: Share] = [:]
     /// By `job` and `instance`.
     private(set) var targets: [String: Share] = [:]
+    private var targetNames: [String: (job: String, instance: String)] = [:]
     private(set) var valuesByLabel: [String: Int] = [:]
     /// Bytes of the values in label sets.
     private(set) var bytesByLabel: [String: Int] = [:]
@@ -37,6 +38,7 @@ struct CardinalityReport {
             let target = "{instance=\(quoted(instance)), job=\(quoted(job))}"
             metrics[metric, default: Share()].series += 1
             metrics[metric, default: Share()].bytes += labels.packed.count
+            if targets[target] == nil { targetNames[target] = (job, instance) }
             targets[target, default: Share()].series += 1
             targets[target, default: Share()].bytes += labels.packed.count
         }
@@ -44,8 +46,8 @@ struct CardinalityReport {
 
     /// Writes the report. The first four lists are those of Prometheus; the others are Perch's own.
     ///
-    /// - Parameter lastQueried: when a metric was last asked for; nil where it was not since the start.
-    func write(to writer: inout JSONWriter, range: TimeRange, limit: Int, lastQueried: (String) -> Timestamp?) {
+    /// - Parameter lastQueried: when something was last asked for; nil where it was not since the start.
+    func write(to writer: inout JSONWriter, range: TimeRange, limit: Int, lastQueried: (StatusAPI.Asked) -> Timestamp?) {
         writer.beginObject()
         writer.name("headStats")
         writer.beginObject()
@@ -61,16 +63,23 @@ struct CardinalityReport {
         CardinalityReport.write("memoryInBytesByMetricName", metrics.mapValues(\.bytes), limit, to: &writer)
         CardinalityReport.write("seriesCountByTarget", targets.mapValues(\.series), limit, to: &writer)
         CardinalityReport.write("memoryInBytesByTarget", targets.mapValues(\.bytes), limit, to: &writer)
-        writer.name("lastQueriedByMetricName")
-        writer.beginArray()
-        for (name, _) in CardinalityReport.greatest(metrics.mapValues(\.series), limit) {
-            writer.beginObject()
-            writer.member("name", name)
-            // Milliseconds; 0 for never since the start.
-            writer.member("value", Int(lastQueried(name) ?? 0))
-            writer.endObject()
+        func writeTimes(_ title: String, _ counts: [String: Int], _ asked: (String) -> StatusAPI.Asked) {
+            writer.name(title)
+            writer.beginArray()
+            for (name, _) in CardinalityReport.greatest(counts, limit) {
+                writer.beginObject()
+                writer.member("name", name)
+                // Milliseconds; 0 for never since the start.
+                writer.member("value", Int(lastQueried(asked(name)) ?? 0))
+                writer.endObject()
+            }
+            writer.endArray()
         }
-        writer.endArray()
+        writeTimes("lastQueriedByMetricName", metrics.mapValues(\.series)) { .metric($0) }
+        writeTimes("lastQueriedByLabelName", valuesByLabel) { .label($0) }
+        writeTimes("lastQueriedByTarget", targets.mapValues(\.series)) { name in
+            .target(job: targetNames[name]?.job ?? "", instance: targetNames[name]?.instance ?? "")
+        }
         writer.endObject()
     }
 

@@ -65,7 +65,7 @@ public struct QueryAPI: HTTPEndpoints {
     }
 
     private func answer(_ call: APICall, _ request: QueryRequest, _ metrics: QueryMetrics.Kind) async throws -> APIReply {
-        let run = QueryRun(request: request, environment: environment, metrics: metrics)
+        let run = QueryRun(request: request, environment: environment, metrics: metrics, origin: { Self.origin(of: call) })
         do {
             let reply = try await self.run(call, request, run.work)
             run.finish()
@@ -75,8 +75,14 @@ public struct QueryAPI: HTTPEndpoints {
         }
     }
 
+    private static func origin(of call: APICall) -> QueryLog.Origin {
+        .client(address: call.channel.remoteAddress?.ipAddress ?? "", method: call.method.rawValue, path: call.request.uri.path)
+    }
+
     /// Answers at once; nil where that takes a thread.
     private func answerBriefly(_ request: QueryRequest, _ metrics: QueryMetrics.Kind) throws -> APIReply? {
+        // What a query is logged with is not at hand here.
+        if environment.queryLog?.isOn() == true { return nil }
         guard environment.source.answersBriefly, let kind = request.briefKind else { return nil }
         let run = QueryRun(request: request, environment: environment, metrics: metrics)
         do {
@@ -112,9 +118,15 @@ private struct QueryRun: Sendable {
     let metrics: QueryMetrics.Kind
     private let started = ContinuousClock.now
     private let cost = QueryCost()
+    /// Who asks; nil where that is not logged.
+    private let origin: (@Sendable () -> QueryLog.Origin)?
 
-    init(request: QueryRequest, environment: QueryEnvironment, metrics: QueryMetrics.Kind) {
+    init(
+        request: QueryRequest, environment: QueryEnvironment, metrics: QueryMetrics.Kind,
+        origin: (@Sendable () -> QueryLog.Origin)? = nil
+    ) {
         self.request = request
+        self.origin = origin
         self.environment = environment
         self.metrics = metrics
     }
@@ -132,11 +144,21 @@ private struct QueryRun: Sendable {
         if Rehearsal.isOn { return }
         metrics.finish("success", started)
         environment.slowQueries?.note(request.text, request.times, started, cost)
+        environment.queryEnded?(request.text, (ContinuousClock.now - started).seconds, nil)
+        log(error: nil)
+    }
+
+    private func log(error: String?) {
+        guard let origin, let queryLog = environment.queryLog, queryLog.isOn() else { return }
+        queryLog.note(request.text, request.times, cost.current.statistics, error: error, from: origin())
     }
 
     /// Notes a failure, and gives what to answer.
     func failure(_ error: QueryError) -> APIFailure {
         environment.slowQueries?.note(request.text, request.times, started, cost, error: error.message)
+        environment.queryEnded?(request.text, (ContinuousClock.now - started).seconds, error.message)
+        // Prometheus logs what it began to evaluate.
+        if error.code != .badInput { log(error: error.message) }
         let failure = error.code == .badInput ? APIFailure.parameter("query", error.message) : APIFailure(error)
         if !Rehearsal.isOn { metrics.finish(failure.kind.rawValue, started) }
         return failure

@@ -29,13 +29,17 @@ public struct QueryEnvironment: Sendable {
     public var timeoutMilliseconds: Int64
     /// Where queries are told of that took long; nil for nowhere.
     public var slowQueries: SlowQueryLog?
+    /// Where every query is told of; nil for nowhere.
+    public var queryLog: QueryLog?
+    /// Told of every query once it has ended: its text, how long it took, and why there was no answer.
+    public var queryEnded: (@Sendable (_ text: String, _ seconds: Double, _ error: String?) -> Void)?
     /// Milliseconds since 1970.
     public var now: @Sendable () -> Timestamp
 
     public init(
         engine: @escaping @Sendable () -> QueryEngine, source: any SeriesSource, results: RecentResults? = nil, queries: WorkPool,
         lookups: WorkPool, brief: BriefWork, timeoutMilliseconds: Int64 = 120_000, slowQueries: SlowQueryLog? = nil,
-        now: @escaping @Sendable () -> Timestamp
+        queryLog: QueryLog? = nil, now: @escaping @Sendable () -> Timestamp
     ) {
         self.engine = engine
         self.source = source
@@ -45,6 +49,7 @@ public struct QueryEnvironment: Sendable {
         self.brief = brief
         self.timeoutMilliseconds = timeoutMilliseconds
         self.slowQueries = slowQueries
+        self.queryLog = queryLog
         self.now = now
     }
 

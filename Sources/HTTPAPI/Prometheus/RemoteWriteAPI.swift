@@ -25,13 +25,17 @@ public final class RemoteWriteAPI: HTTPEndpoints {
 
     private let receive: Receiver
     private let limits: Limits
+    private let clients: ClientLimiter?
     private let pool: NIOThreadPool
     private let pendingBytes = Atomic<Int>(0)
     private let bodyBytes: Counter
     private let refused: Counter
 
     /// Starts the threads on which the receiver blocks.
-    public init(limits: Limits = Limits(), metrics: MetricRegistry, receive: @escaping Receiver) {
+    ///
+    /// - Parameter clients: what each client is held to; nil for nothing.
+    public init(limits: Limits = Limits(), clients: ClientLimiter? = nil, metrics: MetricRegistry, receive: @escaping Receiver) {
+        self.clients = clients
         self.receive = receive
         self.limits = limits
         pool = NIOThreadPool(numberOfThreads: max(1, limits.concurrency))
@@ -56,6 +60,10 @@ public final class RemoteWriteAPI: HTTPEndpoints {
     }
 
     private func write(_ call: APICall) async throws -> APIReply {
+        let client = call.client
+        do throws(ClientLimiter.Refusal) { try clients?.admit(client) } catch {
+            return RemoteWriteAPI.reply(RemoteWriteOutcome(.tooManyRequests, error.message, retryAfterSeconds: error.retryAfterSeconds))
+        }
         let announced = call.headers[.contentLength].flatMap { Int($0) } ?? 0
         if announced > limits.bodyBytesMax { throw APIFailure(.tooLarge, "the body has more than \(limits.bodyBytesMax) bytes") }
         // Room is taken before a byte is read, so that memory is bounded however many senders come.
@@ -73,6 +81,9 @@ public final class RemoteWriteAPI: HTTPEndpoints {
             let outcome = try await pool.runIfActive {
                 body.withUnsafeReadableBytes { receive($0, contentType, contentEncoding) }
             }
+            clients?.charge(
+                client, bytes: body.readableBytes,
+                items: outcome.samplesWritten + outcome.histogramsWritten + outcome.exemplarsWritten)
             return RemoteWriteAPI.reply(outcome)
         } catch is NIOThreadPoolError.ThreadPoolInactive {
             return RemoteWriteAPI.overloaded

@@ -89,6 +89,16 @@ public struct ReplayProgress: Sendable, Hashable {
 
 /// `/api/v1/status/…`: build, configuration, flags, runtime, cardinality, storage.
 public struct StatusAPI: HTTPEndpoints {
+    /// What selectors of queries ask for.
+    public enum Asked: Sendable, Hashable {
+        /// By its name.
+        case metric(String)
+        /// By a matcher on it.
+        case label(String)
+        /// By its job or its instance.
+        case target(job: String, instance: String)
+    }
+
     /// Where the answers come from. The closures may block.
     public struct Sources: Sendable {
         /// The configuration in force as YAML, without secrets.
@@ -98,14 +108,14 @@ public struct StatusAPI: HTTPEndpoints {
         public var runtime: @Sendable () -> RuntimeDescription
         public var storage: @Sendable () -> [StorageNumber]
         public var replay: @Sendable () -> ReplayProgress
-        /// When a metric was last asked for by its name; nil where it was not since the start.
-        public var lastQueried: @Sendable (_ metric: String) -> Timestamp?
+        /// When something was last asked for; nil where it was not since the start.
+        public var lastQueried: @Sendable (Asked) -> Timestamp?
 
         public init(
             configuration: @escaping @Sendable () -> String, flags: @escaping @Sendable () -> [String: String],
             runtime: @escaping @Sendable () -> RuntimeDescription, storage: @escaping @Sendable () -> [StorageNumber],
             replay: @escaping @Sendable () -> ReplayProgress,
-            lastQueried: @escaping @Sendable (_ metric: String) -> Timestamp? = { _ in nil }
+            lastQueried: @escaping @Sendable (Asked) -> Timestamp? = { _ in nil }
         ) {
             self.configuration = configuration
             self.flags = flags

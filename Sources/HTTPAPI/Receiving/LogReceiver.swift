@@ -37,6 +37,7 @@ public final class LogReceiver: Sendable {
 
     let intake: LogIntake
     let limits: Limits
+    let clients: ClientLimiter?
     /// What becomes of OTLP's attributes.
     let mapping: OTLPLogMapping
     private let pool: NIOThreadPool
@@ -44,7 +45,13 @@ public final class LogReceiver: Sendable {
     private let metrics: LogReceiverMetrics
 
     /// Starts the threads on which entries are kept.
-    public init(intake: LogIntake, mapping: OTLPLogMapping = OTLPLogMapping(), limits: Limits = Limits(), metrics: MetricRegistry) {
+    ///
+    /// - Parameter clients: what each client is held to; nil for nothing.
+    public init(
+        intake: LogIntake, mapping: OTLPLogMapping = OTLPLogMapping(), limits: Limits = Limits(), clients: ClientLimiter? = nil,
+        metrics: MetricRegistry
+    ) {
+        self.clients = clients
         self.intake = intake
         self.mapping = mapping
         self.limits = limits
@@ -63,11 +70,12 @@ public final class LogReceiver: Sendable {
     public func shutdown() async throws { try await pool.shutdownGracefully() }
 
     /// Takes an `ExportLogsServiceRequest` that is in memory already.
-    public func receive(otlp message: [UInt8], _ source: Source) async -> LogDeliveryOutcome {
+    public func receive(otlp message: [UInt8], _ source: Source, from client: ClientIdentity) async -> LogDeliveryOutcome {
+        if let refusal = overRate(client, source) { return refusal }
         let room = self.room()
         guard room.grow(by: message.count) else { return count(.noRoom, of: source, bytes: message.count) }
         let mapping = mapping
-        return await run(source, bytes: message.count, room) { intake in
+        return await run(source, bytes: message.count, room, from: client) { intake in
             message.withUnsafeBytes { (intake.deliver(otlp: $0, mapping), nil as Never?) }
         }.outcome
     }
@@ -81,7 +89,7 @@ public final class LogReceiver: Sendable {
     ///   - bytes: the bytes of the message as they were sent.
     ///   - room: what the message has taken of the memory; given back at the end.
     func run<Value: Sendable>(
-        _ source: Source, bytes: Int, _ room: PendingRoom,
+        _ source: Source, bytes: Int, _ room: PendingRoom, from client: ClientIdentity? = nil,
         _ work: @escaping @Sendable (LogIntake) -> (outcome: LogDeliveryOutcome, value: Value?)
     ) async -> (outcome: LogDeliveryOutcome, value: Value?) {
         let intake = intake
@@ -91,8 +99,19 @@ public final class LogReceiver: Sendable {
         } catch {
             result = (LogDeliveryOutcome(.unavailable, "shutting down", retryAfterSeconds: 1), nil)
         }
+        if let client { clients?.charge(client, bytes: bytes, items: result.outcome.acceptedEntries + result.outcome.rejectedEntries) }
         withExtendedLifetime(room) { metrics.count(result.outcome, of: source, bytes: bytes) }
         return result
+    }
+
+    /// What a client is answered that is over a limit; nil where it is not.
+    func overRate(_ client: ClientIdentity, _ source: Source) -> LogDeliveryOutcome? {
+        do throws(ClientLimiter.Refusal) { try clients?.admit(client) } catch {
+            var outcome = LogDeliveryOutcome(.unavailable, error.message, retryAfterSeconds: error.retryAfterSeconds)
+            outcome.isOverRate = true
+            return count(outcome, of: source, bytes: 0)
+        }
+        return nil
     }
 
     /// Counts a message that was refused before its entries were looked at.
@@ -111,6 +130,8 @@ extension LogReceiver {
     func receive<Value: Sendable>(
         _ call: APICall, as source: Source, codecs: [Codec], _ work: @escaping Work<Value>
     ) async -> (outcome: LogDeliveryOutcome, value: Value?) {
+        let client = call.client
+        if let refusal = overRate(client, source) { return (refusal, nil) }
         let room = self.room()
         let bytesMax = limits.messageBytesMax
         let whole: ByteBuffer
@@ -123,7 +144,7 @@ extension LogReceiver {
             case .broken(let reason, let bytes): return (count(LogDeliveryOutcome(.malformed, reason), of: source, bytes: bytes), nil)
             }
         }
-        return await run(source, bytes: whole.readableBytes, room) { intake in
+        return await run(source, bytes: whole.readableBytes, room, from: client) { intake in
             whole.withUnsafeReadableBytes { body in
                 LogReceiver.decompressing(body, codecs[...], bytesMax) { work(intake, $0) }
             }

@@ -34,12 +34,16 @@ public final class MetricReceiver: Sendable {
     let limits: Limits
     /// Takes the messages of OpenTelemetry.
     let otlp: OTLPMetricIngestor
+    let clients: ClientLimiter?
     private let pool: NIOThreadPool
     private let pending = PendingBytes()
     private let metrics: MetricReceiverMetrics
 
     /// Starts the threads on which points are kept.
-    public init(otlp: OTLPMetricIngestor, limits: Limits = Limits(), metrics: MetricRegistry) {
+    ///
+    /// - Parameter clients: what each client is held to; nil for nothing.
+    public init(otlp: OTLPMetricIngestor, limits: Limits = Limits(), clients: ClientLimiter? = nil, metrics: MetricRegistry) {
+        self.clients = clients
         self.otlp = otlp
         self.limits = limits
         self.metrics = MetricReceiverMetrics(metrics)
@@ -57,11 +61,12 @@ public final class MetricReceiver: Sendable {
     public func shutdown() async throws { try await pool.shutdownGracefully() }
 
     /// Takes an `ExportMetricsServiceRequest` that is in memory already.
-    public func receive(otlp message: [UInt8], _ source: Source) async -> MetricDeliveryOutcome {
+    public func receive(otlp message: [UInt8], _ source: Source, from client: ClientIdentity) async -> MetricDeliveryOutcome {
+        do throws(ClientLimiter.Refusal) { try clients?.admit(client) } catch { return count(.overRate(error), of: source, bytes: 0) }
         let room = self.room()
         guard room.grow(by: message.count) else { return count(.noRoom, of: source, bytes: message.count) }
         let otlp = otlp
-        return await run(source, bytes: message.count, room) { message.withUnsafeBytes { otlp.append(otlp: $0) } }
+        return await run(source, bytes: message.count, room, client) { message.withUnsafeBytes { otlp.append(otlp: $0) } }
     }
 
     /// Takes the body of a request.
@@ -70,6 +75,8 @@ public final class MetricReceiver: Sendable {
     ///   - coding: how the body is compressed.
     ///   - work: takes the points of the decompressed body.
     func receive(_ call: APICall, as source: Source, coding: RequestCoding, _ work: @escaping Work) async -> MetricDeliveryOutcome {
+        let client = call.client
+        do throws(ClientLimiter.Refusal) { try clients?.admit(client) } catch { return count(.overRate(error), of: source, bytes: 0) }
         let room = self.room()
         let bytesMax = limits.messageBytesMax
         let whole: ByteBuffer
@@ -82,7 +89,7 @@ public final class MetricReceiver: Sendable {
             case .broken(let reason, let bytes): return count(MetricDeliveryOutcome(.malformed, reason), of: source, bytes: bytes)
             }
         }
-        return await run(source, bytes: whole.readableBytes, room) {
+        return await run(source, bytes: whole.readableBytes, room, client) {
             whole.withUnsafeReadableBytes { MetricReceiver.decompressing($0, coding, bytesMax, work) }
         }
     }
@@ -108,7 +115,7 @@ public final class MetricReceiver: Sendable {
     private func room() -> PendingRoom { PendingRoom(of: pending, max: limits.pendingBytesMax) }
 
     private func run(
-        _ source: Source, bytes: Int, _ room: PendingRoom, _ work: @escaping @Sendable () -> MetricDeliveryOutcome
+        _ source: Source, bytes: Int, _ room: PendingRoom, _ client: ClientIdentity, _ work: @escaping @Sendable () -> MetricDeliveryOutcome
     ) async -> MetricDeliveryOutcome {
         let outcome: MetricDeliveryOutcome
         do {
@@ -116,6 +123,7 @@ public final class MetricReceiver: Sendable {
         } catch {
             outcome = MetricDeliveryOutcome(.unavailable, "shutting down", retryAfterSeconds: 1)
         }
+        clients?.charge(client, bytes: bytes, items: outcome.acceptedPoints + outcome.rejectedPoints)
         return withExtendedLifetime(room) { count(outcome, of: source, bytes: bytes) }
     }
 
@@ -128,6 +136,10 @@ public final class MetricReceiver: Sendable {
 extension MetricDeliveryOutcome {
     fileprivate static func tooLarge(_ bytesMax: Int) -> MetricDeliveryOutcome {
         MetricDeliveryOutcome(.tooLarge, "the body has more than \(bytesMax) bytes, as sent or decompressed")
+    }
+
+    fileprivate static func overRate(_ refusal: ClientLimiter.Refusal) -> MetricDeliveryOutcome {
+        MetricDeliveryOutcome(.tooManyRequests, refusal.message, retryAfterSeconds: refusal.retryAfterSeconds)
     }
 
     fileprivate static let noRoom = MetricDeliveryOutcome(

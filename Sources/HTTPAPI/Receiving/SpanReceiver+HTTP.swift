@@ -15,6 +15,8 @@ extension SpanReceiver {
         _ call: APICall, as source: Source, coding: RequestCoding, bytesMax: Int,
         converting convert: (@Sendable ([UInt8]) throws(SpanConversionError) -> [UInt8])? = nil
     ) async -> SpanAppendOutcome {
+        let client = call.client
+        if let refusal = overRate(client, source) { return refusal }
         let room = self.room()
         let whole: ByteBuffer
         do throws(BodyRefusal) {
@@ -26,7 +28,7 @@ extension SpanReceiver {
             case .broken(let reason, let bytes): return count(SpanAppendOutcome(.malformed, reason), of: source, bytes: bytes)
             }
         }
-        return await receive(source, bytes: whole.readableBytes, room) { spans in
+        return await receive(source, bytes: whole.readableBytes, room, from: client) { spans in
             whole.withUnsafeReadableBytes { SpanReceiver.append($0, coding, bytesMax, convert, to: spans) }
         }
     }

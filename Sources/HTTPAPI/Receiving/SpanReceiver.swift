@@ -30,13 +30,17 @@ public final class SpanReceiver: Sendable {
     }
 
     let limits: Limits
+    let clients: ClientLimiter?
     private let spans: any SpanAppending
     private let pool: NIOThreadPool
     private let pending = PendingBytes()
     private let metrics: SpanReceiverMetrics
 
     /// Starts the threads on which spans are kept.
-    public init(spans: any SpanAppending, limits: Limits = Limits(), metrics: MetricRegistry) {
+    ///
+    /// - Parameter clients: what each client is held to; nil for nothing.
+    public init(spans: any SpanAppending, limits: Limits = Limits(), clients: ClientLimiter? = nil, metrics: MetricRegistry) {
+        self.clients = clients
         self.spans = spans
         self.limits = limits
         self.metrics = SpanReceiverMetrics(metrics)
@@ -54,10 +58,12 @@ public final class SpanReceiver: Sendable {
     public func shutdown() async throws { try await pool.shutdownGracefully() }
 
     /// Takes a message of OTLP that is in memory already.
-    public func receive(_ source: Source, otlp message: [UInt8]) async -> SpanAppendOutcome {
+    public func receive(_ source: Source, otlp message: [UInt8], from client: ClientIdentity) async -> SpanAppendOutcome {
+        if let refusal = overRate(client, source) { return refusal }
         let room = self.room()
         guard room.grow(by: message.count) else { return refuse(source, bytes: message.count) }
-        return await receive(source, bytes: message.count, room) { spans in message.withUnsafeBytes { spans.append(otlp: $0) } }
+        return await receive(source, bytes: message.count, room, from: client) { spans in message.withUnsafeBytes { spans.append(otlp: $0) }
+        }
     }
 
     /// Takes a message in another format, which is converted on a thread that may block.
@@ -90,7 +96,8 @@ public final class SpanReceiver: Sendable {
     ///   - bytes: the bytes of the message as they were sent.
     ///   - room: what the message has taken of the memory; given back at the end.
     func receive(
-        _ source: Source, bytes: Int, _ room: PendingRoom, _ append: @escaping @Sendable (any SpanAppending) -> SpanAppendOutcome
+        _ source: Source, bytes: Int, _ room: PendingRoom, from client: ClientIdentity? = nil,
+        _ append: @escaping @Sendable (any SpanAppending) -> SpanAppendOutcome
     ) async -> SpanAppendOutcome {
         let spans = spans
         let outcome: SpanAppendOutcome
@@ -99,8 +106,18 @@ public final class SpanReceiver: Sendable {
         } catch {
             outcome = SpanAppendOutcome(.unavailable, "shutting down", retryAfterSeconds: 1)
         }
+        if let client { clients?.charge(client, bytes: bytes, items: outcome.acceptedSpans + outcome.rejectedSpans) }
         withExtendedLifetime(room) { metrics.count(outcome, of: source, bytes: bytes) }
         return outcome
+    }
+
+    /// What a client is answered that is over a limit; nil where it is not.
+    func overRate(_ client: ClientIdentity, _ source: Source) -> SpanAppendOutcome? {
+        do throws(ClientLimiter.Refusal) { try clients?.admit(client) } catch {
+            return count(
+                SpanAppendOutcome(.tooManyRequests, error.message, retryAfterSeconds: error.retryAfterSeconds), of: source, bytes: 0)
+        }
+        return nil
     }
 
     /// Counts a message that there is no room for.

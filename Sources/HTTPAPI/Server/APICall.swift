@@ -1,5 +1,6 @@
 internal import HTTPTypes
 public import Hummingbird
+internal import Ingestion
 internal import NIOCore
 
 /// What Hummingbird keeps per request; the channel is kept to see when the client goes away.
@@ -21,6 +22,12 @@ struct APICall: Sendable {
     var method: HTTPRequest.Method { request.method }
     var headers: HTTPFields { request.headers }
     var channel: any Channel { context.channel }
+
+    /// Who sends.
+    var client: ClientIdentity {
+        ClientIdentity(
+            tenant: headers[.scopeOrgID], authorization: headers[.authorization], address: channel.remoteAddress?.ipAddress ?? "")
+    }
 
     /// A part of the path, decoded.
     func pathParameter(_ name: String) -> String {
@@ -68,4 +75,12 @@ struct APICall: Sendable {
     }
 
     private static func tooLarge(_ limit: Int) -> APIFailure { APIFailure(.tooLarge, "the body has more than \(limit) bytes") }
+}
+
+extension HTTPField.Name {
+    /// The tenant, as Loki, Mimir and Tempo have it.
+    static let scopeOrgID: HTTPField.Name = {
+        guard let name = HTTPField.Name("X-Scope-OrgID") else { preconditionFailure("BUG: X-Scope-OrgID is no header") }
+        return name
+    }()
 }

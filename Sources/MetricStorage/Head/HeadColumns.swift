@@ -56,6 +56,9 @@ struct HeadColumns {
     private static let slabCells = 1 << Int(slabBits)
     private static let slabMask: UInt32 = 1 << slabBits - 1
 
+    /// About how many bytes one of many samples of a series takes.
+    static let sampleBytes = MemoryLayout<Cell>.stride * 3 / 2
+
     /// Bytes that the samples take.
     var memoryBytes: Int {
         let cells = slabs.count * HeadColumns.slabCells - HeadColumns.slabCells + slabUsed

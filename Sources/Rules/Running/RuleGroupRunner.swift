@@ -4,6 +4,11 @@ internal import QueryModel
 internal import Synchronization
 internal import TelemetryModel
 
+/// The group whose rules a thread evaluates, for those who answer its queries.
+public enum RuleGroupAtWork {
+    @TaskLocal public static var key: RuleGroupKey?
+}
+
 /// Evaluates one group at its times, until its task is cancelled.
 final class RuleGroupRunner: Sendable {
     let key: RuleGroupKey
@@ -102,13 +107,15 @@ final class RuleGroupRunner: Sendable {
     /// Evaluates rules that do not depend on one another, on as many threads as there are.
     private func compute(_ places: [Int], at time: Timestamp) async throws -> [Computed] {
         let (querying, clock, observe) = (environment.querying, environment.clock, environment.observe)
-        let (computations, queryOffset, window, limit) = (computations, queryOffset, window, limit)
+        let (computations, queryOffset, window, limit, key) = (computations, queryOffset, window, limit, key)
         let work: @Sendable (ArraySlice<Int>) -> [Computed] = { places in
             places.map { place in
                 let begun = clock.now()
                 let start = ContinuousClock.now
-                let result = computations[place].evaluate(
-                    at: time, queryOffset: queryOffset, window: window, limit: limit, querying: querying)
+                let result = RuleGroupAtWork.$key.withValue(key) {
+                    computations[place].evaluate(
+                        at: time, queryOffset: queryOffset, window: window, limit: limit, querying: querying)
+                }
                 let seconds = (ContinuousClock.now - start).inSeconds
                 observe(.rule(seconds: seconds))
                 return Computed(place: place, result: result, seconds: seconds, begun: begun)

@@ -47,7 +47,8 @@ struct ConsulAPI: Sendable {
     /// The instances of one service that have all tags.
     func instances(of service: String, index: UInt64) async throws(ProviderFault) -> Answer<[ConsulInstance]> {
         let tags = settings.tags.map { ("tag", $0) }
-        let url = settings.url("/v1/health/service/\(URLPart.encoded(service))") + query(tags + blocking(index))
+        let filter = settings.healthFilter.isEmpty ? [] : [("filter", settings.healthFilter)]
+        let url = settings.url("/v1/health/service/\(URLPart.encoded(service))") + query(tags + blocking(index) + filter)
         let failing = "cannot list the instances of \(service)"
         let response = try await get(url, failing)
         return Answer(

@@ -28,6 +28,8 @@ public struct ConsulSettings: Sendable, Hashable {
     public var nodeMeta: [String: String] = [:]
     /// An expression that services of the catalog must fulfil.
     public var filter = ""
+    /// An expression that instances must fulfil, of which the health API knows more than the catalog.
+    public var healthFilter = ""
     public var client = HTTPClientSettings()
     /// What the client calls itself.
     public var userAgent = "Perch"

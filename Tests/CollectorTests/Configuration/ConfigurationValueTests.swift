@@ -65,7 +65,9 @@ struct ConfigurationValueTests {
         #expect(configuration.scrapeJobs.map(\.job.name) == ["catalog", "orders"])
         #expect(configuration.scrapeJobs[0].job == ScrapeJob(name: "catalog", intervalMilliseconds: 15_000))
         #expect(
-            configuration.scrapeJobs[1].staticTargets == [.init(targets: ["orders:8000", "orders-2:8000"], labels: ["team": "shop"])]
+            configuration.scrapeJobs[1].mechanisms.staticTargets == [
+                .init(targets: ["orders:8000", "orders-2:8000"], labels: ["team": "shop"])
+            ]
         )
         #expect(configuration.warnings.isEmpty)
         #expect(configuration.discoveryJobs.map { $0.providers.map(\.mechanism) } == [["static"], ["static"]])
@@ -171,7 +173,9 @@ struct ConfigurationValueTests {
         expected.metricRelabelRules = try RelabelRules([RelabelRule(action: .labeldrop, regex: "tmp_.*")])
         #expect(full.job == expected)
         #expect(
-            full.targetFiles == [FileDiscovery(patterns: ["/etc/perch/targets/*.yml", "/abs/t.json"], refreshInterval: .seconds(30))]
+            full.mechanisms.targetFiles == [
+                FileDiscovery(patterns: ["/etc/perch/targets/*.yml", "/abs/t.json"], refreshInterval: .seconds(30))
+            ]
         )
         #expect(
             full.targetRules.parameters == [.init(name: "module", values: ["http_2xx"]), .init(name: "target", values: ["a", "b"])]
@@ -203,7 +207,7 @@ struct ConfigurationValueTests {
         let job = try #require(configuration.scrapeJobs.first)
         let agent = "Perch/" + PerchVersion.current
         #expect(
-            job.httpLists == [
+            job.mechanisms.httpLists == [
                 HTTPDiscovery(url: "http://sd/a", userAgent: agent),
                 HTTPDiscovery(
                     url: "https://sd/b",
@@ -212,12 +216,12 @@ struct ConfigurationValueTests {
                     refreshInterval: .seconds(10), userAgent: agent),
             ])
         #expect(
-            job.domainNames == [
+            job.mechanisms.domainNames == [
                 DNSDiscovery(names: ["_web._tcp.test", "b"]),
                 DNSDiscovery(names: ["c"], type: .aaaa, port: 9100, refreshInterval: .seconds(60)),
             ])
         #expect(
-            job.dockerHosts == [
+            job.mechanisms.dockerHosts == [
                 DockerDiscovery(host: .socket(path: "/var/run/docker.sock"), userAgent: agent),
                 DockerDiscovery(
                     host: .url("http://d:2375"), port: 8, filters: [.init(name: "status", values: ["running"])], hostNetworkingHost: "h",
@@ -232,7 +236,7 @@ struct ConfigurationValueTests {
         (full.nodeMeta, full.filter) = (["k": "v"], "f")
         full.client = HTTPClientSettings(
             authorization: .basic(username: .literal("u"), password: .literal("p")), tls: HTTPTLSSettings(skipsVerification: true))
-        #expect(job.consulCatalogs == [ConsulDiscovery(plain), ConsulDiscovery(full)])
+        #expect(job.mechanisms.consulCatalogs == [ConsulDiscovery(plain), ConsulDiscovery(full)])
         #expect(
             job.discovery.providers.map(\.mechanism) == ["http", "http", "dns", "dns", "docker", "docker", "consul", "consul"])
     }
@@ -375,15 +379,14 @@ struct ConfigurationValueTests {
             alertmanager_config: am.yml
             """
         )
-        let keys = [
-            "global", "kubernetes_sd_configs", "tracing", "runtime",
-        ]
+        let keys = ["runtime"]
         #expect(configuration.warnings.count == keys.count + 1)
         #expect(configuration.warnings.contains { $0.hasPrefix("/etc/perch/perch.yml:5:1: Perch answers from its own data alone") })
-        #expect(configuration.warnings.first?.hasPrefix("/etc/perch/perch.yml:1:10: query_log_file is understood") == true)
-        for key in keys.dropFirst() { #expect(configuration.warnings.contains { $0.contains(": \(key) is understood") }, "\(key)") }
+        for key in keys { #expect(configuration.warnings.contains { $0.contains(": \(key) is understood") }, "\(key)") }
         #expect(configuration.ruleFiles == [PathPattern("/etc/perch/rules/*.yml")])
-        #expect(configuration.alerting.alertmanagers.first?.staticTargets.count == 1)
+        #expect(configuration.alerting.alertmanagers.first?.mechanisms.staticTargets.count == 1)
+        #expect(configuration.alerting.alertmanagers.first?.mechanisms.kubernetes.map(\.role) == [.pod])
+        #expect(configuration.tracing == TracingSettings(endpoint: "localhost:4317"))
         #expect(configuration.alertmanagerConfigurationFile == "/etc/perch/am.yml")
         #expect(configuration.global.queryLogFile == "/etc/perch/queries.log")
     }
@@ -467,5 +470,46 @@ struct ConfigurationValueTests {
         )
         #expect(configuration.scrapeJobs.map(\.job.intervalMilliseconds) == [10_000, 10_000])
         #expect(configuration.scrapeJobs.map(\.job.name) == ["a", "b"])
+    }
+
+    @Test func tracingSaysWhereSpansGo() throws {
+        let settings = try #require(
+            try parse(
+                """
+                tracing:
+                  endpoint: tempo:4318
+                  client_type: http
+                  sampling_fraction: 0.25
+                  insecure: true
+                  compression: gzip
+                  timeout: 3s
+                  headers: {X-Scope-OrgID: ops}
+                """
+            ).tracing)
+        #expect(!settings.usesGRPC && settings.samplingFraction == 0.25 && settings.compresses && settings.timeoutMilliseconds == 3000)
+        #expect(settings.url == "http://tempo:4318" && settings.headers == ["X-Scope-OrgID": "ops"])
+        let secure = try #require(try parse("tracing: {endpoint: 'a:1', tls_config: {server_name: b}}\n").tracing)
+        #expect(secure.usesGRPC && secure.samplingFraction == 0 && secure.url == "https://a:1" && secure.tls.serverName == "b")
+        #expect(try parse("tracing: {endpoint: 'a:1', tls_config: {server_name: b}}\n").warnings.count == 1)
+    }
+
+    @Test func clientsHaveLimits() throws {
+        let clients = try parse("limits: {clients: {requests_per_second: 5, bytes_per_second: 2MiB, items_per_second: 0.5, burst: 3s}}\n")
+            .limits.clients
+        #expect(clients.requests == 5 && clients.bytes == 2_097_152 && clients.items == 0.5 && clients.burstSeconds == 3)
+        #expect(try !parse("limits: {clients: {}}\n").limits.clients.isLimited)
+        for wrong in ["requests_per_second: 0", "items_per_second: -1", "bytes_per_second: 0", "requests_per_minute: 5"] {
+            #expect(throws: ConfigError.self) { try parse("limits: {clients: {\(wrong)}}\n") }
+        }
+    }
+
+    @Test func failuresOfScrapesAreLoggedWhereTheJobOrGlobalSays() throws {
+        let configuration = try parse(
+            """
+            global: {scrape_failure_log_file: all.log}
+            scrape_configs: [{job_name: a}, {job_name: b, scrape_failure_log_file: /var/log/b.log}]
+            """)
+        #expect(configuration.scrapeJobs.map(\.job.failureLogFile) == ["/etc/perch/all.log", "/var/log/b.log"])
+        #expect(configuration.warnings.isEmpty)
     }
 }

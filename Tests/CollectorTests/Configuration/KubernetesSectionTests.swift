@@ -34,7 +34,7 @@ struct KubernetesSectionTests {
                   - role: pod
                     namespaces: {own_namespace: true}
             """)
-        let found = try #require(configuration.scrapeJobs.first).kubernetes
+        let found = try #require(configuration.scrapeJobs.first).mechanisms.kubernetes
         #expect(found.map(\.role) == [.endpoints, .node, .pod])
         guard case .server("https://k:6443", let client) = found[0].access else {
             Issue.record("\(found[0].access)")
@@ -84,7 +84,7 @@ struct KubernetesSectionTests {
         #expect(jobs[1].job.intervalMilliseconds == 5_000 && jobs[1].job.timeoutMilliseconds == 5_000)
         #expect(jobs[1].job.limits.samples == 7)
         #expect(jobs[1].job.protocols == jobs[0].job.protocols)
-        #expect(jobs[1].kubernetes.map(\.role) == [.pod] && jobs[1].kubernetes.allSatisfy(\.picksAnnotatedPort))
+        #expect(jobs[1].mechanisms.kubernetes.map(\.role) == [.pod] && jobs[1].mechanisms.kubernetes.allSatisfy(\.picksAnnotatedPort))
         #expect(try parse("scrape_annotated_pods: false") == CollectorConfiguration())
     }
 
