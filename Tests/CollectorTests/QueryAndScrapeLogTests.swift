@@ -10,7 +10,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func `queries and failed scrapes are told of line by line, in files that a reload opens anew`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `queries and failed scrapes are logged in files that a reload opens anew`() async throws {
         let folder = try TemporaryFolder()
         _ = try folder.write(
             "groups: [{name: g, interval: 200ms, rules: [{record: two, expr: vector(1) + 1}]}]\n", to: "rules.yml")
