@@ -34,13 +34,11 @@ final class RecordingStorage: MetricAppending {
     func append(_ batch: MetricBatch) throws(MetricStorageError) -> AppendResult {
         let outcome: Result<AppendResult, MetricStorageError> = state.withLock { state in
             if let failure = state.failure { return .failure(failure) }
-            if state.forgetsReferences {
-                if batch.starts.contains(where: { !$0.hasLabels }) {
-                    return .failure(MetricStorageError(.unknownReference, "all are forgotten"))
-                }
-                state.forgetsReferences = false
+            let known = state.forgetsReferences ? [:] : Dictionary(uniqueKeysWithValues: state.numbers.map { ($0.value, $0.key) })
+            state.forgetsReferences = false
+            if batch.starts.contains(where: { !$0.hasLabels && known[$0.reference.rawValue] == nil }) {
+                return .failure(MetricStorageError(.unknownReference, "a series is not known"))
             }
-            let known = Dictionary(uniqueKeysWithValues: state.numbers.map { ($0.value, $0.key) })
             var result = AppendResult()
             var entries: [Entry] = []
             var histograms: [(labels: String, histogram: NativeHistogram)] = []
