@@ -135,12 +135,13 @@ struct ConsulDiscoveryTests {
         settings.services = ["web", "db"]
         settings.tags = ["a", "b"]
         settings.filter = "x in y"
+        settings.healthFilter = "a in b"
         settings.allowStale = false
         try await watching(ConsulDiscovery(settings)) { (events: inout ProviderEvents) async throws in
             #expect(try await events.groups().map(\.source) == ["web"])
         }
         #expect(server.requests.contains { $0.hasPrefix("GET /v1/catalog/services?dc=dc&filter=x%20in%20y ") })
-        #expect(server.requests.contains { $0.hasPrefix("GET /v1/health/service/web?dc=dc&tag=a&tag=b ") })
+        #expect(server.requests.contains { $0.hasPrefix("GET /v1/health/service/web?dc=dc&tag=a&tag=b&filter=a%20in%20b ") })
         #expect(!server.requests.contains { $0.contains("/service/db") || $0.contains("/service/no") })
         try await server.stop()
     }
