@@ -295,27 +295,26 @@ def measure(name, arguments, farm_port, folder):
         # The first pages: every series is new.
         time.sleep(2 * arguments.interval)
         warm_cpu = server.cpu()
-        first = get(control + "asked")
-        get(control + "begin")
-        farm_before = first["cpu"]
+        farm_before = get(control + "asked")["cpu"]
         begun = time.time()
         time.sleep(arguments.seconds)
         cpu = server.cpu() - warm_cpu
         ended = time.time()
         farm = get(control + "asked")
-        pages = sum(map(len, farm["asked"]))
+        asked = farm["asked"]
+        first_pages = sum(t < begun for times in asked for t in times)
+        pages = sum(t >= begun for times in asked for t in times)
         seconds = ended - begun
         # The last scrapes are given time to be stored.
         time.sleep(min(1, arguments.interval / 2))
         window = f"{int(seconds * 1000)}ms"
         result = {"server": name, "pages": pages, "samples": pages * (arguments.series + 5), "cpu": cpu, "seconds": seconds}
         result["first cpu"] = warm_cpu
-        result["first samples"] = sum(map(len, first["asked"])) * (arguments.series + 5)
+        result["first samples"] = first_pages * (arguments.series + 5)
         result["memory"], result["memory max"] = server.memory("VmRSS"), server.memory("VmHWM")
         result["disk"] = server.disk()
         result["farm cpu"] = farm["cpu"] - farm_before
-        result["page"], result["sent"] = farm["plain"] / max(1, pages), farm["sent"] / max(1, pages)
-        asked = [a + b for a, b in zip(first["asked"], farm["asked"])]
+        result["page"], result["sent"] = (farm[which] / max(1, first_pages + pages) for which in ("plain", "sent"))
         found = [deviations(times, arguments.interval) for times in asked]
         jitter = [d for ds, _ in found for d in ds]
         result["jitter"] = [quantile(jitter, q) for q in (0.5, 0.99, 1)]
