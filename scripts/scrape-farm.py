@@ -330,7 +330,7 @@ def measure(name, arguments, farm_port, folder):
             float(server.vector(f"quantile({q}, max_over_time(scrape_duration_seconds[{window}]))", ended)[0]["value"][1]) * 1000
             for q in (0.5, 0.99, 1)
         ]
-        series = server.vector('count({__name__=~"farm_.+"})', ended)
+        series = server.vector("sum(scrape_samples_scraped)", ended)
         result["series"] = int(float(series[0]["value"][1])) if series else 0
         return result
     finally:

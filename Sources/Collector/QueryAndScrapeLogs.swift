@@ -1,3 +1,4 @@
+internal import CivilCalendar
 internal import Foundation
 internal import HTTPAPI
 internal import Logging
@@ -37,8 +38,7 @@ final class QueryAndScrapeLogs: Sendable {
             var target: String
         }
         let line = Line(
-            time: Date().formatted(.iso8601.year().month().day().time(includingFractionalSeconds: true)), msg: failure.reason,
-            job_name: failure.job, target: failure.url)
+            time: RFC3339.text(CivilTime(milliseconds: SystemClock.now())), msg: failure.reason, job_name: failure.job, target: failure.url)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard var bytes = try? Array(encoder.encode(line)) else { preconditionFailure("BUG: a line of texts cannot be encoded") }

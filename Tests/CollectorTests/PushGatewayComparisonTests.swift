@@ -68,7 +68,7 @@ import FoundationNetworking
         for match in page.matches(of: #/(?m)^([a-zA-Z_:][a-zA-Z0-9_:]*)\{(.*)\} (\S+)$/#) {
             var labels: [String: String] = [:]
             for label in match.output.2.matches(of: #/([a-zA-Z0-9_]+)="((?:[^"\\]|\\.)*)"/#) {
-                labels[String(label.output.1)] = label.output.2.replacing(#"\\"#, with: #"\"#)
+                labels[String(label.output.1)] = String(label.output.2).replacing(#"\\"#, with: #"\"#)
             }
             guard labels["job"] != nil else { continue }
             found[key(String(match.output.1), labels)] = value(match.output.1, Double(match.output.3))
