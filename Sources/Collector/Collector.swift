@@ -303,7 +303,8 @@ public enum Collector {
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
                 // Those in front stop last: what comes in until then is sent on.
-                services: [ownTraces, startup, remotes, scraping, alerting, rules, stages, deletions, reloads, application] + receiving.listeners
+                services: [ownTraces, startup, remotes, scraping, alerting, rules, stages, deletions, reloads, application]
+                    + receiving.listeners
                     + agents.services { try await startup.waitUntilDone() } + lines.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger)

@@ -11,13 +11,9 @@ extension ConfigurationReader {
                         atKey: "remote_read", "Perch answers from its own data alone and does not read from others; they can read from it"))
             }
         }
-        let sections: [(String, (ConfigNode) throws(ConfigError) -> Void)] = [
-            ("runtime", checkRuntime),
-        ]
-        for (key, check) in sections {
-            guard let node = mapping.node(key) else { continue }
-            section(default: ()) { () throws(ConfigError) in try check(node) }
-            warnInactive(key, mapping)
+        if let node = mapping.node("runtime") {
+            section(default: ()) { () throws(ConfigError) in try checkRuntime(node) }
+            warnInactive("runtime", mapping)
         }
     }
 
