@@ -31,6 +31,9 @@ struct Load: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the shop is.", valueName: "url"))
     var gateway = ProcessInfo.processInfo.environment[ServiceName.gateway.addressVariable] ?? "http://127.0.0.1:\(ServiceName.gateway.port)"
 
+    @Option(help: "The address of /metrics.")
+    var host = "127.0.0.1"
+
     @Option(help: "The port of /metrics.")
     var port = LoadGenerator.port
 
@@ -47,8 +50,10 @@ struct Load: AsyncParsableCommand {
     func run() async throws { try await LoadGenerator.run(settings()) }
 
     private func settings() throws(SettingsError) -> LoadGenerator.Settings {
-        try LoadGenerator.Settings(
+        var settings = try LoadGenerator.Settings(
             rate: rate, duration: duration.flatMap(DurationText.parse), seed: seed ?? UInt64.random(in: 1...0xffff_ffff), gateway: gateway,
             port: port)
+        settings.host = host
+        return settings
     }
 }
