@@ -7,58 +7,75 @@ import Testing
         .deletingLastPathComponent().deletingLastPathComponent()
     private static let compose = repository.appending(path: "deploy/compose/compose.yml")
 
-    @Test(.timeLimit(.minutes(4))) func `the services of the Compose file find each other, and Perch hears of all`() async throws {
+    @Test(.timeLimit(.minutes(5)))
+    func `the services of the Compose file find each other, Perch hears of all, and every panel of every dashboard has data`() async throws
+    {
         let folder = try TemporaryFolder()
         let images = ["perch": try PerchProcess.executable, "perch-shop": try PerchProcess.program("shop")]
         let topology = try ComposeTopology(file: Self.compose, folder: folder.path, images: images)
-        try topology.prepare()
+        let running = Running()
+        var dashboards = try FileManager.default.contentsOfDirectory(atPath: Self.repository.appending(path: "dashboards").path)
+        let exporterPort = try freePort()
+        if let exporter = installed("prometheus-node-exporter") {
+            try running.start("node-exporter", exporter, ["--web.listen-address=127.0.0.1:\(exporterPort)"])
+        } else {
+            dashboards.removeAll { $0 == "host.json" }
+        }
+        // Sooner than in earnest, so that rates have two samples before anybody has to wait.
+        try topology.prepare(["15s": "2s", "node-exporter:9100": "127.0.0.1:\(exporterPort)"])
+        try await start(topology, running)
+
+        let perch = "http://127.0.0.1:\(try #require(topology.port("perch", 9797)))"
+        try await running.until("all are scraped") {
+            let jobs = "gateway|product-catalog|order-management|users|payments|shipping|inventory|recommendations|shop-load"
+            return await number(perch, "count(up{job=~\"\(jobs)\"} == 1)") == 9
+        }
+        try await running.until("an order was paid") { await number(perch, "sum(shop_orders_total{outcome=\"paid\"})") ?? 0 > 0 }
+        try await running.until("spans and log lines arrive") {
+            let services = try? await PerchProcess.get(perch + "/jaeger/api/services")
+            let lines = try? await PerchProcess.get(perch + "/loki/api/v1/label/service_name/values")
+            return services?.text.contains("order-management") == true && lines?.text.contains("order-management") == true
+        }
+        // The rules and the routing that the file mounts are in force.
+        let rules = try await PerchProcess.get(perch + "/api/v1/rules")
+        #expect(rules.text.contains("PaymentsFail") && rules.text.contains("PerchDown"))
+        #expect(try await PerchProcess.get(perch + "/api/v2/status").text.contains("receiver: pages"))
+
+        let paths = dashboards.filter { $0.hasSuffix(".json") }.map { Self.repository.appending(path: "dashboards/\($0)").path }
+        let arguments = ["dashboards", "check"] + paths + ["--url", perch, "--since", "5m", "--scrape-interval", "2s", "--slow", "1m"]
+        var checked = try await run(try PerchProcess.executable, arguments)
+        // Metrics of spans come every 15 seconds, recording rules every 30.
+        for _ in 0..<12 where checked.status == 1 {
+            try await Task.sleep(for: .seconds(5))
+            checked = try await run(try PerchProcess.executable, arguments)
+        }
+        #expect(checked.status == 0, "\(checked.output)\(checked.error)")
+        try await running.end()
+    }
+
+    /// Starts all as `depends_on` has it: Perch first, the shoppers last.
+    private func start(_ topology: ComposeTopology, _ running: Running) async throws {
         let processes = topology.processes
         #expect(processes.count == 10)
-        var children: [(name: String, child: ChildProcess)] = []
-        func printed() -> String { children.map { "\($0.name):\n\($0.child.printed.suffix(1500))" }.joined(separator: "\n") }
-        func start(_ process: ComposeTopology.Process) throws {
-            let child = try ChildProcess(process.program, process.arguments, environment: process.environment)
-            children.append((process.name, child))
-        }
-        // As `depends_on` has it: Perch first, the shoppers last.
-        let order = processes.filter { $0.name == "perch" } + processes.filter { $0.name != "perch" && $0.name != "load" }
-        for process in order {
-            try start(process)
-            if process.name == "perch" {
-                try await until("perch is ready", printed) { await answers(topology.port("perch", 9797), "/-/ready") }
+        func start(_ name: String) throws {
+            guard let process = processes.first(where: { $0.name == name }) else {
+                throw HelmRenderer.Failure("there is no service \(name)")
             }
+            try running.start(name, process.program, process.arguments, process.environment)
         }
-        for process in order.dropFirst() {
-            let port = topology.ports.first { $0.key.hasPrefix(process.name + ":") }?.value
-            try await until("\(process.name) answers", printed) {
+        try start("perch")
+        try await running.until("perch is ready") { await answers(topology.port("perch", 9797), "/-/ready") }
+        let services = processes.map(\.name).filter { $0 != "perch" && $0 != "load" }
+        for name in services { try start(name) }
+        for name in services {
+            let port = topology.ports.first { $0.key.hasPrefix(name + ":") }?.value
+            try await running.until("\(name) answers") {
                 let isHealthy = await answers(port, "/healthcheck")
                 let hasMetrics = await answers(port, "/metrics")
                 return isHealthy && hasMetrics
             }
         }
-        for process in processes where process.name == "load" { try start(process) }
-
-        let perch = "http://127.0.0.1:\(try #require(topology.port("perch", 9797)))"
-        let jobs = [
-            "gateway", "product-catalog", "order-management", "users", "payments", "shipping", "inventory", "recommendations", "shop-load",
-        ]
-        try await until("all are scraped, and orders are placed", printed) {
-            let count = "count(up{job=~\"\(jobs.joined(separator: "|"))\"} == 1)"
-            return await number(perch, count) == 9
-        }
-        try await until("an order was paid", printed) { await number(perch, "sum(shop_orders_total{outcome=\"paid\"})") ?? 0 > 0 }
-        try await until("spans and log lines arrive", printed) {
-            let services = try? await PerchProcess.get(perch + "/jaeger/api/services")
-            let lines = try? await PerchProcess.get(perch + "/loki/api/v1/label/service_name/values")
-            return services?.text.contains("order-management") == true && lines?.text.contains("order-management") == true
-        }
-        // The rules that the file mounts are in force.
-        let rules = try await PerchProcess.get(perch + "/api/v1/rules")
-        #expect(rules.text.contains("PaymentsFail") && rules.text.contains("PerchDown"))
-        let routing = try await PerchProcess.get(perch + "/api/v2/status")
-        #expect(routing.text.contains("receiver: pages"))
-        for (_, child) in children.reversed() { child.send(signal: SIGTERM) }
-        for (name, child) in children { #expect(try await child.status(within: 15) == 0, "\(name): \(child.printed.suffix(500))") }
+        try start("load")
     }
 
     @Test func `images are of a version, and every data source that a dashboard or another names is there`() throws {
@@ -89,13 +106,32 @@ import Testing
         else { return nil }
         return (value.last as? String).flatMap(Double.init)
     }
+}
 
-    private func until(_ what: String, _ printed: () -> String, _ condition: () async -> Bool) async throws {
+/// Processes of a test; they end with it at the latest.
+private final class Running {
+    private var children: [(name: String, child: ChildProcess)] = []
+
+    func start(_ name: String, _ program: String, _ arguments: [String], _ environment: [String: String] = [:]) throws {
+        children.append((name, try ChildProcess(program, arguments, environment: environment)))
+    }
+
+    /// Waits for something, a minute at most.
+    func until(_ what: String, _ condition: () async -> Bool) async throws {
         let end = Date(timeIntervalSinceNow: 60)
         while Date() < end {
             if await condition() { return }
             try await Task.sleep(for: .milliseconds(200))
         }
-        throw HelmRenderer.Failure("it did not come true that \(what):\n\(printed())")
+        let printed = children.map { "\($0.name):\n\($0.child.printed.suffix(1500))" }.joined(separator: "\n")
+        throw HelmRenderer.Failure("it did not come true that \(what):\n\(printed)")
+    }
+
+    /// Ends all as a supervisor does, those first that came last.
+    func end() async throws {
+        for (_, child) in children.reversed() { child.send(signal: SIGTERM) }
+        for (name, child) in children where name != "node-exporter" {
+            #expect(try await child.status(within: 20) == 0, "\(name): \(child.printed.suffix(500))")
+        }
     }
 }

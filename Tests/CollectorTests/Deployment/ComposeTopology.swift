@@ -41,7 +41,9 @@ struct ComposeTopology {
     private let images: [String: String]
 
     /// Copies what volumes bring, with names and ports as they are here.
-    func prepare() throws {
+    ///
+    /// - Parameter changes: texts of files of configuration, and what to put in their place.
+    func prepare(_ changes: KeyValuePairs<String, String> = [:]) throws {
         for (name, definition) in services {
             for volume in Self.texts(Self.member(definition, "volumes")) {
                 let parts = volume.split(separator: ":").map(String.init)
@@ -61,7 +63,9 @@ struct ComposeTopology {
                 if isFolder.boolValue {
                     try FileManager.default.copyItem(atPath: source.path, toPath: target)
                 } else {
-                    try mapped(try String(contentsOf: source, encoding: .utf8), in: name).write(
+                    var text = mapped(try String(contentsOf: source, encoding: .utf8), in: name)
+                    for (before, after) in changes { text = text.replacing(before, with: after) }
+                    try text.write(
                         toFile: target, atomically: true, encoding: .utf8)
                 }
             }
