@@ -63,7 +63,7 @@ internal import Testing
         #expect(good.text == "a/shop.json  Shop: 1 panel, 1 query\n1 dashboard, 1 panel, 1 query, 0 errors, 0 notes; no server was asked\n")
         let bad = try await run(["shop.json": dashboard("sum(rate(x[5m])")])
         #expect(bad.status == .usage)
-        #expect(bad.text.contains("shop.json:5:41: error: panel “Requests”: query A: 1:16: parse error"), "\(bad.text)")
+        #expect(bad.text.contains("shop.json:5:38: error: panel “Requests”: query A: 1:16: parse error"), "\(bad.text)")
         #expect(bad.text.hasSuffix("1 dashboard, 1 panel, 1 query, 1 error, 0 notes; no server was asked\n"))
     }
 
@@ -120,7 +120,7 @@ internal import Testing
         ])
         let result = try await run(["shop.json": dashboard("x")], server: server)
         #expect(result.status == .failure)
-        #expect(result.text.contains("shop.json:5:41: error: panel “Requests”, query A: too much\n"), "\(result.text)")
+        #expect(result.text.contains("shop.json:5:38: error: panel “Requests”, query A: too much\n"), "\(result.text)")
     }
 
     @Test func `variables take their values from the server, and panels are repeated for them`() async throws {
@@ -200,7 +200,7 @@ internal import Testing
         let json = result.text.replacing(/"seconds":[0-9.]+/, with: #""seconds":0"#)
         #expect(
             json == """
-                {"dashboards":[{"file":"shop.json","findings":[],"items":[{"id":7,"kind":"panel","queries":[{"column":41,"count":0,"line":5,\
+                {"dashboards":[{"file":"shop.json","findings":[],"items":[{"id":7,"kind":"panel","queries":[{"column":38,"count":0,"line":5,\
                 "message":null,"query":"x","reference":"A","seconds":0,"state":"empty"}],"repeat":null,"state":"empty","title":"Requests"}],\
                 "panels":1,"queries":1,"title":"Shop","uid":"shop"}],"errors":0,"notes":0}
 
