@@ -61,7 +61,8 @@ import Testing
             guard let process = processes.first(where: { $0.name == name }) else {
                 throw HelmRenderer.Failure("there is no service \(name)")
             }
-            try running.start(name, process.program, process.arguments, process.environment)
+            // Deriving a key takes a program that is not optimized many times as long.
+            try running.start(name, process.program, process.arguments, process.environment.merging(["SHOP_PASSWORD_COST": "10"]) { $1 })
         }
         try start("perch")
         try await running.until("perch is ready") { await answers(topology.port("perch", 9797), "/-/ready") }
@@ -81,7 +82,7 @@ import Testing
     @Test func `images are of a version, and every data source that a dashboard or another names is there`() throws {
         let text = try String(contentsOf: Self.compose, encoding: .utf8)
         let images = text.matches(of: /(?m)^ +image: (\S+)$/).map { String($0.1) }
-        #expect(images.count >= 7)
+        #expect(images.count >= 6)
         for image in images where !image.hasPrefix("perch") { #expect(image.contains(/:v?\d+\.\d+/), "\(image) has no version") }
         let sources = try String(
             contentsOf: Self.repository.appending(path: "deploy/compose/grafana/provisioning/datasources/perch.yaml"), encoding: .utf8)
