@@ -24,7 +24,7 @@ struct LabelFlood {
     static func measured() -> LabelFlood {
         let registry = MetricRegistry()
         let factory = PerchMetricsFactory(registry)
-        func visit(_ user: Int) { factory.makeCounter(label: "visits", dimensions: [("user", "u\(user)")]).increment(by: 1) }
+        @Sendable func visit(_ user: Int) { factory.makeCounter(label: "visits", dimensions: [("user", "u\(user)")]).increment(by: 1) }
         // Up to the limit series are made, and each takes memory.
         for user in 0..<3000 { visit(user) }
         let (before, started) = (residentBytes(), processSeconds())
