@@ -137,4 +137,18 @@ internal import Testing
         #expect(FileManager.default.fileExists(atPath: sums))
         #expect(try fixture.storage.verify().isEmpty)
     }
+
+    @Test func `a segment of the journal that is sealed while it is looked at is no damage`() throws {
+        try fixture.restart()
+        try fixture.append(["__name__": "late"], [(StorageFixture.noon, 1)])
+        try fixture.restart()
+        // As a seal does it between the list of segments and the look at one.
+        let journals = try FileManager.default.contentsOfDirectory(atPath: fixture.directory)
+            .filter { $0.hasPrefix("journal-") && $0.hasSuffix(".sqlite") }.sorted()
+        let oldest = try #require(journals.first)
+        try #require(journals.count > 1, "\(journals)")
+        try FileManager.default.removeItem(atPath: fixture.directory + "/" + oldest)
+        try scrubAll()
+        #expect(!fixture.events.contains("damaged"), "\(fixture.events.all)")
+    }
 }

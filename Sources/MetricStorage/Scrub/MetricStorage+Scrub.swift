@@ -77,7 +77,10 @@ private struct MetricScrub: ShardScrubWork {
     func finishRound(isEmpty: Bool, notes: [Int: [String]]) {
         // Segments of the journal that wait to be sealed; there are some for long only where sealing fails.
         for segment in storage.journal.olderSegments {
-            let report = StorageInspection.inspect("journal-\(segment).sqlite", in: storage.directory)
+            let name = "journal-\(segment).sqlite"
+            let report = StorageInspection.inspect(name, in: storage.directory)
+            // One that was sealed meanwhile is deleted, this name before all else: what was read of it then says nothing.
+            guard FileOperations.exists(storage.directory + "/" + name) else { continue }
             for problem in report?.problems ?? [] { storage.damage.report(report?.file ?? storage.directory, problem) }
         }
         if !isEmpty { storage.counters.scrubRounds.add(1, ordering: .relaxed) }
