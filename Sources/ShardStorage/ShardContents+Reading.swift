@@ -7,7 +7,7 @@ extension ShardContents {
     init(reading connection: SQLiteConnection, where condition: String = "true") throws {
         func number(_ key: String) throws -> Int64? { try connection.integer("SELECT value FROM meta WHERE key = '\(key)'") }
         sealedThrough = UInt64(bitPattern: try number("sealed_through") ?? 0)
-        seriesCount = Int(try number("series_count") ?? 0)
+        seriesCount = try ShardContents.seriesCount(connection, said: try number("series_count") ?? 0)
         revision = UInt64(bitPattern: try number("revision") ?? 0)
         startRevision = UInt64(bitPattern: try number("start_revision") ?? 0)
         marks = try ShardContents.marks(connection)
@@ -29,6 +29,15 @@ extension ShardContents {
                     lastSeries: UInt32(truncatingIfNeeded: select.integer(at: 4)), minTime: select.integer(at: 5),
                     maxTime: select.integer(at: 6), items: Int(select.integer(at: 7)), bytes: Int(select.integer(at: 8))))
         }
+    }
+
+    /// How many series there are. Where the number is damaged it must neither trap nor have memory taken for what is not there, so it reaches
+    /// no further than the groups of series do; that a row is not what was written is for verification to say.
+    private static func seriesCount(_ connection: SQLiteConnection, said: Int64) throws -> Int {
+        guard let last = try connection.integer("SELECT max(first) FROM series_group") else { return 0 }
+        let group = Int64(Shard.seriesPerGroup)
+        let reach = (min(max(last, 0), Int64(UInt32.max) - group) / group + 1) * group
+        return Int(min(max(said, 0), reach))
     }
 
     private static func marks(_ connection: SQLiteConnection) throws -> [Int: ShardMark] {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import LabelMatching
 internal import MetricStorage
+internal import SQLiteSupport
 internal import TelemetryModel
 internal import TestSupport
 internal import Testing
@@ -47,6 +48,26 @@ internal import Testing
             _ = try storage.labelValues("number")
             _ = try storage.labelNames()
         }
+    }
+
+    /// A number of series that is beyond all bounds asks for memory that nobody has, or for a range that there is not.
+    @Test(arguments: [-1, 0, 299, 301, 1 << 20, 1 << 40, Int64.max, Int64.min])
+    func `a damaged number of series neither traps nor takes memory`(count: Int64) throws {
+        let fixture = try filled()
+        try fixture.storage.flush()
+        let whole = try fixture.read()
+        try fixture.storage.close()
+        let path = fixture.directory + "/" + shardName
+        let connection = try SQLiteConnection(path: path)
+        try connection.execute("UPDATE meta SET value = \(count) WHERE key = 'series_count'")
+        try connection.close()
+        #expect(StorageInspection.inspect(shardName, in: fixture.directory)?.isSound == false)
+        let clock = fixture.clock
+        let storage = try MetricStorage(directory: fixture.directory, options: fixture.options, clock: { clock.now })
+        defer { try? storage.close() }
+        try compare(storage, whole, "\(count) series")
+        #expect(try storage.select([], in: .all).count <= 512)
+        _ = try storage.labelValues("number")
     }
 
     /// What is found is right, or the answer says that something is missing.
