@@ -12,7 +12,7 @@ internal import Testing
         let pace = [7, 1_000, 10_000, 15_000][Int.random(in: 0...3, using: &generator)] as Int64
         let jitter: Int64 = pace > 100 && Bool.random(using: &generator) ? 2 : 0
         let losses = Int.random(in: 0...2, using: &generator) == 0
-        let scale = [1, 1e-3, 1e300, 1e-308, 1e-320][Int.random(in: 0...4, using: &generator)]
+        let scale = [1, 1e-3, 1e300, 1e-308, .leastNonzeroMagnitude * 2024][Int.random(in: 0...4, using: &generator)]
         var columns = SampleColumns()
         var time = Int64.random(in: 0...pace, using: &generator)
         var value = Int.random(in: 0...2, using: &generator) == 0 ? 0 : Double(Int.random(in: 0...1000, using: &generator)) * scale
