@@ -32,7 +32,7 @@ import FoundationNetworking
         Push(path: "job/c/zone@base64/" + base64("ä/b"), body: "one 1\n"), Push(path: "job/c/empty@base64/=", body: "one 1\n"),
         Push(path: "job/c/bad@base64/!!!", body: "one 1\n"), Push(path: "job/c/odd", body: "one 1\n"),
         Push(path: "job/c/1bad/x", body: "one 1\n"), Push(path: "job/c/__name__/x", body: "one 1\n"),
-        Push(path: "job/c/job/d", body: "one 2\n"), Push(path: "job/c/zone/%zz", body: "one 1\n"),
+        Push(path: "job/cc/job/d", body: "one 2\n"), Push(path: "job/c/zone/%zz", body: "one 1\n"),
         Push(path: "job/ts", body: "one 1 1700000000000\n"), Push(path: "job/bad", body: "one{ 1\n"),
         Push(path: "job/bad", body: "one 1\none 2\n"), Push(path: "job/bad", body: "one x\n"),
         Push(path: "job/lab", body: "two{job=\"other\",instance=\"i\"} 5\n"), Push(path: "job/pt", body: "push_time_seconds 1\n"),
