@@ -33,6 +33,15 @@ struct AlertMetrics: Sendable {
             labelNames: "integration")
     }
 
+    /// Makes the series of integrations, at zero, so that the first notification of each is seen as an increase.
+    func prepare(_ integrations: [String: [IntegrationSettings]]) {
+        for id in integrations.values.joined().map(\.id) {
+            _ = notifications.with(id.receiver, id.kind)
+            for reason in ["temporary", "refused"] { _ = failures.with(id.receiver, id.kind, reason) }
+            _ = (durations.with(id.kind), lag.with(id.kind))
+        }
+    }
+
     func received(_ alerts: [Alert], invalid count: Int = 0, at now: Timestamp) {
         let ended = alerts.reduce(0) { $0 + ($1.isResolved(at: now) ? 1 : 0) }
         received.with("firing").increment(by: alerts.count - ended)

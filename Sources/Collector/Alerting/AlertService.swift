@@ -66,6 +66,7 @@ final class AlertService: Service {
         state.posted.restore(restored, now: now)
         self.state = Mutex(state)
         self.metrics.register(self, in: metrics)
+        self.metrics.prepare(setup.integrations)
     }
 
     /// The time zones that recurring silences name, as far as the system knows them.
@@ -200,6 +201,7 @@ final class AlertService: Service {
 
     /// Puts another configuration in force. Notifications under way go on with the one before.
     func apply(_ setup: AlertingSetup) {
+        metrics.prepare(setup.integrations)
         var end: @Sendable () async -> Void = {}
         var sends: [Task<Void, Never>] = []
         step { state, now in
