@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 scripts/install-packages.sh build
 seconds=${1:-60}
 shift || true
-flags=(--package-path Fuzz -c release -Xswiftc -sanitize=fuzzer)
+# gold stumbles over what the sanitizer leaves of line numbers.
+flags=(--package-path Fuzz -c release -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld)
 swift build "${flags[@]}" --product perch-fuzz
 program=$(swift build "${flags[@]}" --show-bin-path)/perch-fuzz
 parsers=("$@")
