@@ -19,20 +19,26 @@ nonisolated(unsafe) private var chosen: @Sendable ([UInt8]) -> Void = { _ in }
 
 @main
 struct PerchFuzz {
+    private static let variable = "PERCH_FUZZ_PARSER"
+
     static func main() {
         let names = parsers.keys.sorted().joined(separator: ", ")
-        guard CommandLine.arguments.count > 1, let parser = parsers[CommandLine.arguments[1]] else {
+        // To merge corpora the driver starts this program again with the arguments that it was given, among which the parser is not.
+        let inherited = getenv(variable).map { String(cString: $0) }
+        let named = CommandLine.arguments.dropFirst().first.flatMap { parsers[$0] == nil ? nil : $0 }
+        guard let name = named ?? inherited, let parser = parsers[name] else {
             print("perch-fuzz PARSER [CORPUS_FOLDER] [OPTIONS]; parsers: \(names)")
             exit(2)
         }
         chosen = parser
+        setenv(variable, name, 1)
         // The driver wants its arguments as main has them, without the name of the parser.
-        var arguments = CommandLine.unsafeArgv
-        var count = CommandLine.argc - 1
-        let kept = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: Int(count) + 1)
-        kept[0] = arguments[0]
-        for index in 1..<Int(count) + 1 { kept[index] = arguments[index + 1] }
-        arguments = kept
+        let given = CommandLine.unsafeArgv
+        let skipped = named == nil ? 0 : 1
+        var count = CommandLine.argc - CInt(skipped)
+        var arguments = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: Int(count) + 1)
+        arguments[0] = given[0]
+        for index in 1...Int(count) { arguments[index] = given[index + skipped] }
         exit(
             runDriver(&count, &arguments) { bytes, size in
                 chosen(Array(UnsafeBufferPointer(start: bytes, count: size)))
