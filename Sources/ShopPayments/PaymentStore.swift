@@ -47,9 +47,11 @@ struct PaymentStore: Sendable {
     func pay(_ request: Request, now: Date) async throws -> Result {
         try await database.write { database in
             if let earlier = try Self.earlier(request, database) { return earlier }
+            // To the second, as it is answered: the database rounds to milliseconds, and a repetition must have the very same answer.
+            let time = Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down))
             let payment = Payment(
                 id: request.orderID, key: request.key, fingerprint: request.fingerprint, cents: request.amount.cents,
-                card: request.card.lastDigits, decision: request.card.isDeclined ? .declined : .accepted, time: now)
+                card: request.card.lastDigits, decision: request.card.isDeclined ? .declined : .accepted, time: time)
             try payment.insert(database)
             return .decided(payment)
         }

@@ -44,6 +44,7 @@ internal import Tracing
                     }
                     #expect(delivery?.traceID != cause?.traceID)
                     #expect(delivery?.kind == .producer)
+                    try await eventually("the span of who was told") { orders.telemetry.spans.contains { $0.name == "POST /events" } }
                     let taken = orders.telemetry.expectSpan("POST /events", kind: .server)
                     #expect(shop.telemetry.spans.contains { $0.name == "outbox deliver" && $0.traceID == taken?.traceID })
                     shop.telemetry.expectMetric("shop_outbox_deliveries_total", ["outcome": "ok"], 3)
