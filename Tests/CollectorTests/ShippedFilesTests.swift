@@ -37,14 +37,21 @@ import Testing
         }
     }
 
-    @Test func `every alert is tested, and its runbook has the section that it names`() throws {
+    @Test func `every alert has a test in which it fires and one in which it is silent, and its runbook has the section that it names`()
+        throws
+    {
         for path in try Self.files(in: "alerts", endingIn: ".yml") where !path.hasSuffix(".test.yml") && !path.hasSuffix("alertmanager.yml")
         {
             let text = try String(contentsOfFile: path, encoding: .utf8)
             let tests = try String(contentsOfFile: path.dropLast(4) + ".test.yml", encoding: .utf8)
             let alerts = text.matches(of: /- alert: (\w+)/).map { String($0.1) }
             try #require(!alerts.isEmpty)
-            for alert in alerts { #expect(tests.contains("alertname: \(alert)"), "\(alert) has no test") }
+            let firing = Set(tests.matches(of: /alertname: (\w+)\n +exp_alerts:\n/).map { String($0.1) })
+            let silent = Set(tests.matches(of: /alertname: (\w+), exp_alerts: \[\]/).map { String($0.1) })
+            for alert in alerts {
+                #expect(firing.contains(alert), "\(alert) has no test in which it fires")
+                #expect(silent.contains(alert), "\(alert) has no test in which it is silent")
+            }
             let runbooks = text.matches(of: /runbook_url: "([^#"]+)#([^"]+)"/)
             #expect(runbooks.count == alerts.count, "an alert of \(path) names no runbook")
             for runbook in runbooks {
