@@ -108,3 +108,41 @@ public protocol ShardScrubWork {
     /// Counts bytes that were read.
     func noteRead(bytes: Int)
 }
+
+/// The work of a signal whose shards are written anew from what can be read of them.
+public protocol RewritingScrubWork: ShardScrubWork {
+    var damage: DamageReports { get }
+
+    /// Does something while nothing seals, merges or deletes.
+    func withoutMaintenance(_ body: () throws -> Void) throws
+
+    /// Damage of a file was mended.
+    ///
+    /// - Parameter left: how many faults it still has.
+    func noteMended(_ file: String, left: Int)
+
+    /// All shards were read, and there was one at least.
+    func noteRound()
+}
+
+extension RewritingScrubWork {
+    public func foundSound(_ shard: Shard, notes: inout [Int: [String]]) throws {
+        try withoutMaintenance { _ = try shard.writeSums() }
+    }
+
+    /// Pages that are damaged themselves stay as they are, and say so when they are read.
+    public func mend(_ shard: Shard, _ problems: [String], notes: inout [Int: [String]]) throws {
+        for problem in problems { damage.report(shard.path, problem) }
+        // What is held in memory of the file is let go, so that the file itself is looked at.
+        try shard.rest()
+        try withoutMaintenance {
+            let before = try self.problems(of: shard)
+            do { try shard.rewrite() } catch { damage.report(shard.path, "\(error)") }
+            let after = try self.problems(of: shard)
+            if after.isEmpty { try shard.writeSums() }
+            if after.count < max(before.count, problems.count) { noteMended(shard.path, left: after.count) }
+        }
+    }
+
+    public func finishRound(isEmpty: Bool, notes: [Int: [String]]) { if !isEmpty { noteRound() } }
+}

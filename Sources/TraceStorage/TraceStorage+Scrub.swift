@@ -25,30 +25,18 @@ extension TraceStorage {
 }
 
 /// What the scrub does with shards of traces.
-private struct TraceScrub: ShardScrubWork {
+private struct TraceScrub: RewritingScrubWork {
     let storage: TraceStorage
+
+    var damage: DamageReports { storage.damage }
 
     func problems(of shard: Shard) throws -> [String] { try TraceShardVerification().problems(of: shard) }
 
-    func foundSound(_ shard: Shard, notes: inout [Int: [String]]) throws {
-        try storage.maintenance.withLock { _ in _ = try shard.writeSums() }
-    }
+    func withoutMaintenance(_ body: () throws -> Void) throws { try storage.maintenance.withLock { _ in try body() } }
 
-    /// The file is written anew from what can be read of it. Blocks that are damaged themselves stay as they are, and say so when they are read.
-    func mend(_ shard: Shard, _ problems: [String], notes: inout [Int: [String]]) throws {
-        for problem in problems { storage.damage.report(shard.path, problem) }
-        // What is held in memory of the file is let go, so that the file itself is looked at.
-        try shard.rest()
-        try storage.maintenance.withLock { _ in
-            let before = try self.problems(of: shard)
-            do { try shard.rewrite() } catch { storage.damage.report(shard.path, "\(error)") }
-            let after = try self.problems(of: shard)
-            if after.isEmpty { try shard.writeSums() }
-            if after.count < max(before.count, problems.count) { storage.options.report(.mended(file: shard.path, left: after.count)) }
-        }
-    }
+    func noteMended(_ file: String, left: Int) { storage.options.report(.mended(file: file, left: left)) }
 
-    func finishRound(isEmpty: Bool, notes: [Int: [String]]) { if !isEmpty { storage.counters.scrubRounds.add(1, ordering: .relaxed) } }
+    func noteRound() { storage.counters.scrubRounds.add(1, ordering: .relaxed) }
 
     func noteRead(bytes: Int) { storage.counters.scrubbedBytes.add(bytes, ordering: .relaxed) }
 }

@@ -1,16 +1,21 @@
 internal import Dispatch
-internal import QueryModel
 internal import Synchronization
 
 /// Works on tables, on several threads where that is allowed, and hands the answers on in the order of the tables.
-struct TableScheduler: Sendable {
-    let tables: [any LogTable]
-    let threads: Int
+public struct TableScheduler<Table: Sendable>: Sendable {
+    private let tables: [Table]
+    private let threads: Int
+
+    /// - Parameter threads: how many may work at the same time.
+    public init(tables: [Table], threads: Int) {
+        self.tables = tables
+        self.threads = threads
+    }
 
     /// Calls `work` with each table, from any thread, and `merge` with its answers, on the calling thread and in order, until that says
     /// that it has enough.
-    func forEach<Answer: Sendable>(
-        _ work: @Sendable (any LogTable) throws(QueryError) -> Answer, merge: (Answer) throws(QueryError) -> Bool
+    public func forEach<Answer: Sendable>(
+        _ work: @Sendable (Table) throws(QueryError) -> Answer, merge: (Answer) throws(QueryError) -> Bool
     ) throws(QueryError) {
         if threads <= 1 || tables.count <= 1 {
             for table in tables where try !merge(work(table)) { return }
@@ -26,8 +31,8 @@ struct TableScheduler: Sendable {
     }
 
     /// Calls `work` with each table, from any thread, and `merge` with its answers, on the calling thread and in order.
-    func forAll<Answer: Sendable>(
-        _ work: @Sendable (any LogTable) throws(QueryError) -> Answer, merge: (Answer) -> Void
+    public func forAll<Answer: Sendable>(
+        _ work: @Sendable (Table) throws(QueryError) -> Answer, merge: (Answer) -> Void
     ) throws(QueryError) {
         if threads <= 1 || tables.count <= 1 {
             for table in tables { merge(try work(table)) }
@@ -56,7 +61,7 @@ struct TableScheduler: Sendable {
     }
 
     private func answers<Answer: Sendable>(
-        _ tables: [any LogTable], _ work: @Sendable (any LogTable) throws(QueryError) -> Answer
+        _ tables: [Table], _ work: @Sendable (Table) throws(QueryError) -> Answer
     ) -> [Result<Answer, QueryError>] {
         let slots = tables.map { _ in Slot<Answer>() }
         DispatchQueue.concurrentPerform(iterations: tables.count) { index in
