@@ -78,7 +78,8 @@ struct OrderRoutes: Sendable {
         case (.failed, _):
             throw Problem(
                 .serviceUnavailable, "the order came to nothing, and nothing stays charged: \(setback.reason)", headers: [.retryAfter: "5"],
-                members: members)
+                members: members
+            ).onAccount(of: setback.step.service)
         }
     }
 

@@ -49,10 +49,24 @@ extension CallError: ProblemConvertible {
     /// As long as nobody says otherwise, what another service refused is an error of ours.
     public var problem: Problem {
         switch reason {
-        case .deadline: Problem(.gatewayTimeout, description)
-        case .unreachable: Problem(.serviceUnavailable, description, headers: [.retryAfter: "1"])
-        case .circuitOpen(let seconds): Problem(.serviceUnavailable, description, headers: [.retryAfter: String(seconds)])
-        case .refused, .unreadable: Problem(.badGateway, description)
+        case .deadline: Problem(.gatewayTimeout, description).onAccount(of: upstream)
+        case .unreachable: Problem(.serviceUnavailable, description, headers: [.retryAfter: "1"]).onAccount(of: upstream)
+        case .circuitOpen(let seconds):
+            Problem(.serviceUnavailable, description, headers: [.retryAfter: String(seconds)]).onAccount(of: upstream)
+        case .refused, .unreadable: Problem(.badGateway, description).onAccount(of: upstream)
         }
+    }
+}
+
+extension Problem {
+    /// Names the service on whose account a request failed. Who answers with it is well itself: the circuits of its callers stay closed,
+    /// or one sick service would take all before it along.
+    static let failedUpstreamHeader = "Failed-Upstream"
+
+    /// The same, said to be the fault of a service that was called.
+    public func onAccount(of upstream: ServiceName) -> Problem {
+        var problem = self
+        problem.headers[.known(Problem.failedUpstreamHeader)] = upstream.telemetryName
+        return problem
     }
 }

@@ -125,7 +125,7 @@ public struct ShopClient: Sendable {
             let timeout = TimeAmount.nanoseconds(Int64(remaining / .nanoseconds(1)))
             let response = try await http.execute(request, timeout: timeout, template: call.template)
             let body = try await response.body.collect(upTo: ShopClient.answerBytesMax)
-            circuit.record(isFailure: response.status.code >= 500)
+            circuit.record(isFailure: response.status.code >= 500 && !response.headers.contains(name: Problem.failedUpstreamHeader))
             return .answered(Answer(status: Int(response.status.code), headers: response.headers, body: body))
         } catch is NIOTooManyBytesError {
             circuit.record(isFailure: false)

@@ -53,6 +53,17 @@ struct CheckoutCalls: Sendable {
     }
 }
 
+extension CheckoutSaga.Step {
+    /// The service that does it.
+    var service: ServiceName {
+        switch self {
+        case .reserve, .commit, .release: .inventory
+        case .charge, .refund: .payments
+        case .ship, .cancelShipment: .shipping
+        }
+    }
+}
+
 private struct Nothing: Encodable {}
 
 private struct Reservation: Encodable {

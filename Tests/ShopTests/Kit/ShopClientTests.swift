@@ -49,6 +49,19 @@ internal import Tracing
         }
     }
 
+    @Test func `the circuit opens towards a service that fails, not towards one that says that another failed it`() async throws {
+        let failures = Array(repeating: "500", count: 12).joined(separator: ",")
+        try await run(failures) { caller, answerer async throws in
+            for _ in 0..<12 { _ = try await caller.get("/get") }
+            #expect(Self.asked(answerer).count == 10)
+        }
+        try await run(failures, ["ON_ACCOUNT_OF": "shipping"]) { caller, answerer async throws in
+            for _ in 0..<12 { _ = try await caller.get("/get") }
+            #expect(Self.asked(answerer).count == 12)
+            #expect(try await caller.get("/get").status == 200)
+        }
+    }
+
     @Test func `what may not be asked twice is not, unless it has a key`() async throws {
         try await run("503,503") { caller, answerer async throws in
             #expect(try await caller.send(.post, "/post").status == 502)

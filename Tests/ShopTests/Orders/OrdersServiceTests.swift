@@ -111,6 +111,7 @@ internal import Tracing
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
             #expect(reply.status == 503)
             #expect(reply.headers[.retryAfter] == "5")
+            #expect(HTTPField.Name("Failed-Upstream").flatMap { reply.headers[$0] } == "payments")
             try await eventually("the release") { upstreams.steps.last == .release }
             #expect(upstreams.steps == [.reserve, .charge, .charge, .charge, .refund, .release])
             #expect(Set(upstreams.idempotencyKeys).count == 1)

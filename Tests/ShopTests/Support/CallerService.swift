@@ -23,7 +23,8 @@ enum CallerService: ShopService {
     }
 }
 
-/// A service that answers as `ANSWERS` says: statuses, separated by commas, then 200; and logs what it was asked.
+/// A service that answers as `ANSWERS` says: statuses, separated by commas, then 200; and logs what it was asked. Where `ON_ACCOUNT_OF` names a
+/// service, errors are said to be that one's.
 enum AnswererService: ShopService {
     static let name = ServiceName.payments
     static let api = APIDocument(title: "Answerer", operations: [])
@@ -44,7 +45,8 @@ enum AnswererService: ShopService {
                 ])
             let status = answers.withLock { $0.isEmpty ? 200 : $0.removeFirst() }
             if status >= 400 {
-                throw Problem(.init(code: status), "no luck", headers: environment["RETRY_AFTER"].map { [.retryAfter: $0] } ?? [:])
+                let problem = Problem(.init(code: status), "no luck", headers: environment["RETRY_AFTER"].map { [.retryAfter: $0] } ?? [:])
+                throw environment["ON_ACCOUNT_OF"].flatMap(ServiceName.init(rawValue:)).map(problem.onAccount) ?? problem
             }
             return Response(status: .init(code: status), body: ResponseBody(byteBuffer: ByteBuffer(string: body)))
         }
