@@ -6,7 +6,7 @@ public import TelemetryModel
 public struct RemoteReadSamples: Sendable {
     private var writer = ProtobufWriter()
     // Series are the same message as in remote write, under the same number.
-    private var series = RemoteWriteBatchEncoder(version: .v1)
+    private var series = RemoteWriteEncoder(version: .v1)
 
     public init() {}
 

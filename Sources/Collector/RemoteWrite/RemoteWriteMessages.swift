@@ -13,7 +13,7 @@ enum RemoteWriteMessages {
     static func message(
         of batch: SendBatch, _ version: RemoteWriteVersion, metadata: (String) -> MetricMetadata?
     ) -> [UInt8] {
-        var encoder = RemoteWriteBatchEncoder(version: version)
+        var encoder = RemoteWriteEncoder(version: version)
         var elements: [RemoteWriteElement] = []
         var index = 0
         while index < batch.items.count {

@@ -317,7 +317,7 @@ final class RemoteWriter: Sendable {
     /// Sends metadata of some families; what fails comes again with the next round.
     private func sendMetadata(_ families: [(family: String, metadata: MetricMetadata)], _ client: OutboundClient) async -> Bool {
         do {
-            var encoder = RemoteWriteBatchEncoder(version: .v1)
+            var encoder = RemoteWriteEncoder(version: .v1)
             for (family, metadata) in families { encoder.append(metadata, ofFamily: family) }
             let body = try Codec.snappyBlock.compress(encoder.finish())
             let response = try await post(body, .v1, attempt: 0, client)
