@@ -42,6 +42,12 @@ public enum FileOperations {
         return stat(path, &status) == 0 ? Int(status.st_blocks) * 512 : 0
     }
 
+    /// Whether there is nothing in a file, or no file.
+    static func isEmpty(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 ? status.st_size == 0 : errno == ENOENT
+    }
+
     /// Asks the system to read a file into its memory, without waiting for it.
     ///
     /// - Returns: how many bytes are read.

@@ -69,10 +69,18 @@ public final class Journal: Sendable {
             self.setAside = setAside
             let number = max(leastNumber, (numbers.last ?? 0) + 1)
             let current = try JournalSegment(number: number, directory: directory, synchronous: synchronous)
-            writer = Mutex(Writer(current: current, older: older))
+            // Every start begins a segment, and not every process is sent something. Not before there is a later one, so that numbers rise.
+            writer = Mutex(Writer(current: current, older: older.filter { !Journal.deleteIfUntouched($0) }))
         } catch {
             throw ShardStorageError(error, path: directory)
         }
+    }
+
+    private static func deleteIfUntouched(_ segment: JournalSegment) -> Bool {
+        guard segment.isUntouched else { return false }
+        // One that stays is deleted by a later start, or once what came after it is sealed.
+        do { try segment.delete() } catch { return false }
+        return true
     }
 
     /// The segment that payloads go to.

@@ -59,6 +59,16 @@ final class JournalSegment: @unchecked Sendable {
     /// The number of payloads; 0 where it cannot be read.
     var entries: Int { ((try? connection.integer("SELECT max(sequence) FROM entry")) ?? nil).map { Int($0) } ?? 0 }
 
+    /// Whether nothing was ever written to it: there is no payload and no log, and nothing looks as if some had been lost.
+    var isUntouched: Bool {
+        guard FileOperations.isEmpty(path + "-wal") else { return false }
+        do {
+            return try connection.integer("SELECT EXISTS (SELECT 1 FROM entry)") == 0 && connection.integrityProblems().isEmpty
+        } catch {
+            return false
+        }
+    }
+
     /// Reads the payloads in the order they were written, one at a time.
     func replay(_ body: (_ sequence: Int64, _ payload: UnsafeRawBufferPointer) throws -> Void) throws {
         let select = try connection.statement("SELECT sequence, payload FROM entry ORDER BY sequence")

@@ -50,6 +50,24 @@ internal import Testing
         }
     }
 
+    /// One bit of a row's header turns a text into bytes or bytes into a text, and both read the same.
+    @Test(arguments: [
+        "UPDATE sqlite_schema SET sql = CAST(sql AS BLOB) WHERE name = 'page'", "UPDATE posting SET series = CAST(series AS TEXT)",
+        "UPDATE series_group SET data = CAST(data AS TEXT)", "UPDATE page SET data = CAST(data AS TEXT)",
+    ]) func `a value that is of another type is noticed`(change: String) throws {
+        let fixture = try filled()
+        try fixture.storage.flush()
+        try fixture.storage.close()
+        let path = fixture.directory + "/" + shardName
+        try FileManager.default.removeItem(atPath: path + ".sums")
+        #expect(StorageInspection.inspect(shardName, in: fixture.directory)?.isSound == true)
+        let connection = try SQLiteConnection(path: path)
+        try connection.execute("PRAGMA writable_schema = ON")
+        try connection.execute(change)
+        try connection.close()
+        #expect(StorageInspection.inspect(shardName, in: fixture.directory)?.isSound == false)
+    }
+
     /// A number of series that is beyond all bounds asks for memory that nobody has, or for a range that there is not.
     @Test(arguments: [-1, 0, 299, 301, 1 << 20, 1 << 40, Int64.max, Int64.min])
     func `a damaged number of series neither traps nor takes memory`(count: Int64) throws {

@@ -105,6 +105,30 @@ final class TemporaryFolder: Sendable {
         try journal.close()
     }
 
+    @Test func segmentsThatNothingWasWrittenToGoWithTheNextStart() throws {
+        func segments() throws -> [UInt64] {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path).compactMap {
+                $0.hasPrefix("journal-") && $0.hasSuffix(".sqlite") ? UInt64($0.dropFirst(8).dropLast(7)) : nil
+            }.sorted()
+        }
+        for _ in 0..<3 { try open(7).close() }
+        #expect(try segments() == [9])
+        let journal = try open(7)
+        #expect(try journal.append([1], segment: 10) == .appended)
+        try journal.close()
+        // Of a process that was killed at once, and of one whose first payload was torn: there is a log, so it is left alone.
+        let abandoned = try open(7)
+        #expect(try segments() == [10, 11])
+        try abandoned.close()
+        let log = folder.path + "/journal-11.sqlite-wal"
+        try Data(repeating: 7, count: 900).write(to: URL(fileURLWithPath: log))
+        let last = try open(7)
+        #expect(try segments() == [10, 11, 12])
+        #expect(last.olderSegments == [10, 11])
+        #expect(try replayed(last) == [[1]])
+        try last.close()
+    }
+
     @Test func aFolderIsHeldByOneProcess() throws {
         let lock = try DirectoryLock(directory: folder.path)
         let error = #expect(throws: ShardStorageError.self) { try DirectoryLock(directory: folder.path) }
