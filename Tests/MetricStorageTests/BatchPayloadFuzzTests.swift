@@ -13,7 +13,7 @@ internal import Testing
             batch.beginSeries(["__name__": "m", "n": "\(number)"])
             for _ in 0..<Int.random(in: 0...4, using: &generator) {
                 let time = Int64(bitPattern: generator.spreadUInt64())
-                batch.append(timestamp: time, value: Double(bitPattern: generator.spreadUInt64()))
+                batch.append(timestamp: time, value: randomValue(&generator))
                 if Int.random(in: 0..<8, using: &generator) == 0 { batch.noteStart(Int64(bitPattern: generator.next()), at: time) }
             }
             if Int.random(in: 0..<6, using: &generator) == 0 {
@@ -26,6 +26,20 @@ internal import Testing
             }
         }
         return batch
+    }
+
+    /// Numbers of every form that is written, and those beside their bounds.
+    private func randomValue(_ generator: inout SeededGenerator) -> Double {
+        switch Int.random(in: 0..<6, using: &generator) {
+        case 0: Double(bitPattern: generator.spreadUInt64())
+        case 1: Double(Int.random(in: -40_000...40_000, using: &generator))
+        case 2: Double(Int.random(in: -3_000_000_000...3_000_000_000, using: &generator))
+        case 3: Double(Int.random(in: -3_000_000_000...3_000_000_000, using: &generator)) / 1000
+        case 4: Double(Int.random(in: -999...999, using: &generator)) / 100
+        default:
+            [0.0, -0.0, 32767, 32768, -32768, -32769, 2_147_483_647, 2_147_483_648, -2_147_483_648, -2_147_483_649, .nan, .infinity]
+                .randomElement(using: &generator) ?? 0
+        }
     }
 
     private func encode(_ batch: MetricBatch, _ generator: inout SeededGenerator) -> [UInt8] {
@@ -58,6 +72,40 @@ internal import Testing
                 if !decoded.labelRange(series).isEmpty { #expect(decoded.labels(at: series) == batch.labels(at: series)) }
             }
         }
+    }
+
+    @Test(arguments: [1, 2] as [UInt8]) func payloadsOfEarlierProgramsAreRead(version: UInt8) throws {
+        let values = [1.5, 7, -0.0, .infinity]
+        var payload: [UInt8] = [version, 0, 0, 0, 0]
+        // Two series: one without a sample of its own flag, which has three, and one with that flag.
+        payload.appendVarint(count: 2)
+        payload.appendVarint(count: values.count)
+        payload += [1 << 3, 3, 2 << 3 | 1]
+        if version == 2 { payload.appendVarint(count: 0) }
+        payload.appendZigZag(1000)
+        payload.appendVarint(count: values.count)
+        for value in values { payload.appendLittleEndian(value.bitPattern) }
+        let checksum = CRC32C.checksum(payload, in: 5..<payload.count)
+        for index in 0..<4 { payload[1 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index)) }
+        var decoded = MetricBatch()
+        var numbers: [UInt64] = []
+        try payload.withUnsafeBytes { try BatchPayload.decode($0, into: &decoded, numbers: &numbers) }
+        #expect(numbers == [1, 2])
+        #expect(decoded.timestamps == [1000, 2000, 3000, 4000])
+        #expect(decoded.values.map(\.bitPattern) == values.map(\.bitPattern))
+        #expect((0..<2).map { decoded.sampleRange($0) } == [0..<3, 3..<4])
+    }
+
+    @Test func wholeNumbersAndThousandthsTakeFewBytes() {
+        func bytes(_ values: [Double]) -> Int {
+            var bytes: [UInt8] = []
+            PackedValues.append(values, to: &bytes)
+            return bytes.count
+        }
+        #expect(bytes([]) == 0)
+        #expect(bytes([1, -2, 300, 32_767]) == 1 + 4 * 2)
+        #expect(bytes([100_000, -2_000_000_000, 0.125, 1.97]) == 1 + 4 * 4)
+        #expect(bytes([0.1 + 0.2, -0.0, .nan, 1e300, 1]) == 2 + 4 * 8 + 2)
     }
 
     @Test func otherBytesAreRefused() {

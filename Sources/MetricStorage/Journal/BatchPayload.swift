@@ -3,13 +3,15 @@ internal import TelemetryModel
 
 /// A batch as the journal keeps it. The bytes are drawn in `docs/storage-format.md`.
 ///
-///     version u8 · CRC32C of the rest u32 · series · float samples · base time ·
-///     per series: number, flags, [sample count], [labels], [histograms], [exemplars] · [runs of starts] · runs of equal time steps ·
-///     values, 8 bytes each
+///     version u8 · CRC32C of the rest u32 · series · float samples ·
+///     per series: number, flags, [sample count], [labels], [histograms], [exemplars] · runs of starts · runs of equal time steps ·
+///     packed values
 enum BatchPayload {
-    static let version: UInt8 = 1
-    /// The version of payloads that say when samples began to be counted.
-    static let versionWithStarts: UInt8 = 2
+    /// No single bit makes another version of it, for the checksum does not cover it.
+    static let version: UInt8 = 4
+    /// Versions of earlier programs: values take 8 bytes each, and only the second has a part for runs of starts.
+    static let plainVersions: ClosedRange<UInt8> = 1...2
+    private static let plainVersionWithStarts: UInt8 = 2
     private static let headerBytes = 5
     private static let hasOneSample: UInt8 = 1
     private static let hasLabels: UInt8 = 2
@@ -22,16 +24,16 @@ enum BatchPayload {
         var bytes: [UInt8] = []
         let labelBytes = resolution.definesAny ? batch.labelBytes.count + resolution.headLabels.count : 0
         bytes.reserveCapacity(headerBytes + 32 + batch.sampleCount * 8 + batch.seriesCount * 6 + labelBytes + batch.histogramCount * 128)
-        bytes.append(batch.startRuns.isEmpty ? version : versionWithStarts)
+        bytes.append(version)
         bytes.appendLittleEndian(UInt32(0))
         bytes.appendVarint(count: batch.seriesCount)
         bytes.appendVarint(count: batch.sampleCount)
         for series in 0..<batch.seriesCount {
             encodeSeries(series, of: batch, resolution, into: &bytes)
         }
-        if !batch.startRuns.isEmpty { encodeStarts(batch.startRuns, into: &bytes) }
+        encodeStarts(batch.startRuns, into: &bytes)
         encodeTimes(batch.timestamps, into: &bytes)
-        batch.values.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        PackedValues.append(batch.values, to: &bytes)
         let checksum = CRC32C.checksum(bytes, in: headerBytes..<bytes.count)
         withUnsafeBytes(of: checksum.littleEndian) { raw in for index in 0..<4 { bytes[1 + index] = raw[index] } }
         return bytes
@@ -118,31 +120,36 @@ enum BatchPayload {
         numbers.removeAll(keepingCapacity: true)
         var reader = ByteReader([UInt8](payload))
         let found = try reader.readUInt8()
-        guard found == version || found == versionWithStarts else { throw ByteCodingError(.invalidValue, at: 0) }
+        let isPlain = plainVersions.contains(found)
+        guard found == version || isPlain else { throw ByteCodingError(.invalidValue, at: 0) }
         let checksum = try reader.readLittleEndian(UInt32.self)
         guard checksum == CRC32C.checksum(reader.bytes, in: headerBytes..<reader.end) else { throw ByteCodingError(.invalidValue, at: 1) }
         let seriesCount = try reader.readCount(limit: reader.remaining)
-        let sampleCount = try reader.readCount(limit: reader.remaining / 8)
+        let valueBytesMin = isPlain ? 8 : PackedValues.valueBytesMin
+        let sampleCount = try reader.readCount(limit: reader.remaining / valueBytesMin)
         var samples: [Int] = []
         samples.reserveCapacity(seriesCount)
         var total = 0
         for _ in 0..<seriesCount {
-            let count = try decodeSeries(&reader, sampleStart: total, into: &batch, numbers: &numbers)
+            let count = try decodeSeries(&reader, sampleStart: total, countMax: sampleCount, into: &batch, numbers: &numbers)
             total += count
             guard total <= sampleCount else { throw ByteCodingError(.lengthTooLarge, at: reader.position) }
         }
         guard total == sampleCount else { throw ByteCodingError(.invalidValue, at: reader.position) }
-        if found == versionWithStarts { try decodeStarts(&reader, into: &batch) }
-        try decodeSamples(&reader, count: sampleCount, into: &batch)
+        if !isPlain || found == plainVersionWithStarts { try decodeStarts(&reader, into: &batch) }
+        let timestamps = try decodeTimes(&reader, count: sampleCount)
+        let values = isPlain ? try decodePlainValues(&reader, count: sampleCount) : try PackedValues.read(&reader, count: sampleCount)
+        guard reader.remaining == 0 else { throw ByteCodingError(.invalidValue, at: reader.position) }
+        for (timestamp, value) in zip(timestamps, values) { batch.append(timestamp: timestamp, value: value) }
     }
 
     private static func decodeSeries(
-        _ reader: inout ByteReader, sampleStart: Int, into batch: inout MetricBatch, numbers: inout [UInt64]
+        _ reader: inout ByteReader, sampleStart: Int, countMax: Int, into batch: inout MetricBatch, numbers: inout [UInt64]
     ) throws(ByteCodingError) -> Int {
         let header = try reader.readVarint()
         let flags = UInt8(header & 7)
         numbers.append(header >> 3)
-        let count = flags & hasOneSample != 0 ? 1 : try reader.readCount(limit: reader.remaining / 8)
+        let count = flags & hasOneSample != 0 ? 1 : try reader.readCount(limit: countMax)
         var labels = 0..<0
         if flags & hasLabels != 0 { labels = try reader.readLengthPrefixed() }
         reader.bytes.withUnsafeBytes { raw in
@@ -155,7 +162,7 @@ enum BatchPayload {
         return count
     }
 
-    private static func decodeSamples(_ reader: inout ByteReader, count: Int, into batch: inout MetricBatch) throws(ByteCodingError) {
+    private static func decodeTimes(_ reader: inout ByteReader, count: Int) throws(ByteCodingError) -> [Timestamp] {
         var timestamps: [Timestamp] = []
         timestamps.reserveCapacity(count)
         var time: Timestamp = 0
@@ -168,14 +175,13 @@ enum BatchPayload {
                 timestamps.append(time)
             }
         }
-        guard reader.remaining == count * 8 else { throw ByteCodingError(.truncated, at: reader.position) }
-        let values = try reader.readRange(count: count * 8)
-        reader.bytes.withUnsafeBytes { raw in
-            let raw = UnsafeRawBufferPointer(rebasing: raw[values])
-            for index in 0..<count {
-                let bits = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
-                batch.append(timestamp: timestamps[index], value: Double(bitPattern: bits))
-            }
-        }
+        return timestamps
+    }
+
+    private static func decodePlainValues(_ reader: inout ByteReader, count: Int) throws(ByteCodingError) -> [Double] {
+        var values: [Double] = []
+        values.reserveCapacity(count)
+        for _ in 0..<count { values.append(try reader.readDouble()) }
+        return values
     }
 }
