@@ -53,13 +53,18 @@ final class ContractSeries<Instrument: Sendable>: Sendable {
     }
 }
 
-/// Counters that differ in their labels' values. Keep the counter where it is used often.
-public struct CounterFamily<each Value: MetricLabelValue>: Sendable {
-    let series: ContractSeries<Counter>
-    let orders: (repeat ValueOrder<each Value>)
+/// Instruments of a declared metric that differ in their labels' values. Keep the instrument where it is used often.
+public struct InstrumentFamily<Instrument: Sendable, each Value: MetricLabelValue>: Sendable {
+    let series: ContractSeries<Instrument>
+    private let orders: (repeat ValueOrder<each Value>)
 
-    /// The counter with these label values, in the order of the labels.
-    public subscript(_ values: repeat each Value) -> Counter {
+    init(_ series: ContractSeries<Instrument>) {
+        self.series = series
+        orders = (repeat ValueOrder<each Value>())
+    }
+
+    /// The instrument with these label values, in the order of the labels.
+    public subscript(_ values: repeat each Value) -> Instrument {
         guard let known = series.known else {
             var texts: [String] = []
             for value in repeat each values { texts.append(value.labelValue) }
@@ -71,38 +76,11 @@ public struct CounterFamily<each Value: MetricLabelValue>: Sendable {
     }
 }
 
-/// Gauges that differ in their labels' values. Keep the gauge where it is used often.
-public struct GaugeFamily<each Value: MetricLabelValue>: Sendable {
-    let series: ContractSeries<Gauge>
-    let orders: (repeat ValueOrder<each Value>)
+/// Counters that differ in their labels' values.
+public typealias CounterFamily<each Value: MetricLabelValue> = InstrumentFamily<Counter, repeat each Value>
 
-    /// The gauge with these label values, in the order of the labels.
-    public subscript(_ values: repeat each Value) -> Gauge {
-        guard let known = series.known else {
-            var texts: [String] = []
-            for value in repeat each values { texts.append(value.labelValue) }
-            return series.instrument(texts)
-        }
-        var place = 0
-        for (order, value) in repeat (each orders, each values) { place = order.place(of: value, behind: place) }
-        return known[place]
-    }
-}
+/// Gauges that differ in their labels' values.
+public typealias GaugeFamily<each Value: MetricLabelValue> = InstrumentFamily<Gauge, repeat each Value>
 
-/// Histograms that differ in their labels' values. Keep the histogram where it is used often.
-public struct HistogramFamily<each Value: MetricLabelValue>: Sendable {
-    let series: ContractSeries<Histogram>
-    let orders: (repeat ValueOrder<each Value>)
-
-    /// The histogram with these label values, in the order of the labels.
-    public subscript(_ values: repeat each Value) -> Histogram {
-        guard let known = series.known else {
-            var texts: [String] = []
-            for value in repeat each values { texts.append(value.labelValue) }
-            return series.instrument(texts)
-        }
-        var place = 0
-        for (order, value) in repeat (each orders, each values) { place = order.place(of: value, behind: place) }
-        return known[place]
-    }
-}
+/// Histograms that differ in their labels' values.
+public typealias HistogramFamily<each Value: MetricLabelValue> = InstrumentFamily<Histogram, repeat each Value>

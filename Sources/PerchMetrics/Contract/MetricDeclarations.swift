@@ -25,8 +25,7 @@ public final class MetricDeclarations: Sendable {
         let header = FamilyHeader(name: name, kind: .counter, help: help, unit: unit)
         let (family, exemplars) = (registry.family(header), registry.exemplars)
         let labels = declare(header, labels: repeat each labels)
-        return CounterFamily(
-            series: ContractSeries(labels) { family.counter($0, exemplars) }, orders: (repeat ValueOrder<each Value>()))
+        return CounterFamily(ContractSeries(labels) { family.counter($0, exemplars) })
     }
 
     /// A gauge for each combination of label values.
@@ -36,7 +35,7 @@ public final class MetricDeclarations: Sendable {
         let header = FamilyHeader(name: name, kind: .gauge, help: help, unit: unit)
         let family = registry.family(header)
         let labels = declare(header, labels: repeat each labels)
-        return GaugeFamily(series: ContractSeries(labels) { family.gauge($0) }, orders: (repeat ValueOrder<each Value>()))
+        return GaugeFamily(ContractSeries(labels) { family.gauge($0) })
     }
 
     /// A histogram for each combination of label values.
@@ -47,8 +46,7 @@ public final class MetricDeclarations: Sendable {
         let header = FamilyHeader(name: name, kind: .histogram, help: help, unit: unit)
         let (family, exemplars) = (registry.family(header), registry.exemplars)
         let labels = declare(header, buckets.layout, labels: repeat each labels)
-        return HistogramFamily(
-            series: ContractSeries(labels) { family.histogram($0, buckets.layout, exemplars) }, orders: (repeat ValueOrder<each Value>()))
+        return HistogramFamily(ContractSeries(labels) { family.histogram($0, buckets.layout, exemplars) })
     }
 
     /// Spans of one name, all of which have these attributes.
