@@ -1,11 +1,18 @@
 internal import Tracing
 
+/// Values of entries are read as what they are. Casts would search for how two types are related, and count references on the way: twice what all else
+/// about a span that is left out costs.
 extension InstrumentationContext {
     /// The tracing state, found by looking at every entry.
     func foundTracingState() -> TracingState? {
         var found: TracingState?
         forEach { key, value in
-            if key.keyType == TracingStateKey.self { found = TracingState.unmanaged(value).takeUnretainedValue() }
+            let key = key.keyType
+            if key == TracingEntryKey.self {
+                found = TracingEntry.unmanaged(value).takeUnretainedValue().state
+            } else if key == LeftOutTraceKey.self || key == RemoteLeftOutTraceKey.self {
+                found = TracingState(LeftOutTrace(entry: value), isRemote: key == RemoteLeftOutTraceKey.self)
+            }
         }
         return found
     }
@@ -17,22 +24,27 @@ extension InstrumentationContext {
         if count == 0 || count > 4 { return false }
         var isLeftOut = false
         forEach { key, value in
-            if key.keyType == TracingStateKey.self {
-                isLeftOut = TracingState.unmanaged(value)._withUnsafeGuaranteedRef { $0.isLeftOut || $0.isSuppressed }
+            let key = key.keyType
+            if key == LeftOutTraceKey.self || key == RemoteLeftOutTraceKey.self {
+                isLeftOut = true
+            } else if key == TracingEntryKey.self {
+                isLeftOut = TracingEntry.unmanaged(value)._withUnsafeGuaranteedRef { $0.isLeftOut }
             }
         }
         return isLeftOut
     }
 }
 
-extension TracingState {
-    /// The state that the value of an entry is. A cast would search for how two types are related, and count references on the way: twice what all else
-    /// about a span that is left out costs.
-    ///
-    /// - Precondition: the entry's key is ``TracingStateKey``, so that nothing but a state can be its value. An existential of a class holds the
-    ///   reference in its first word (Swift's ABI, "Existential Container Layout").
+extension TracingEntry {
+    /// - Precondition: the entry's key is ``TracingEntryKey``, so that nothing else can be its value. An existential of a class holds the reference in
+    ///   its first word (Swift's ABI, "Existential Container Layout").
     @inline(__always)
-    fileprivate static func unmanaged(_ value: any Sendable) -> Unmanaged<TracingState> {
+    fileprivate static func unmanaged(_ value: any Sendable) -> Unmanaged<TracingEntry> {
         withUnsafeBytes(of: value) { Unmanaged.fromOpaque($0.load(as: UnsafeRawPointer.self)) }
     }
+}
+
+extension LeftOutTrace {
+    /// - Precondition: the entry's key is ``LeftOutTraceKey`` or ``RemoteLeftOutTraceKey``. An existential holds values of up to three words in place.
+    fileprivate init(entry value: any Sendable) { self = withUnsafeBytes(of: value) { $0.load(as: LeftOutTrace.self) } }
 }

@@ -37,7 +37,7 @@ public struct PerchSpan: Span {
     public var context: InstrumentationContext {
         guard let own else { return base }
         var context = base
-        context.tracingState = TracingState(trace: own, span: recording)
+        context.setTracingState(TracingState(trace: own, span: recording))
         return context
     }
 
