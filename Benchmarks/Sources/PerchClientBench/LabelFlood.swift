@@ -12,6 +12,7 @@ internal import Darwin
 
 /// A million values of one label, as a service makes them that has an identifier for a label: nothing may block, and memory may not grow.
 struct LabelFlood {
+    static let name = "a million label values from four threads"
     private static let values = 1_000_000
     private static let bytesMax = 16 << 20
     private static let secondsMax = 10.0
@@ -38,7 +39,7 @@ struct LabelFlood {
     var isTooMuch: Bool { seconds > Self.secondsMax || grownBytes > Self.bytesMax || series != 2001 }
 
     var line: String {
-        "a million label values from four threads: \((seconds * 100).rounded() / 100) s of CPU time (at most \(Self.secondsMax)), memory grew by "
+        "\(Self.name): \((seconds * 100).rounded() / 100) s of CPU time (at most \(Self.secondsMax)), memory grew by "
             + "\(grownBytes >> 10) KiB (at most \(Self.bytesMax >> 10)), \(series) series" + (isTooMuch ? "  TOO MUCH" : "")
     }
 

@@ -8,6 +8,8 @@ print("CPU time and allocations of the calling thread, per call; the median of n
 print("work                                                            ns      at most   allocations   at most")
 let measurements = MetricMeasurements.all() + LogMeasurements.all() + SpanMeasurements.all()
 for measurement in measurements where measurement.isWanted { print(measurement.line) }
-let flood = LabelFlood.measured()
-print(flood.line)
-if CommandLine.arguments.contains("--check") && (flood.isTooMuch || measurements.contains(where: \.allocatesTooMuch)) { stop(status: 1) }
+let isFloodWanted = Measurement.filter.map { LabelFlood.name.contains($0) } ?? true
+let flood = isFloodWanted ? LabelFlood.measured() : nil
+if let flood { print(flood.line) }
+let isTooMuch = flood?.isTooMuch == true || measurements.contains(where: \.allocatesTooMuch)
+if CommandLine.arguments.contains("--check") && isTooMuch { stop(status: 1) }

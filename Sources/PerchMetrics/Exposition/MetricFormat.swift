@@ -40,15 +40,19 @@ public struct MetricFormat: Sendable, Hashable {
     }
 
     /// Appends families in this format.
-    public func render(_ families: [MetricFamilySnapshot], into output: inout [UInt8]) {
+    func render(_ families: [Family], into output: inout [UInt8]) {
         switch syntax {
         case .text, .openMetrics:
             let exposition = TextExposition(format: self)
-            for family in families { exposition.append(family, to: &output) }
+            for family in families {
+                if let series = family.series() { exposition.append(series, to: &output) }
+            }
             exposition.appendEnd(to: &output)
         case .protobuf:
             let exposition = ProtobufExposition(escaping: escaping)
-            for family in families { exposition.append(family, to: &output) }
+            for family in families {
+                if let series = family.series() { exposition.append(series, to: &output) }
+            }
         }
     }
 }

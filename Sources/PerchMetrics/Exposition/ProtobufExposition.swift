@@ -4,15 +4,21 @@ internal import PerchWire
 struct ProtobufExposition: Sendable {
     let escaping: NameEscaping
 
-    func append(_ family: MetricFamilySnapshot, to output: inout [UInt8]) {
+    func append(_ series: FamilySeries, to output: inout [UInt8]) {
+        let header = series.header
         var writer = ProtobufBytes()
         swap(&writer.bytes, &output)
         writer.delimited { message in
-            message.write(1, string: escaping.escaped(family.name, allowsColon: true))
-            message.write(2, string: family.help)
-            message.write(3, uint64: type(family.kind))
-            for point in family.points { message.write(4) { append(point, family.kind, to: &$0) } }
-            if !family.unit.isEmpty { message.write(5, string: family.unit) }
+            message.write(1, string: escaping.escaped(header.name, allowsColon: true))
+            message.write(2, string: header.help)
+            message.write(3, uint64: type(header.kind))
+            series.forEach(takesExemplars: true) { labels, value, created, exemplar in
+                message.write(4) { metric in
+                    labels.appendMessages(escaping, to: &metric)
+                    append(value, header.kind, created: created, exemplar, to: &metric)
+                }
+            }
+            if !header.unit.isEmpty { message.write(5, string: header.unit) }
         }
         swap(&writer.bytes, &output)
     }
@@ -26,25 +32,19 @@ struct ProtobufExposition: Sendable {
         }
     }
 
-    private func append(_ point: MetricPoint, _ kind: MetricKind, to message: inout ProtobufBytes) {
-        for (name, value) in point.labels.escapedPairs(escaping) {
-            message.write(1) { label in
-                label.write(1, string: name)
-                label.write(2, string: value)
-            }
-        }
-        switch point.value {
+    private func append(
+        _ value: MetricValue, _ kind: MetricKind, created: Int64, _ exemplar: Exemplar?, to message: inout ProtobufBytes
+    ) {
+        switch value {
         case .number(let value) where kind == .counter:
             message.write(3) { counter in
                 counter.write(1, double: value)
-                if let exemplar = point.exemplar { counter.write(2) { append(exemplar, to: &$0) } }
-                appendTime(3, point.created, to: &counter)
+                if let exemplar { counter.write(2) { append(exemplar, to: &$0) } }
+                appendTime(3, created, to: &counter)
             }
         case .number(let value): message.write(2) { $0.write(1, double: value) }
-        case .summary(let summary):
-            message.write(4) { append(summary, created: point.created, to: &$0) }
-        case .histogram(let histogram):
-            message.write(7) { append(histogram, created: point.created, to: &$0) }
+        case .summary(let summary): message.write(4) { append(summary, created: created, to: &$0) }
+        case .histogram(let histogram): message.write(7) { append(histogram, created: created, to: &$0) }
         }
     }
 

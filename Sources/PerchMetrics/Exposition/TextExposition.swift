@@ -10,34 +10,34 @@ struct TextExposition: Sendable {
         isOpenMetrics = format.syntax == .openMetrics
     }
 
-    func append(_ family: MetricFamilySnapshot, to output: inout [UInt8]) {
-        appendHeader(family, to: &output)
-        let name = name(family.name)
-        let isPlain = family.isClassic || format.escaping != .allowUTF8
-        let writer = SampleWriter(name: name, isPlain: isPlain)
-        let created = creationWriter(family, isPlain: isPlain)
-        for point in family.points {
-            let labels = point.labels.text(format.escaping)
-            switch point.value {
+    func append(_ series: FamilySeries, to output: inout [UInt8]) {
+        let header = series.header
+        appendHeader(header, to: &output)
+        let samples = SampleWriters(name(header.name), isPlain: isPlain(header))
+        let creations = creationWriter(header)
+        series.forEach(takesExemplars: isOpenMetrics) { labels, value, created, exemplar in
+            switch value {
             case .number(let value):
-                writer.appendUpToEnd("", labels, value, to: &output)
-                if isOpenMetrics, let exemplar = point.exemplar { append(exemplar, to: &output) }
+                samples.plain.appendStart(labels, format.escaping, to: &output)
+                TextExposition.appendNumber(value, to: &output)
+                if let exemplar { append(exemplar, to: &output) }
                 output.append(UInt8(ascii: "\n"))
-            case .histogram(let histogram): append(histogram, labels, writer, to: &output)
-            case .summary(let summary): append(summary, labels, writer, to: &output)
+            case .histogram(let histogram): append(histogram, labels.text(format.escaping), samples, to: &output)
+            case .summary(let summary): append(summary, labels.text(format.escaping), samples, to: &output)
             }
-            if let created, point.created > 0 {
-                created.appendStart("_created", labels, to: &output)
-                TextExposition.appendSeconds(point.created, to: &output)
+            if let creations, created > 0 {
+                creations.appendStart(labels, format.escaping, to: &output)
+                TextExposition.appendSeconds(created, to: &output)
                 output.append(UInt8(ascii: "\n"))
             }
         }
     }
 
     /// Writes the samples that tell when counting began; nil where there are none.
-    private func creationWriter(_ family: MetricFamilySnapshot, isPlain: Bool) -> SampleWriter? {
-        guard isOpenMetrics && format.writesCreated && family.kind != .gauge else { return nil }
-        return SampleWriter(name: name(family.kind == .counter ? FamilyHeader.base(family.name) : family.name), isPlain: isPlain)
+    private func creationWriter(_ header: FamilyHeader) -> SampleWriter? {
+        guard isOpenMetrics && format.writesCreated && header.kind != .gauge else { return nil }
+        let base = header.kind == .counter ? FamilyHeader.base(header.name) : header.name
+        return SampleWriter(name(base) + "_created", isPlain: isPlain(header))
     }
 
     func appendEnd(to output: inout [UInt8]) {
@@ -46,59 +46,64 @@ struct TextExposition: Sendable {
 
     private func name(_ name: String) -> String { format.escaping.escaped(name, allowsColon: true) }
 
-    private func appendHeader(_ family: MetricFamilySnapshot, to output: inout [UInt8]) {
+    /// Whether names are written as they are, without quotes.
+    private func isPlain(_ header: FamilyHeader) -> Bool { header.isClassic || format.escaping != .allowUTF8 }
+
+    private func appendHeader(_ header: FamilyHeader, to output: inout [UInt8]) {
         // OpenMetrics names the family of a counter without the suffix of its sample.
-        let dropsTotal = isOpenMetrics && family.kind == .counter
-        let name = name(dropsTotal ? FamilyHeader.base(family.name) : family.name)
-        let isPlain = family.isClassic || format.escaping != .allowUTF8
+        let dropsTotal = isOpenMetrics && header.kind == .counter
+        let name = name(dropsTotal ? FamilyHeader.base(header.name) : header.name)
+        let isPlain = isPlain(header)
         output.append(contentsOf: "# HELP ".utf8)
         TextExposition.appendName(name, isClassic: isPlain, to: &output)
         output.append(UInt8(ascii: " "))
-        TextExposition.appendEscaped(family.help, quotes: isOpenMetrics, to: &output)
+        TextExposition.appendEscaped(header.help, quotes: isOpenMetrics, to: &output)
         output.append(contentsOf: "\n# TYPE ".utf8)
         TextExposition.appendName(name, isClassic: isPlain, to: &output)
-        output.append(contentsOf: " \(family.kind.rawValue)\n".utf8)
-        if isOpenMetrics && !family.unit.isEmpty {
+        output.append(contentsOf: " \(header.kind.rawValue)\n".utf8)
+        if isOpenMetrics && !header.unit.isEmpty {
             output.append(contentsOf: "# UNIT ".utf8)
             TextExposition.appendName(name, isClassic: isPlain, to: &output)
-            output.append(contentsOf: " \(family.unit)\n".utf8)
+            output.append(contentsOf: " \(header.unit)\n".utf8)
         }
     }
 
-    private func append(_ histogram: HistogramSnapshot, _ labels: [UInt8], _ writer: SampleWriter, to output: inout [UInt8]) {
+    private func append(_ histogram: HistogramSnapshot, _ labels: [UInt8], _ samples: SampleWriters, to output: inout [UInt8]) {
         var cumulative: UInt64 = 0
-        let bucket = writer.prefix("_bucket", labels)
         for (index, count) in histogram.counts.enumerated() {
             cumulative &+= count
-            output.append(contentsOf: bucket)
-            output.append(contentsOf: "le=\"".utf8)
+            samples.bucket.appendStart(labels, and: "le", to: &output)
             if index < histogram.bounds.count {
                 appendBound(histogram.bounds[index], to: &output)
             } else {
                 output.append(contentsOf: "+Inf".utf8)
             }
-            output.append(contentsOf: "\"} \(cumulative)".utf8)
-            if isOpenMetrics && index < histogram.exemplars.count, let exemplar = histogram.exemplars[index] {
-                append(exemplar, to: &output)
-            }
+            samples.bucket.appendEndOfLabels(to: &output)
+            DecimalDigits.append(cumulative, to: &output)
+            if index < histogram.exemplars.count, let exemplar = histogram.exemplars[index] { append(exemplar, to: &output) }
             output.append(UInt8(ascii: "\n"))
         }
-        writer.append("_sum", labels, histogram.sum, to: &output)
-        writer.append("_count", labels, Double(cumulative), to: &output)
+        append(sum: histogram.sum, count: cumulative, labels, samples, to: &output)
     }
 
-    private func append(_ summary: SummarySnapshot, _ labels: [UInt8], _ writer: SampleWriter, to output: inout [UInt8]) {
-        let prefix = writer.prefix("", labels)
+    private func append(_ summary: SummarySnapshot, _ labels: [UInt8], _ samples: SampleWriters, to output: inout [UInt8]) {
         for quantile in summary.quantiles {
-            output.append(contentsOf: prefix)
-            output.append(contentsOf: "quantile=\"".utf8)
+            samples.plain.appendStart(labels, and: "quantile", to: &output)
             appendBound(quantile.share, to: &output)
-            output.append(contentsOf: "\"} ".utf8)
+            samples.plain.appendEndOfLabels(to: &output)
             TextExposition.appendNumber(quantile.value, to: &output)
             output.append(UInt8(ascii: "\n"))
         }
-        writer.append("_sum", labels, summary.sum, to: &output)
-        writer.append("_count", labels, Double(summary.count), to: &output)
+        append(sum: summary.sum, count: summary.count, labels, samples, to: &output)
+    }
+
+    private func append(sum: Double, count: UInt64, _ labels: [UInt8], _ samples: SampleWriters, to output: inout [UInt8]) {
+        samples.sum.appendStart(labels, to: &output)
+        TextExposition.appendNumber(sum, to: &output)
+        output.append(UInt8(ascii: "\n"))
+        samples.count.appendStart(labels, to: &output)
+        DecimalDigits.append(count, to: &output)
+        output.append(UInt8(ascii: "\n"))
     }
 
     private func append(_ exemplar: Exemplar, to output: inout [UInt8]) {
@@ -121,13 +126,12 @@ struct TextExposition: Sendable {
 
 extension TextExposition {
     static func appendNumber(_ value: Double, to output: inout [UInt8]) {
+        if DecimalDigits.append(whole: value, to: &output) { return }
         if value.isNaN {
             output.append(contentsOf: "NaN".utf8)
         } else if value.isInfinite {
             output.append(contentsOf: (value < 0 ? "-Inf" : "+Inf").utf8)
-        } else if value == value.rounded() && abs(value) < 1e15 {
-            output.append(contentsOf: "\(Int64(value))".utf8)
-        } else {
+        } else if !DecimalDigits.append(short: value, to: &output) {
             output.append(contentsOf: "\(value)".utf8)
         }
     }
@@ -135,8 +139,11 @@ extension TextExposition {
     /// A time since 1970, in seconds with their milliseconds.
     static func appendSeconds(_ nanoseconds: Int64, to output: inout [UInt8]) {
         let milliseconds = max(nanoseconds, 0) / 1_000_000
-        let fraction = String(1000 + milliseconds % 1000).dropFirst()
-        output.append(contentsOf: "\(milliseconds / 1000).\(fraction)".utf8)
+        DecimalDigits.append(UInt64(milliseconds / 1000), to: &output)
+        // The digits behind a one, which keeps zeros in front of them.
+        let point = output.count
+        DecimalDigits.append(UInt64(1000 + milliseconds % 1000), to: &output)
+        output[point] = UInt8(ascii: ".")
     }
 
     /// A name of a metric or label: in quotes where it is not classic.
@@ -163,62 +170,62 @@ extension TextExposition {
     }
 }
 
-/// Writes the samples of one family.
+/// Writes the samples of one family; by the family's kind, not all of these are used.
+private struct SampleWriters {
+    let plain: SampleWriter
+    let bucket: SampleWriter
+    let sum: SampleWriter
+    let count: SampleWriter
+
+    init(_ name: String, isPlain: Bool) {
+        plain = SampleWriter(name, isPlain: isPlain)
+        bucket = SampleWriter(name + "_bucket", isPlain: isPlain)
+        sum = SampleWriter(name + "_sum", isPlain: isPlain)
+        count = SampleWriter(name + "_count", isPlain: isPlain)
+    }
+}
+
+/// Writes the samples of one name, up to their values.
 private struct SampleWriter {
-    let name: String
-    /// Whether the name stands in front of the braces; one that is not classic stands within them, in quotes.
-    let isPlain: Bool
+    /// What stands in front of labels: `name{`, or `{"name",` where the name is not classic and so stands within the braces.
+    private let opening: [UInt8]
+    /// What stands in front of a value where there are no labels.
+    private let bare: [UInt8]
+    private let ending: [UInt8] = Array("} ".utf8)
 
-    /// Appends one sample whose name has a suffix.
-    func append(_ suffix: StaticString, _ labels: [UInt8], _ value: Double, to output: inout [UInt8]) {
-        appendUpToEnd(suffix, labels, value, to: &output)
-        output.append(UInt8(ascii: "\n"))
+    init(_ name: String, isPlain: Bool) {
+        var quoted: [UInt8] = []
+        TextExposition.appendName(name, isClassic: isPlain, to: &quoted)
+        let brace = [UInt8(ascii: "{")]
+        opening = isPlain ? quoted + brace : brace + quoted + [UInt8(ascii: ",")]
+        bare = isPlain ? quoted + [UInt8(ascii: " ")] : brace + quoted + ending
     }
 
-    /// Appends one sample, without the end of its line.
-    func appendUpToEnd(_ suffix: StaticString, _ labels: [UInt8], _ value: Double, to output: inout [UInt8]) {
-        appendStart(suffix, labels, to: &output)
-        TextExposition.appendNumber(value, to: &output)
+    /// Appends all that stands in front of a value.
+    @inline(__always)
+    func appendStart(_ labels: MetricLabels, _ escaping: NameEscaping, to output: inout [UInt8]) {
+        if !labels.appendText(escaping, between: opening, and: ending, to: &output) { output.append(copying: bare) }
     }
 
-    /// Appends what stands in front of a value.
-    func appendStart(_ suffix: StaticString, _ labels: [UInt8], to output: inout [UInt8]) {
-        if isPlain {
-            output.append(contentsOf: name.utf8)
-            suffix.withUTF8Buffer { output.append(contentsOf: $0) }
-            if !labels.isEmpty {
-                output.append(UInt8(ascii: "{"))
-                output.append(contentsOf: labels)
-                output.append(UInt8(ascii: "}"))
-            }
-        } else {
-            output.append(UInt8(ascii: "{"))
-            TextExposition.appendName(name + suffix.description, isClassic: false, to: &output)
-            if !labels.isEmpty {
-                output.append(UInt8(ascii: ","))
-                output.append(contentsOf: labels)
-            }
-            output.append(UInt8(ascii: "}"))
-        }
-        output.append(UInt8(ascii: " "))
+    /// The same with labels that are rendered already.
+    func appendStart(_ labels: [UInt8], to output: inout [UInt8]) {
+        output.append(copying: labels.isEmpty ? bare : opening)
+        if labels.isEmpty { return }
+        output.append(copying: labels)
+        output.append(copying: ending)
     }
 
-    /// Name and labels up to where one more label is written.
-    func prefix(_ suffix: String, _ labels: [UInt8]) -> [UInt8] {
-        var prefix: [UInt8] = []
-        if isPlain {
-            prefix.append(contentsOf: name.utf8)
-            prefix.append(contentsOf: suffix.utf8)
-            prefix.append(UInt8(ascii: "{"))
-        } else {
-            prefix.append(UInt8(ascii: "{"))
-            TextExposition.appendName(name + suffix, isClassic: false, to: &prefix)
-            prefix.append(UInt8(ascii: ","))
-        }
+    /// Appends name and labels up to where the value of one more label is written.
+    func appendStart(_ labels: [UInt8], and label: StaticString, to output: inout [UInt8]) {
+        output.append(copying: opening)
         if !labels.isEmpty {
-            prefix.append(contentsOf: labels)
-            prefix.append(UInt8(ascii: ","))
+            output.append(copying: labels)
+            output.append(UInt8(ascii: ","))
         }
-        return prefix
+        label.withUTF8Buffer { output.append(contentsOf: $0) }
+        output.append(contentsOf: "=\"".utf8)
     }
+
+    /// Appends what stands between the value of such a label and that of the sample.
+    func appendEndOfLabels(to output: inout [UInt8]) { output.append(contentsOf: "\"} ".utf8) }
 }

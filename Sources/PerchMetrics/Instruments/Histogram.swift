@@ -67,11 +67,14 @@ public final class Histogram: Sendable {
     /// - Precondition: `index` is within 0...bounds.count.
     public func count(inBucket index: Int) -> UInt64 { buckets.load(index) }
 
-    /// All numbers as they are now. Observations made meanwhile may be in some of them and not in others. Asks for new exemplars.
-    func snapshot(nativeBucketsMax: Int) -> HistogramSnapshot {
+    /// All numbers as they are now. Observations made meanwhile may be in some of them and not in others.
+    ///
+    /// - Parameter takesExemplars: whether exemplars are among them; then each bucket wants a new one.
+    func snapshot(nativeBucketsMax: Int, takesExemplars: Bool) -> HistogramSnapshot {
         HistogramSnapshot(
             bounds: bounds, counts: (0..<buckets.count).map { buckets.load($0) }, sum: sum,
-            exemplars: exemplars?.collect() ?? [], native: native?.snapshot().limited(bucketsMax: nativeBucketsMax))
+            exemplars: takesExemplars ? exemplars?.collect() ?? [] : [],
+            native: native?.snapshot().limited(bucketsMax: nativeBucketsMax))
     }
 
     func reset() {

@@ -11,7 +11,7 @@ final class Family: Sendable {
     }
 
     /// One series, and what is known of its use.
-    private struct Child {
+    struct Child {
         let labels: MetricLabels
         let source: Source
         var created: Int64
@@ -27,6 +27,7 @@ final class Family: Sendable {
         /// The children in the order of their labels; nil after a change. What is noted of their use is true only in `children`.
         var order: [Child]?
         var overflow: Child?
+        var hasFunctions = false
         var collector: (@Sendable (inout CollectedSamples) -> Void)?
     }
 
@@ -81,6 +82,7 @@ final class Family: Sendable {
     func setFunction(_ labels: MetricLabels, _ value: @escaping @Sendable () -> Double) {
         state.withLock { state in
             state.children[labels] = child(labels, .function(value))
+            state.hasFunctions = true
             state.order = nil
         }
     }
@@ -117,38 +119,18 @@ final class Family: Sendable {
         }
     }
 
-    /// The series as they are now; nil where there is none.
-    func snapshot() -> MetricFamilySnapshot? {
+    /// The series that there are now; nil where there is none.
+    func series() -> FamilySeries? {
         // Functions may take locks of their own, so they run outside of ours.
-        let (children, collector) = state.withLock { state in (visible(&state), state.collector) }
+        let (children, collector, isComputed) = state.withLock { state in
+            (visible(&state), state.collector, state.collector != nil || state.hasFunctions)
+        }
         var collected = CollectedSamples()
         collector?(&collected)
         if children.isEmpty && collected.samples.isEmpty { return nil }
-        let now = now()
-        var points: [MetricPoint] = []
-        points.reserveCapacity(children.count + collected.samples.count)
-        for child in children { points.append(point(child, now: now)) }
-        for sample in collected.sorted() {
-            points.append(MetricPoint(labels: sample.labels, value: .number(sample.value), created: 0, exemplar: nil))
-        }
-        let isComputed = collector != nil || children.contains { if case .function = $0.source { true } else { false } }
-        return MetricFamilySnapshot(
-            name: header.name, sourceName: sourceName, kind: header.kind, help: header.help, unit: header.unit, points: points,
-            isComputed: isComputed, isClassic: header.isClassic)
-    }
-
-    private func point(_ child: Child, now: Int64) -> MetricPoint {
-        var exemplar: Exemplar?
-        if case .counter(let counter) = child.source { exemplar = counter.exemplar() }
-        let value: MetricValue =
-            switch child.source {
-            case .counter(let counter): .number(counter.value)
-            case .gauge(let gauge): .number(gauge.value)
-            case .function(let function): .number(function())
-            case .histogram(let histogram): .histogram(histogram.snapshot(nativeBucketsMax: limits.nativeBucketsMax))
-            case .summary(let summary): .summary(summary.snapshot(now: now))
-            }
-        return MetricPoint(labels: child.labels, value: value, created: child.created, exemplar: exemplar)
+        return FamilySeries(
+            header: header, sourceName: sourceName, children: children, collected: collected.sorted(), isComputed: isComputed, now: now(),
+            nativeBucketsMax: limits.nativeBucketsMax)
     }
 
     /// The children in order, without those that have been idle for too long. One that nobody can change any more is forgotten then; the

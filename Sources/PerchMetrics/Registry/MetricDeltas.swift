@@ -47,8 +47,7 @@ extension MetricFamilySnapshot {
     /// The family with other points, which are changes.
     fileprivate func changes(_ points: [MetricPoint]) -> MetricFamilySnapshot {
         var family = MetricFamilySnapshot(
-            name: name, sourceName: sourceName, kind: kind, help: help, unit: unit, points: points, isComputed: isComputed,
-            isClassic: isClassic)
+            name: name, sourceName: sourceName, kind: kind, help: help, unit: unit, points: points, isComputed: isComputed)
         family.isDelta = true
         return family
     }

@@ -148,14 +148,14 @@ public final class MetricRegistry: Sendable {
     }
 
     /// All metrics as they are now: families sorted by name, series by labels.
-    public func snapshot() -> [MetricFamilySnapshot] {
-        let families = state.withLock { Array($0.families.values) }
-            .sorted { $0.header.name.utf8.lexicographicallyPrecedes($1.header.name.utf8) }
-        return families.compactMap { $0.snapshot() }
-    }
+    public func snapshot() -> [MetricFamilySnapshot] { sortedFamilies().compactMap { $0.series()?.snapshot() } }
 
     /// Appends all metrics in a format: families sorted by name, series by labels.
-    public func render(_ format: MetricFormat, into output: inout [UInt8]) { format.render(snapshot(), into: &output) }
+    public func render(_ format: MetricFormat, into output: inout [UInt8]) { format.render(sortedFamilies(), into: &output) }
+
+    private func sortedFamilies() -> [Family] {
+        state.withLock { Array($0.families.values) }.sorted { $0.header.name.utf8.lexicographicallyPrecedes($1.header.name.utf8) }
+    }
 
     /// How often a series was asked for that would have been one too many for its family, or whose family would have been one too many.
     public var overflowCount: UInt64 {

@@ -1,4 +1,4 @@
-/// The series of one metric name at some moment: what every format is written from, and what tests look at.
+/// The series of one metric name at some moment: what OTLP is written from, and what tests look at.
 public struct MetricFamilySnapshot: Sendable {
     /// The name that Prometheus' formats use, such as `http_server_request_duration_seconds`.
     public let name: String
@@ -14,8 +14,6 @@ public struct MetricFamilySnapshot: Sendable {
     public let isComputed: Bool
     /// Whether counters and histograms hold what was added since their time of creation, which then is that of the snapshot before.
     public internal(set) var isDelta = false
-
-    let isClassic: Bool
 }
 
 /// One series at some moment.
