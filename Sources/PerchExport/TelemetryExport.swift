@@ -11,6 +11,8 @@ public final class TelemetryExport: Sendable {
     public struct Configuration: Sendable {
         public var resource = TelemetryResource()
         public var retry = RetryPolicy()
+        /// How long sending one message of a signal may take with all repetitions, where that is not what `retry` says.
+        public var timeouts: [OTLPSignal: Duration] = [:]
         /// Where messages go while the receiver is away; nil for nowhere.
         public var spool: SpoolDirectory?
         /// How long a span waits for others at most.
@@ -23,6 +25,7 @@ public final class TelemetryExport: Sendable {
         public var temporality = MetricTemporality.cumulative
         /// Text values of span attributes that are longer are cut.
         public var attributeBytesMax: Int?
+        public var logLimits = LogRecordLimits()
         /// Told when something cannot be sent, at most once until it could be again; must not be logged through the queue that is exported.
         public var onProblem: @Sendable (String) -> Void = { _ in }
 
@@ -47,7 +50,9 @@ public final class TelemetryExport: Sendable {
         self.spans = spans
         self.logs = logs
         self.metrics = metrics
-        sender = MessageSender(transport, policy: configuration.retry, spool: configuration.spool, onProblem: configuration.onProblem)
+        sender = MessageSender(
+            transport, policy: configuration.retry, timeouts: configuration.timeouts, spool: configuration.spool,
+            onProblem: configuration.onProblem)
     }
 
     /// Exports until the task is cancelled. What waits then is left to ``flush(within:)``.
@@ -83,7 +88,8 @@ public final class TelemetryExport: Sendable {
     }
 
     private func tick(_ interval: Duration, _ wake: AsyncStream<Void>.Continuation) async {
-        while (try? await Task.sleep(for: interval)) != nil { wake.yield() }
+        // Without any pause this would do nothing else.
+        while (try? await Task.sleep(for: max(interval, .milliseconds(1)))) != nil { wake.yield() }
         wake.finish()
     }
 
@@ -131,7 +137,8 @@ public final class TelemetryExport: Sendable {
         while !Task.isCancelled {
             let batch = logs.takeBatch()
             if batch.isEmpty { return }
-            await sender.send(OTLPLogs.encode(batch, resource: configuration.resource), .logs, items: batch.count, isPatient: isPatient)
+            let message = OTLPLogs.encode(batch, resource: configuration.resource, limits: configuration.logLimits)
+            await sender.send(message, .logs, items: batch.count, isPatient: isPatient)
         }
     }
 

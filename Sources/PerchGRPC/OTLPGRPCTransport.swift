@@ -14,54 +14,77 @@ public final class OTLPGRPCTransport: OTLPTransport {
         public let description: String
     }
 
-    private let client: GRPCClient<HTTP2ClientTransport.Posix>
-    private let headers: [OTLPSignal: Metadata]
-    private let timeout: Duration
+    private typealias Client = GRPCClient<HTTP2ClientTransport.Posix>
 
-    /// All signals go to the host and port of the endpoint for traces.
+    /// How the messages of one signal are sent.
+    private struct Route: Sendable {
+        let client: Client
+        let headers: Metadata
+        let timeout: Duration
+        let compression: CompressionAlgorithm
+    }
+
+    /// What tells connections apart.
+    private struct Destination: Hashable {
+        let address: Address
+        let certificates: OTLPHTTPTransport.CertificateFiles
+    }
+
+    private let routes: [OTLPSignal: Route]
+    private let clients: [Client]
+
+    /// Each signal goes to the host and port of its endpoint, whose path means nothing here; signals that go to the same share a connection.
     public init(_ configuration: OTLPHTTPTransport.Configuration) throws {
-        let url = configuration.endpoints[.traces] ?? ""
-        guard let address = Address(url) else { throw ConfigurationError(description: "\(url) is no URL with a host") }
-        let trust: TLSConfig.TrustRootsSource =
-            configuration.trustedCertificatesFile.map { .certificates([.file(path: $0, format: .pem)]) } ?? .systemDefault
+        var clients: [Destination: Client] = [:]
+        var routes: [OTLPSignal: Route] = [:]
+        for (signal, url) in configuration.endpoints {
+            guard let address = Address(url) else { throw ConfigurationError(description: "\(url) is no URL with a host") }
+            let destination = Destination(address: address, certificates: configuration.certificates(of: signal))
+            let client = try clients[destination] ?? Client(transport: Self.transport(destination))
+            clients[destination] = client
+            var headers = Metadata()
+            for header in configuration.headers(of: signal) { headers.replaceOrAddString(header.value, forKey: header.name.lowercased()) }
+            routes[signal] = Route(
+                client: client, headers: headers, timeout: configuration.timeout(of: signal),
+                compression: configuration.compresses(signal) ? .gzip : .none)
+        }
+        self.routes = routes
+        self.clients = Array(clients.values)
+    }
+
+    private static func transport(_ destination: Destination) throws -> HTTP2ClientTransport.Posix {
+        let (address, files) = (destination.address, destination.certificates)
+        let trust: TLSConfig.TrustRootsSource = files.trusted.map { .certificates([.file(path: $0, format: .pem)]) } ?? .systemDefault
         let security: HTTP2ClientTransport.Posix.TransportSecurity =
             address.isSecure
             ? .tls { tls in
                 tls.trustRoots = trust
-                if let file = configuration.certificateFile { tls.certificateChain = [.file(path: file, format: .pem)] }
-                if let file = configuration.keyFile { tls.privateKey = .file(path: file, format: .pem) }
+                if let file = files.own { tls.certificateChain = [.file(path: file, format: .pem)] }
+                if let file = files.key { tls.privateKey = .file(path: file, format: .pem) }
             } : .plaintext
-        let transport = try HTTP2ClientTransport.Posix(
+        return try HTTP2ClientTransport.Posix(
             target: .dns(host: address.host, port: address.port), transportSecurity: security,
-            config: .defaults { config in
-                config.compression.algorithm = configuration.compresses ? .gzip : .none
-                config.compression.enabledAlgorithms = .all
-            })
-        client = GRPCClient(transport: transport)
-        var headers: [OTLPSignal: Metadata] = [:]
-        for signal in OTLPSignal.allCases {
-            var metadata = Metadata()
-            for header in configuration.headers + (configuration.signalHeaders[signal] ?? []) {
-                metadata.replaceOrAddString(header.value, forKey: header.name.lowercased())
-            }
-            headers[signal] = metadata
-        }
-        self.headers = headers
-        timeout = configuration.timeout
+            config: .defaults { $0.compression.enabledAlgorithms = .all })
     }
 
-    public func run() async { try? await client.runConnections() }
+    public func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            for client in clients { group.addTask { try? await client.runConnections() } }
+        }
+    }
 
-    public func shutdown() async { client.beginGracefulShutdown() }
+    public func shutdown() async { for client in clients { client.beginGracefulShutdown() } }
 
     public func send(_ message: [UInt8], _ signal: OTLPSignal) async -> SendOutcome {
+        guard let route = routes[signal] else { return .refused(reason: "there is no endpoint for \(signal.rawValue)") }
         var options = CallOptions.defaults
-        options.timeout = timeout
-        let request = ClientRequest(message: message, metadata: headers[signal] ?? [:])
+        options.timeout = route.timeout
+        options.compression = route.compression
+        let request = ClientRequest(message: message, metadata: route.headers)
         let ready = options
         do {
             return try await InstrumentationContext.withTelemetrySuppressed {
-                try await client.unary(
+                try await route.client.unary(
                     request: request, descriptor: Self.method(signal), serializer: PlainBytes(), deserializer: PlainBytes(), options: ready
                 ) { response in
                     let (rejected, text) = OTLPResponse.partialSuccess(try response.message)
@@ -101,7 +124,7 @@ public final class OTLPGRPCTransport: OTLPTransport {
     }
 
     /// Where a URL leads.
-    private struct Address {
+    private struct Address: Hashable {
         let host: String
         let port: Int
         let isSecure: Bool

@@ -34,12 +34,16 @@ extension Telemetry {
         public var spanQueueMax = 2048
         public var spanBatchSize = 512
         public var spanInterval = Duration.seconds(5)
+        /// How long sending a batch of spans may take with all repetitions; as `retry` says where it is nil.
+        public var spanTimeout: Duration?
         public var attributeBytesMax: Int?
 
         public var metrics = MetricsConfiguration()
         public var metricLimits = MetricRegistry.Limits()
         public var metricExporters: Set<MetricExporter> = [.prometheus]
         public var metricInterval = Duration.seconds(60)
+        /// How long sending the metrics may take with all repetitions; as `retry` says where it is nil.
+        public var metricTimeout: Duration?
         /// What is sent of counters and histograms.
         public var metricTemporality = MetricTemporality.cumulative
         /// Whether counters name a span, and histograms one for each bucket.
@@ -62,11 +66,17 @@ extension Telemetry {
         public var logQueueMax = 2048
         public var logBatchSize = 512
         public var logInterval = Duration.seconds(1)
+        /// How long sending a batch of log records may take with all repetitions; as `retry` says where it is nil.
+        public var logTimeout: Duration?
+        public var logLimits = LogRecordLimits()
 
-        /// Where OTLP goes, by HTTP.
+        /// Where OTLP goes.
         public var endpoint = OTLPHTTPTransport.Configuration(endpoint: "http://localhost:4318")
-        /// Makes the transport where it is not to be HTTP; `PerchGRPC` has one.
+        /// Makes the transport of what is not to go by HTTP; `PerchGRPC` has one. It is given the endpoints of these signals only, which are
+        /// `http://localhost:4317` where nothing else is said.
         public var customTransport: (@Sendable (OTLPHTTPTransport.Configuration) throws -> any OTLPTransport)?
+        /// What goes by the custom transport, unless the environment chooses a protocol.
+        public var customTransportSignals = Set(OTLPSignal.allCases)
         public var retry = RetryPolicy()
         /// A directory where messages wait while the receiver is away; nil for none.
         public var spoolPath: String?
@@ -90,22 +100,50 @@ extension Telemetry.Configuration {
         return pipeline
     }
 
+    /// The signals that go by the custom transport.
+    var customSignals: Set<OTLPSignal> { customTransport == nil ? [] : customTransportSignals }
+
+    /// The signals that are sent.
+    private var sentSignals: Set<OTLPSignal> {
+        if isDisabled { return [] }
+        let choices: [(OTLPSignal, Bool)] = [
+            (.traces, exportsSpans), (.logs, logExporters.contains(.otlp)), (.metrics, metricExporters.contains(.otlp)),
+        ]
+        return Set(choices.filter { $0.1 }.map { $0.0 })
+    }
+
     /// The transport, if anything is to be sent.
     func makeTransport(_ variables: inout EnvironmentVariables) -> (any OTLPTransport)? {
-        guard !isDisabled, exportsSpans || logExporters.contains(.otlp) || metricExporters.contains(.otlp) else { return nil }
+        let sent = sentSignals
+        if sent.isEmpty { return nil }
+        let custom = sent.intersection(customSignals)
         do {
-            if let customTransport { return try customTransport(endpoint) }
-            return try OTLPHTTPTransport(endpoint)
+            guard let customTransport, !custom.isEmpty else { return try OTLPHTTPTransport(endpoint(of: sent)) }
+            let special = try customTransport(endpoint(of: custom))
+            if custom == sent { return special }
+            let general = try OTLPHTTPTransport(endpoint(of: sent.subtracting(custom)))
+            return TransportBySignal(special: special, specialSignals: custom, general: general)
         } catch {
             variables.warn("nothing is exported: \(error)")
             return nil
         }
     }
 
+    /// The endpoint for these signals only, so that no connection is made for others.
+    private func endpoint(of signals: Set<OTLPSignal>) -> OTLPHTTPTransport.Configuration {
+        var endpoint = endpoint
+        endpoint.endpoints = endpoint.endpoints.filter { signals.contains($0.key) }
+        return endpoint
+    }
+
     func exportSettings(_ variables: inout EnvironmentVariables) -> TelemetryExport.Configuration {
         var settings = TelemetryExport.Configuration()
         settings.resource = resource
         settings.retry = retry
+        settings.timeouts[.traces] = spanTimeout
+        settings.timeouts[.logs] = logTimeout
+        settings.timeouts[.metrics] = metricTimeout
+        settings.logLimits = logLimits
         settings.spanInterval = spanInterval
         settings.logInterval = logInterval
         settings.metricInterval = metricInterval

@@ -25,6 +25,9 @@ public final class Telemetry: Service {
     /// What was wrong with the configuration and was passed over; logged as warnings, too.
     public let warnings: [String]
 
+    /// Who says what is wrong with telemetry itself.
+    static let loggerLabel = "perch.telemetry"
+
     private let export: TelemetryExport?
     private let writer: (any LogLineWriter)?
     private let flushTimeout: Duration
@@ -49,7 +52,7 @@ public final class Telemetry: Service {
         tracer = PerchTracer(configuration.tracer, sink: configuration.spanSink ?? spans)
 
         let diagnostics = LogPipeline(configuration.pipeline(writer: configuration.logWriter, sinks: []))
-        let logger = Logger(label: "perch.telemetry") { diagnostics.handler(label: $0) }
+        let logger = Logger(label: Telemetry.loggerLabel) { diagnostics.handler(label: $0) }
         self.logger = logger
         let transport = configuration.makeTransport(&variables)
         let exportsLogs = configuration.logExporters.contains(.otlp) && transport != nil

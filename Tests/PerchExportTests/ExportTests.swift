@@ -135,6 +135,30 @@ import Tracing
         #expect(queue.count == 0)
     }
 
+    @Test func `a batch is given up when the time of its signal is over, whether it waits for an answer or for another attempt`()
+        async throws
+    {
+        for answer in [TestReceiver.Answer.silence, .status(503)] {
+            let receiver = try TestReceiver { _, _ in answer }
+            defer { receiver.stop() }
+            let export = try export(receiver.endpoint, spans: spans(600)) { settings, http in
+                settings.timeouts[.traces] = .milliseconds(200)
+                settings.spanInterval = .milliseconds(10)
+                http.timeout = .seconds(60)
+            }
+            let started = ContinuousClock.now
+            let running = Task { await export.run() }
+            while counts(export)["traces failed"] != 600 && ContinuousClock.now - started < .seconds(30) {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            running.cancel()
+            await running.value
+            await export.shutdown()
+            #expect(counts(export)["traces failed"] == 600)
+            #expect(ContinuousClock.now - started < .seconds(30))
+        }
+    }
+
     @Test func `what cannot be sent waits on the disk, and is sent by the next process`() async throws {
         let folder = NSTemporaryDirectory() + "perch-spool-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }

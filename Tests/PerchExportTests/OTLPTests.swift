@@ -258,6 +258,23 @@ private struct Failure: Error, CustomStringConvertible {
         return String(decoding: data, as: UTF8.self)
     }
 
+    @Test func `a log record has as many attributes as it may, and values no longer than they may be`() throws {
+        var limits = LogRecordLimits()
+        limits.attributesMax = 3
+        limits.attributeBytesMax = 4
+        let record = LogRecord(
+            time: 1, level: .info, logger: "l", message: "a long message",
+            metadata: ["a": "short", "b": ["k": "nested"], "c": "d", "e": "f"],
+            error: nil, source: "S", file: "f", function: "f()", line: 1, span: nil, stack: [])
+        let message = OTLPLogs.encode([record], resource: resource, limits: limits)
+        let json = String(decoding: try #require(OTLPJSON.encode(message, .logs)), as: UTF8.self)
+        #expect(json.contains("\"a long message\""))
+        #expect(json.contains("\"shor\"") && json.contains("\"nest\"") && !json.contains("short") && !json.contains("nested"))
+        // Of the fourth, and of file, line and function, only the number is told.
+        #expect(json.contains("\"droppedAttributesCount\":4"), "\(json)")
+        #expect(!json.contains("code.file.path") && !json.contains("\"f\""))
+    }
+
     @Test func `a message of any bytes becomes no JSON, or some, and does no harm`() {
         var generator = SeededGenerator(seed: .random(in: 0...1_000_000))
         let whole = OTLPLogs.encode(

@@ -60,7 +60,14 @@ import Tracing
         ["OTEL_SDK_DISABLED": "yes"], ["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "sometimes"],
         ["OTEL_EXPORTER_OTLP_COMPRESSION": "zip"], ["OTEL_METRICS_EXEMPLAR_FILTER": "x"],
         ["OTEL_EXPORTER_OTLP_CERTIFICATE": "/nowhere.pem"], ["OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "grpc"],
-        ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "soon"], ["OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY": "/key.pem"],
+        ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT": "soon"], ["OTEL_EXPORTER_OTLP_TRACES_CLIENT_KEY": "/nowhere.pem"],
+        ["OTEL_BSP_EXPORT_TIMEOUT": "-1"], ["OTEL_BLRP_EXPORT_TIMEOUT": "1s"], ["OTEL_METRIC_EXPORT_TIMEOUT": "1.5"],
+        ["OTEL_METRIC_EXPORT_INTERVAL": "0"], ["OTEL_BSP_MAX_QUEUE_SIZE": "0"], ["OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "0"],
+        ["OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "5000"], ["OTEL_BLRP_MAX_QUEUE_SIZE": "3000000000"],
+        ["OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT": "-1"],
+        ["OTEL_LOG_LEVEL": "loud"], ["OTEL_CONFIG_FILE": "/etc/otel.yaml"], ["OTEL_EXPORTER_OTLP_INSECURE": "1"],
+        ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "collector:4317"], ["OTEL_TRACES_EXPORTER": "console"],
+        ["OTEL_METRICS_EXEMPLAR_FILTER": "always_on"], ["OTEL_TRACES_SAMPLER": "jaeger_remote"],
         ["OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "linear"],
     ])
     func `a value that makes no sense is passed over with a warning`(environment: [String: String]) throws {
@@ -69,7 +76,8 @@ import Tracing
         let telemetry = Telemetry(configuration, environment: environment)
         try #require(telemetry.warnings.count == 1, "\(telemetry.warnings)")
         let name = environment.count == 1 ? environment.keys.first ?? "" : "OTEL_TRACES_SAMPLER_ARG"
-        #expect(telemetry.warnings[0].contains(name) || name == "OTEL_EXPORTER_OTLP_CERTIFICATE", "\(telemetry.warnings)")
+        let isFile = environment.values.contains("/nowhere.pem")
+        #expect(telemetry.warnings[0].contains(name) || isFile, "\(telemetry.warnings)")
     }
 
     @Test func `how metrics are sent, and each signal in its own way`() {
@@ -93,6 +101,72 @@ import Tracing
             $0.metrics.timers = .histogram(.native())
         }
         #expect(classic.configuration.metrics.timers == .histogram(.classic(bounds: Histogram.durationBounds)))
+    }
+
+    @Test func `how long exports may take, how many items wait, and what a log record may hold`() {
+        let (configuration, warnings) = applied([
+            "OTEL_BSP_EXPORT_TIMEOUT": "250", "OTEL_BLRP_EXPORT_TIMEOUT": "0", "OTEL_METRIC_EXPORT_TIMEOUT": "30000",
+            "OTEL_EXPORTER_OTLP_TIMEOUT": "0", "OTEL_BLRP_SCHEDULE_DELAY": "0", "OTEL_BLRP_MAX_QUEUE_SIZE": "10",
+            "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": "10", "OTEL_ATTRIBUTE_COUNT_LIMIT": "7",
+            "OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT": "100",
+            "OTEL_LOG_LEVEL": "ERROR",
+        ])
+        #expect(configuration.spanTimeout == .milliseconds(250))
+        // Zero is no limit.
+        #expect(configuration.logTimeout.map { $0 > .seconds(86_400) } == true)
+        #expect(configuration.endpoint.timeout > .seconds(86_400))
+        #expect(configuration.metricTimeout == .seconds(30))
+        #expect(configuration.logInterval == .zero)
+        #expect(configuration.logQueueMax == 10 && configuration.logBatchSize == 10)
+        #expect(configuration.logLimits.attributesMax == 7 && configuration.logLimits.attributeBytesMax == 100)
+        #expect(configuration.attributeBytesMax == nil)
+        #expect(configuration.levels.level(of: "shop") == .info && configuration.levels.level(of: "perch.telemetry") == .error)
+        #expect(warnings == [])
+    }
+
+    @Test func `names of choices may have any case, and propagators count once`() {
+        let (configuration, warnings) = applied([
+            "OTEL_PROPAGATORS": "B3,TraceContext,b3", "OTEL_TRACES_SAMPLER": "Always_Off", "OTEL_EXPORTER_OTLP_PROTOCOL": "HTTP/JSON",
+            "OTEL_EXPORTER_OTLP_COMPRESSION": "NONE", "OTEL_LOGS_EXPORTER": "OTLP", "OTEL_METRICS_EXEMPLAR_FILTER": "Always_Off",
+            "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION": "BASE2_EXPONENTIAL_BUCKET_HISTOGRAM",
+        ])
+        #expect(configuration.tracer.propagators == [.b3, .traceContext])
+        #expect(configuration.endpoint.encoding == .json && !configuration.endpoint.compresses)
+        #expect(configuration.logExporters == [.otlp])
+        #expect(!configuration.takesExemplars)
+        #expect(configuration.metrics.timers == .histogram(.native()))
+        #expect(warnings == [])
+    }
+
+    @Test(
+        arguments: [
+            (["PROTOCOL": "grpc"], [.traces, .metrics, .logs], "http://localhost:4317", "http://localhost:4317"),
+            (["LOGS_PROTOCOL": "grpc"], [.logs], "http://localhost:4318/v1/traces", "http://localhost:4317"),
+            (
+                ["PROTOCOL": "grpc", "TRACES_PROTOCOL": "http/json"], [.metrics, .logs], "http://localhost:4318/v1/traces",
+                "http://localhost:4317"
+            ),
+            (
+                ["PROTOCOL": "grpc", "ENDPOINT": "collector:4317", "TRACES_INSECURE": "true", "TRACES_ENDPOINT": "traces:1"],
+                [.traces, .metrics, .logs], "http://traces:1", "https://collector:4317/v1/logs"
+            ),
+            (
+                ["ENDPOINT": "http://all:4318", "LOGS_PROTOCOL": "grpc", "LOGS_ENDPOINT": "logs:4317", "INSECURE": "true"],
+                [.logs], "http://all:4318/v1/traces", "http://logs:4317"
+            ),
+        ] as [([String: String], Set<OTLPSignal>, String, String)])
+    func `each signal goes by the protocol that it has, where that leads`(
+        variables: [String: String], byGRPC: Set<OTLPSignal>, traces: String, logs: String
+    ) {
+        let environment = Dictionary(uniqueKeysWithValues: variables.map { ("OTEL_EXPORTER_OTLP_" + $0.key, $0.value) })
+        let (configuration, warnings) = applied(environment) { configuration in
+            configuration.customTransport = { _ in throw CancellationError() }
+            configuration.customTransportSignals = []
+        }
+        #expect(configuration.customSignals == byGRPC)
+        #expect(configuration.endpoint.endpoints[.traces] == traces)
+        #expect(configuration.endpoint.endpoints[.logs] == logs)
+        #expect(warnings == [])
     }
 
     @Test(

@@ -1,9 +1,15 @@
 import CoreMetrics
 import GRPCCore
 import GRPCNIOTransportHTTP2Posix
+import HTTPTypes
+import Hummingbird
+import Logging
 import NIOCore
+import NIOPosix
 import PerchExport
 import PerchGRPC
+import PerchInstrumentation
+import PerchLogging
 import PerchTestKit
 import PerchTracing
 import PerchWire
@@ -122,5 +128,69 @@ private struct TestMethod: RegistrableRPCService {
         }
         #expect(seen.withLock { $0.map(\.bytes) } == [3, 100_000, 0])
         #expect(seen.withLock { $0.allSatisfy { $0.header == "shop" } })
+    }
+
+    @Test func `spans go by gRPC and log records by HTTP, each to a place of its own`() async throws {
+        let spans = Mutex<[Int]>([])
+        let records = Mutex<[String]>([])
+        let method = MethodDescriptor(fullyQualifiedService: "opentelemetry.proto.collector.trace.v1.TraceService", method: "Export")
+        try await serve(method) { message, _ in
+            spans.withLock { $0.append(message.count) }
+            return []
+        } _: { port in
+            try await TestService.run(telemetry) { router in
+                router.post("/v1/logs") { request, _ in
+                    records.withLock { $0.append(request.headers[.contentType] ?? "") }
+                    return HTTPResponse.Status.ok
+                }
+            } _: { receiver in
+                var configuration = Telemetry.Configuration(service: "shop")
+                configuration.logWriter = NoLines()
+                configuration.customTransport = { try OTLPGRPCTransport($0) }
+                let environment = [
+                    "OTEL_LOGS_EXPORTER": "otlp", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc",
+                    "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL": "http/protobuf",
+                    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:\(port)",
+                    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT": "http://127.0.0.1:\(receiver.port)/v1/logs",
+                ]
+                let sending = Telemetry(configuration, environment: environment)
+                #expect(sending.warnings == [])
+                let running = Task { try await sending.run() }
+                sending.tracer.startSpan("work").end()
+                Logger(label: "shop") { sending.logs.handler(label: $0) }.info("done")
+                #expect(await sending.flush(within: .seconds(20)))
+                running.cancel()
+                try await running.value
+            }
+        }
+        #expect(spans.withLock { $0.count } == 1)
+        #expect(records.withLock { $0 } == ["application/x-protobuf"])
+    }
+
+    @Test(arguments: ["down", "silent", "garbage"])
+    func `a receiver of gRPC that is of no use blocks nobody`(_ kind: String) async throws {
+        let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                if kind == "garbage" {
+                    channel.writeAndFlush(ByteBuffer(bytes: (0..<5000).map { UInt8(truncatingIfNeeded: $0 &* 31) }), promise: nil)
+                }
+                return channel.eventLoop.makeSucceededVoidFuture()
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = server.localAddress?.port ?? 0
+        if kind == "down" { try await server.close() }
+        var configuration = OTLPHTTPTransport.Configuration(endpoint: "http://127.0.0.1:\(port)")
+        configuration.timeout = .milliseconds(300)
+        let transport = try OTLPGRPCTransport(configuration)
+        let running = Task { await transport.run() }
+        let started = ContinuousClock.now
+        for signal in OTLPSignal.allCases {
+            if case .accepted = await transport.send([1, 2, 3], signal) { Issue.record("\(signal) was taken by nobody") }
+        }
+        #expect(ContinuousClock.now - started < .seconds(20))
+        await transport.shutdown()
+        running.cancel()
+        await running.value
+        if kind != "down" { try await server.close() }
     }
 }

@@ -40,18 +40,20 @@ extension ProtobufBytes {
     }
 
     /// Writes the content of an `AnyValue`.
-    mutating func write(_ value: Logger.Metadata.Value) {
+    mutating func write(_ value: Logger.Metadata.Value, bytesMax: Int?) {
         switch value {
-        case .string(let text): write(1, string: text)
+        case .string(let text): write(1, string: cut(text, bytesMax))
         case .stringConvertible(let flag as Bool): write(2, bool: flag)
         case .stringConvertible(let number as any BinaryInteger):
             if let number = Int64(exactly: number) { write(3, int64: number) } else { write(1, string: number.description) }
         case .stringConvertible(let number as Double): write(4, double: number)
-        case .stringConvertible(let other): write(1, string: other.description)
-        case .array(let elements): write(array: elements) { $0.write($1) }
+        case .stringConvertible(let other): write(1, string: cut(other.description, bytesMax))
+        case .array(let elements): write(array: elements) { $0.write($1, bytesMax: bytesMax) }
         case .dictionary(let members):
             write(6) { list in
-                for (key, value) in members.sorted(by: { $0.key < $1.key }) { list.write(1, attribute: key) { $0.write(value) } }
+                for (key, value) in members.sorted(by: { $0.key < $1.key }) {
+                    list.write(1, attribute: key) { $0.write(value, bytesMax: bytesMax) }
+                }
             }
         }
     }

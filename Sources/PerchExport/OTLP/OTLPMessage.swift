@@ -118,6 +118,7 @@ enum OTLPMessage: Sendable {
         case 3: .one("severityText", .string)
         case 5: .one("body", .message(.anyValue))
         case 6: .many("attributes", .message(.keyValue))
+        case 7: .one("droppedAttributesCount", .small)
         case 8: .one("flags", .small)
         case 9: .one("traceId", .identity)
         case 10: .one("spanId", .identity)

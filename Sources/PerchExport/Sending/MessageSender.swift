@@ -17,6 +17,8 @@ final class MessageSender: Sendable {
 
     private let transport: any OTLPTransport
     private let policy: RetryPolicy
+    /// How long sending a message of a signal may take with all repetitions, where that is not what the policy says.
+    private let timeouts: [OTLPSignal: Duration]
     private let spool: SpoolDirectory?
     private let onProblem: @Sendable (String) -> Void
     private let counts = Mutex<[OTLPSignal: Counts]>([:])
@@ -24,10 +26,12 @@ final class MessageSender: Sendable {
     private let isAway = Atomic<Bool>(false)
 
     init(
-        _ transport: any OTLPTransport, policy: RetryPolicy, spool: SpoolDirectory?, onProblem: @escaping @Sendable (String) -> Void
+        _ transport: any OTLPTransport, policy: RetryPolicy, timeouts: [OTLPSignal: Duration] = [:], spool: SpoolDirectory?,
+        onProblem: @escaping @Sendable (String) -> Void
     ) {
         self.transport = transport
         self.policy = policy
+        self.timeouts = timeouts
         self.spool = spool
         self.onProblem = onProblem
     }
@@ -39,10 +43,12 @@ final class MessageSender: Sendable {
     /// - Parameter isPatient: whether to wait and send again.
     func send(_ message: [UInt8], _ signal: OTLPSignal, items: Int, isPatient: Bool) async {
         let started = ContinuousClock.now
+        var policy = policy
+        if let timeout = timeouts[signal] { policy.timeMax = timeout }
         var attempts = 0
         while true {
             attempts += 1
-            switch await transport.send(message, signal) {
+            switch await attempt(message, signal, since: started) {
             case .accepted(let rejected, let text):
                 isAway.store(false, ordering: .relaxed)
                 let rejected = min(max(rejected, 0), items)
@@ -69,6 +75,21 @@ final class MessageSender: Sendable {
                 }
                 count(signal) { $0.retries += 1 }
             }
+        }
+    }
+
+    /// Sends a message once, for as long as is left of the time that its signal has.
+    private func attempt(_ message: [UInt8], _ signal: OTLPSignal, since started: ContinuousClock.Instant) async -> SendOutcome {
+        guard let timeout = timeouts[signal] else { return await transport.send(message, signal) }
+        return await withTaskGroup(of: SendOutcome?.self) { group in
+            group.addTask { await self.transport.send(message, signal) }
+            group.addTask {
+                try? await Task.sleep(until: started + timeout)
+                return nil
+            }
+            let outcome = await group.next() ?? nil
+            group.cancelAll()
+            return outcome ?? .retry(after: nil, reason: "the receiver did not answer in time")
         }
     }
 

@@ -9,6 +9,9 @@ extension EnvironmentVariables {
     /// differently without being built anew.
     mutating func applied(to configuration: Telemetry.Configuration) -> Telemetry.Configuration {
         var configuration = configuration
+        for name in ["OTEL_CONFIG_FILE", "OTEL_EXPERIMENTAL_CONFIG_FILE"] where text(name) != nil {
+            warn("\(name) is passed over, as there is no configuration by file; the other variables count")
+        }
         applyResource(&configuration)
         applyTracing(&configuration)
         applyMetrics(&configuration)
@@ -34,31 +37,49 @@ extension EnvironmentVariables {
     private mutating func applyTracing(_ configuration: inout Telemetry.Configuration) {
         if let propagators = propagators() { configuration.tracer.propagators = propagators }
         if let sampler = sampler() { configuration.tracer.sampler = sampler }
-        if let delay = milliseconds("OTEL_BSP_SCHEDULE_DELAY") { configuration.spanInterval = delay }
-        if let size = count("OTEL_BSP_MAX_QUEUE_SIZE", max: 1 << 24) { configuration.spanQueueMax = size }
-        if let size = count("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", max: 1 << 20) { configuration.spanBatchSize = size }
+        applyQueue(
+            "OTEL_BSP_", delay: &configuration.spanInterval, timeout: &configuration.spanTimeout, queueMax: &configuration.spanQueueMax,
+            batchSize: &configuration.spanBatchSize)
         let limit = count("OTEL_ATTRIBUTE_COUNT_LIMIT")
         if let limit = count("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT") ?? limit { configuration.tracer.limits.attributesMax = limit }
         if let limit = count("OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT") ?? limit { configuration.tracer.limits.attributesPerEventMax = limit }
         if let limit = count("OTEL_LINK_ATTRIBUTE_COUNT_LIMIT") ?? limit { configuration.tracer.limits.attributesPerLinkMax = limit }
+        if let limit = count("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT") ?? limit { configuration.logLimits.attributesMax = limit }
         if let limit = count("OTEL_SPAN_EVENT_COUNT_LIMIT") { configuration.tracer.limits.eventsMax = limit }
         if let limit = count("OTEL_SPAN_LINK_COUNT_LIMIT") { configuration.tracer.limits.linksMax = limit }
         let length = count("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT")
         if let length = count("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT") ?? length { configuration.attributeBytesMax = length }
+        if let length = count("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT") ?? length {
+            configuration.logLimits.attributeBytesMax = length
+        }
         if let exporters = exporters("OTEL_TRACES_EXPORTER", ["otlp"]) { configuration.exportsSpans = exporters.contains("otlp") }
+    }
+
+    /// The queue and the batches of spans or of log records.
+    private mutating func applyQueue(
+        _ prefix: String, delay: inout Duration, timeout: inout Duration?, queueMax: inout Int, batchSize: inout Int
+    ) {
+        if let value = milliseconds(prefix + "SCHEDULE_DELAY") { delay = value }
+        if let value = self.timeout(prefix + "EXPORT_TIMEOUT") { timeout = value }
+        if let size = count(prefix + "MAX_QUEUE_SIZE", min: 1) { queueMax = size }
+        let name = prefix + "MAX_EXPORT_BATCH_SIZE"
+        guard let size = count(name, min: 1) else { return }
+        if size > queueMax { warn("\(name) is \(size), but the queue holds no more than \(queueMax), which is taken") }
+        batchSize = min(size, queueMax)
     }
 
     private mutating func applyMetrics(_ configuration: inout Telemetry.Configuration) {
         if let exporters = exporters("OTEL_METRICS_EXPORTER", Telemetry.MetricExporter.allCases.map(\.rawValue)) {
             configuration.metricExporters = Set(exporters.compactMap { Telemetry.MetricExporter(rawValue: $0) })
         }
-        if let interval = milliseconds("OTEL_METRIC_EXPORT_INTERVAL"), interval > .zero { configuration.metricInterval = interval }
-        let filter = read("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based or always_off") { text -> Bool? in
+        if let interval = milliseconds("OTEL_METRIC_EXPORT_INTERVAL", min: 1) { configuration.metricInterval = interval }
+        if let timeout = timeout("OTEL_METRIC_EXPORT_TIMEOUT") { configuration.metricTimeout = timeout }
+        let filter = choice("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based or always_off") { text -> Bool? in
             ["trace_based": true, "always_off": false][text]
         }
         if let filter { configuration.takesExemplars = filter }
         let aggregation = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"
-        switch text(aggregation) {
+        switch text(aggregation)?.lowercased() {
         case "base2_exponential_bucket_histogram":
             configuration.metrics.timers = .histogram(.native())
             configuration.metrics.recorders = .histogram(.native(classicBounds: Histogram.sizeBounds))
@@ -69,9 +90,7 @@ extension EnvironmentVariables {
         case let other?: warn("\(aggregation) is \(other), which is no aggregation; it is passed over")
         }
         let names = MetricTemporality.allCases.map(\.rawValue).joined(separator: ", ")
-        let temporality = read("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "one of \(names)") {
-            MetricTemporality(rawValue: $0.lowercased())
-        }
+        let temporality = choice("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "one of \(names)") { MetricTemporality(rawValue: $0) }
         if let temporality { configuration.metricTemporality = temporality }
     }
 
@@ -79,11 +98,13 @@ extension EnvironmentVariables {
         if let exporters = exporters("OTEL_LOGS_EXPORTER", Telemetry.LogExporter.allCases.map(\.rawValue)) {
             configuration.logExporters = Set(exporters.compactMap { Telemetry.LogExporter(rawValue: $0) })
         }
-        if let delay = milliseconds("OTEL_BLRP_SCHEDULE_DELAY") { configuration.logInterval = delay }
-        if let size = count("OTEL_BLRP_MAX_QUEUE_SIZE", max: 1 << 24) { configuration.logQueueMax = size }
-        if let size = count("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", max: 1 << 20) { configuration.logBatchSize = size }
-        for name in ["OTEL_LOG_LEVEL", "LOG_LEVEL"] {
-            if let level = read(name, "a level of swift-log", EnvironmentVariables.level) { configuration.levels.standard = level }
+        applyQueue(
+            "OTEL_BLRP_", delay: &configuration.logInterval, timeout: &configuration.logTimeout, queueMax: &configuration.logQueueMax,
+            batchSize: &configuration.logBatchSize)
+        if let level = read("LOG_LEVEL", "a level of swift-log", EnvironmentVariables.level) { configuration.levels.standard = level }
+        // What telemetry says of itself, not what the service says (OpenTelemetry, "General SDK Configuration").
+        if let level = read("OTEL_LOG_LEVEL", "a level of swift-log", EnvironmentVariables.level) {
+            configuration.levels.set(level, for: Telemetry.loggerLabel)
         }
         for (label, level) in pairs("LOG_LEVELS") ?? [] {
             if let level = EnvironmentVariables.level(level) {
@@ -105,20 +126,23 @@ extension EnvironmentVariables {
     /// The exporters that a list names; `none` names none.
     private mutating func exporters(_ name: String, _ known: [String]) -> [String]? {
         list(name, "an exporter that there is (\(known.joined(separator: ", ")), none)") { text in
-            known.contains(text) || text == "none" ? text : nil
+            let text = text.lowercased()
+            return known.contains(text) || text == "none" ? text : nil
         }
     }
 
     private mutating func propagators() -> [Propagator]? {
         guard let text = text("OTEL_PROPAGATORS") else { return nil }
-        if text == "none" { return [] }
-        return list("OTEL_PROPAGATORS", "a propagator that there is (\(Propagator.allCases.map(\.rawValue).joined(separator: ", ")))") {
-            Propagator(rawValue: $0)
-        }
+        if text.lowercased() == "none" { return [] }
+        let known = Propagator.allCases.map(\.rawValue).joined(separator: ", ")
+        var propagators: [Propagator] = []
+        for propagator in list("OTEL_PROPAGATORS", "a propagator that there is (\(known))", { Propagator(rawValue: $0.lowercased()) }) ?? []
+        where !propagators.contains(propagator) { propagators.append(propagator) }
+        return propagators
     }
 
     private mutating func sampler() -> Sampler? {
-        guard let name = text("OTEL_TRACES_SAMPLER") else { return nil }
+        guard let name = text("OTEL_TRACES_SAMPLER")?.lowercased() else { return nil }
         let argument = "OTEL_TRACES_SAMPLER_ARG"
         switch name {
         case "always_on": return .always

@@ -41,14 +41,23 @@ public struct EnvironmentVariables {
         return trimmed.isEmpty ? nil : trimmed
     }
 
-    /// The value as a number that is not negative.
-    mutating func count(_ name: String, max: Int = .max) -> Int? {
-        read(name, "a number from 0 to \(max)") { Int($0).flatMap { $0 >= 0 && $0 <= max ? $0 : nil } }
+    /// The value as a whole number.
+    mutating func count(_ name: String, min: Int = 0) -> Int? {
+        let max = Int(Int32.max)
+        return read(name, "a number from \(min) to \(max)") { Int($0).flatMap { $0 >= min && $0 <= max ? $0 : nil } }
     }
 
     /// The value as a time in milliseconds.
-    mutating func milliseconds(_ name: String) -> Duration? {
-        read(name, "a number of milliseconds") { Int64($0).flatMap { $0 >= 0 && $0 <= 86_400_000_000 ? .milliseconds($0) : nil } }
+    mutating func milliseconds(_ name: String, min: Int64 = 0) -> Duration? {
+        let max: Int64 = 86_400_000_000
+        return read(name, "a number of milliseconds from \(min) to \(max)") {
+            Int64($0).flatMap { $0 >= min && $0 <= max ? .milliseconds($0) : nil }
+        }
+    }
+
+    /// The value as a time in milliseconds after which something is given up; zero means never, which is some weeks here.
+    mutating func timeout(_ name: String) -> Duration? {
+        milliseconds(name).map { $0 == .zero ? .milliseconds(Int64(Int32.max)) : $0 }
     }
 
     /// Only `true` is true, whatever its case; everything else is false.
@@ -64,6 +73,11 @@ public struct EnvironmentVariables {
         if let value = parse(text) { return value }
         warn("\(name) is not \(expected) but \(text); it is passed over")
         return nil
+    }
+
+    /// The value as one of several names, whatever its case.
+    mutating func choice<Value>(_ name: String, _ expected: String, _ parse: (String) -> Value?) -> Value? {
+        read(name, expected) { parse($0.lowercased()) }
     }
 
     /// The parts of a list with commas; a part that makes no sense is left out with a warning.
