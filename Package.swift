@@ -18,6 +18,9 @@ func target(_ name: String, _ dependencies: [Target.Dependency] = [], resources:
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
+/// A library that services link (docs/instrumenting.md), with what of the targets below it is part of its interface.
+func library(_ name: String, with others: String...) -> Product { .library(name: name, targets: [name] + others) }
+
 /// A service of the sample shop.
 func shopService(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     target(
@@ -49,20 +52,13 @@ let package = Package(
     name: "perch",
     platforms: [.macOS(.v15)],
     products: [
+        library("PerchMetrics", with: "PerchWire"), library("PerchLogging", with: "PerchWire"), library("PerchTracing", with: "PerchWire"),
+        library("PerchExport"), library("PerchInstrumentation"), library("PerchHummingbird"), library("PerchHTTPClient"),
+        library("PerchGRPC"),
+        library("PerchGRDB"), library("PerchTestKit"),
         .executable(name: "perch", targets: ["perch"]),
         // The sample: an e-commerce shop of nine programs in one; see docs/shop.md.
         .executable(name: "shop", targets: ["shop"]),
-        // What services link; see docs/instrumenting.md.
-        .library(name: "PerchMetrics", targets: ["PerchMetrics", "PerchWire"]),
-        .library(name: "PerchLogging", targets: ["PerchLogging", "PerchWire"]),
-        .library(name: "PerchTracing", targets: ["PerchTracing", "PerchWire"]),
-        .library(name: "PerchExport", targets: ["PerchExport"]),
-        .library(name: "PerchInstrumentation", targets: ["PerchInstrumentation"]),
-        .library(name: "PerchHummingbird", targets: ["PerchHummingbird"]),
-        .library(name: "PerchHTTPClient", targets: ["PerchHTTPClient"]),
-        .library(name: "PerchGRPC", targets: ["PerchGRPC"]),
-        .library(name: "PerchGRDB", targets: ["PerchGRDB"]),
-        .library(name: "PerchTestKit", targets: ["PerchTestKit"]),
         // For the package of fuzzing only; nothing in it is promised to others.
         .library(
             name: "PerchParsers",
@@ -623,6 +619,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         tests(of: "PerchTracing", ["PerchWire", .product(name: "Tracing", package: "swift-distributed-tracing")]),
         tests(of: "PerchLogging", ["PerchWire", .product(name: "Logging", package: "swift-log")]),
