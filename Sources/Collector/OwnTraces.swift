@@ -117,14 +117,13 @@ final class OwnTraces: Service {
     private static func transport(_ settings: TracingSettings) throws -> any OTLPTransport {
         guard settings.usesGRPC else { return try OwnTracesOverHTTP(settings) }
         var configuration = OTLPHTTPTransport.Configuration(endpoint: settings.url)
-        configuration.endpoints[.traces] = settings.url
+        configuration.endpoints = [.traces: settings.url]
         configuration.headers = settings.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         configuration.compresses = settings.compresses
         configuration.timeout = .milliseconds(settings.timeoutMilliseconds)
         func file(_ material: HTTPTLSSettings.Material?) -> String? { if case .file(let path) = material { path } else { nil } }
-        configuration.trustedCertificatesFile = file(settings.tls.certificateAuthority)
-        configuration.certificateFile = file(settings.tls.certificate)
-        configuration.keyFile = file(settings.tls.key)
+        configuration.certificates = OTLPHTTPTransport.CertificateFiles(
+            trusted: file(settings.tls.certificateAuthority), own: file(settings.tls.certificate), key: file(settings.tls.key))
         return try OTLPGRPCTransport(configuration)
     }
 
