@@ -3,6 +3,7 @@ internal import LogFormats
 internal import NIOCore
 internal import NIOPosix
 public import PerchMetrics
+internal import Synchronization
 
 /// What the receivers of logs from agents have in common: threads on which entries are kept, a bound on the memory of what is being taken, and counts.
 public final class LogReception: Sendable {
@@ -29,6 +30,10 @@ public final class LogReception: Sendable {
     private let pool: NIOThreadPool
     let pending: PendingBytes
     let metrics: LogReceptionMetrics
+    /// Connections, open or closed, of which something was taken that is not kept yet.
+    private let unfinished = Atomic<Int>(0)
+    /// How long the end waits for what cannot be kept at the moment.
+    private static let patience = Duration.seconds(5)
 
     /// Starts the threads on which entries are kept.
     public init(_ intake: LogIntake, limits: Limits = Limits(), metrics: MetricRegistry) {
@@ -46,8 +51,19 @@ public final class LogReception: Sendable {
     // For one that is given up before it served, as when the start of the server fails.
     deinit { pool.shutdownGracefully { _ in } }
 
-    /// Ends the threads once what was begun is kept.
-    public func shutdown() async throws { try await pool.shutdownGracefully() }
+    /// Ends the threads once everything that was taken is kept, also of connections that are closed. Where storage does not take it, it is
+    /// given up after five seconds.
+    public func shutdown() async throws {
+        let end = ContinuousClock.now + LogReception.patience
+        while unfinished.load(ordering: .acquiring) > 0, ContinuousClock.now < end { try? await Task.sleep(for: .milliseconds(10)) }
+        try await pool.shutdownGracefully()
+    }
+
+    /// Something was taken of a connection that had nothing left to be kept.
+    func begin() { unfinished.add(1, ordering: .relaxed) }
+
+    /// All that was taken of the connection is kept.
+    func finish() { unfinished.subtract(1, ordering: .releasing) }
 
     /// Decodes and keeps entries on the thread that calls, which may block, and counts what comes of it.
     func deliver(

@@ -9,7 +9,7 @@ struct AgentServer: Sendable {
     /// Makes what works on a connection.
     let handler: @Sendable () -> any ChannelHandler
 
-    /// Serves until it is told to stop; what was taken is kept by then.
+    /// Serves until it is told to stop; what was taken is kept by then, or at the latest when the reception has shut down.
     ///
     /// - Parameters:
     ///   - onListening: called with the port once it listens.

@@ -11,6 +11,8 @@ final class SyslogFeed {
     private var isWorking = false
     private var workingBytes = 0
     private var isClosed = false
+    /// Whether the reception knows that something is on its way.
+    private var isTold = false
     private var held: HeldBytes
     /// Called when there is room again.
     private let onRoom: () -> Void
@@ -25,12 +27,24 @@ final class SyslogFeed {
         held = HeldBytes(keeper.reception.pending)
     }
 
+    deinit { if isTold { keeper.reception.finish() } }
+
     /// Whether something is on its way.
     var isBusy: Bool { isWorking || !gathering.isEmpty }
 
     var hasRoom: Bool { gathering.byteCount < SyslogFeed.gatheringBytesMax }
 
-    func append(_ message: some Collection<UInt8>, from sender: String) { gathering.append(message, from: sender) }
+    func append(_ message: some Collection<UInt8>, from sender: String) {
+        gathering.append(message, from: sender)
+        tell()
+    }
+
+    /// Tells the reception whether something is on its way, so that it does not end before that is kept.
+    private func tell() {
+        guard isBusy != isTold else { return }
+        isTold = isBusy
+        isTold ? keeper.reception.begin() : keeper.reception.finish()
+    }
 
     /// Begins to keep what has come, unless that is going on.
     ///
@@ -54,10 +68,13 @@ final class SyslogFeed {
                 isWorking = false
                 workingBytes = 0
                 if work() { onRoom() }
+                tell()
             case .failure:
                 // The threads have ended: the server does.
                 isWorking = false
                 workingBytes = 0
+                _ = gathering.take()
+                tell()
             }
         }
     }

@@ -35,7 +35,7 @@ public struct SyslogServer: Sendable {
         self.limits = limits
     }
 
-    /// Serves until it is told to stop; what was taken is kept by then.
+    /// Serves until it is told to stop; what was taken is kept by then, or at the latest when the reception has shut down.
     ///
     /// - Parameters:
     ///   - onListening: called with the port once it listens.
