@@ -101,6 +101,8 @@ public final class ShardReader: @unchecked Sendable {
     }
 
     /// The names of labels, sorted by bytes. Jumps from name to name.
+    ///
+    /// - Throws: also where a name is damaged: what it reads as may come before what it is, and would be found again and again.
     public func names() throws -> [String] {
         let first = try connection.statement("SELECT name FROM posting ORDER BY name LIMIT 1")
         guard try first.step() else { return [] }
@@ -110,9 +112,14 @@ public final class ShardReader: @unchecked Sendable {
         defer { next.reset() }
         while true {
             next.reset()
-            next.bind(names[names.count - 1], at: 1)
+            let last = names[names.count - 1]
+            next.bind(last, at: 1)
             guard try next.step() else { return names }
-            names.append(next.text(at: 0))
+            let name = next.text(at: 0)
+            guard last.utf8.lexicographicallyPrecedes(name.utf8) else {
+                throw ShardStorageError(.corrupt, "the name of a label is damaged", path: connection.path)
+            }
+            names.append(name)
         }
     }
 

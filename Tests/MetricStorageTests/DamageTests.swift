@@ -68,6 +68,25 @@ internal import Testing
         #expect(StorageInspection.inspect(shardName, in: fixture.directory)?.isSound == false)
     }
 
+    /// Names are found by jumping from one to the next, which a damaged one leads back to itself.
+    @Test(arguments: ["CAST(name AS BLOB)", "CAST(X'F8616263' AS TEXT)", "CAST(X'67FF' AS TEXT)"])
+    func `a damaged name of a label is told of and not found for ever`(name: String) throws {
+        let fixture = try filled()
+        try fixture.storage.flush()
+        try fixture.storage.close()
+        let path = fixture.directory + "/" + shardName
+        let connection = try SQLiteConnection(path: path)
+        try connection.execute("UPDATE posting SET name = \(name) WHERE name = 'group'")
+        try connection.close()
+        #expect(StorageInspection.inspect(shardName, in: fixture.directory)?.isSound == false)
+        try fixture.restart()
+        let notes = LookupNotes()
+        let names = try fixture.storage.labelNames(notes: notes)
+        #expect(names.count <= 3)
+        #expect(!notes.warnings.isEmpty)
+        #expect(fixture.events.contains("damaged"))
+    }
+
     /// A number of series that is beyond all bounds asks for memory that nobody has, or for a range that there is not.
     @Test(arguments: [-1, 0, 299, 301, 1 << 20, 1 << 40, Int64.max, Int64.min])
     func `a damaged number of series neither traps nor takes memory`(count: Int64) throws {
