@@ -9,12 +9,16 @@ public import Tracing
 /// An HTTP client that records its requests, in the names of OpenTelemetry's semantic conventions: a client span each, which travels with the
 /// request to the service that answers it, and the metric `http.client.request.duration`.
 ///
-///     let client = TelemetryHTTPClient(HTTPClient.shared)
+///     var configuration = HTTPClient.Configuration()
+///     configuration.tracing.tracer = nil
+///     let client = TelemetryHTTPClient(HTTPClient(configuration: configuration))
 ///     let response = try await client.execute(request, timeout: .seconds(5), template: "/orders/{id}")
 public struct TelemetryHTTPClient: Sendable {
     private let client: HTTPClient
     private let tracer: (any Tracer)?
     private let instruments: ClientInstruments
+    /// Whether the client itself says to which trace a request belongs. It adds headers to those that are there, so that only one may do it.
+    private let clientInjects: Bool
 
     /// - Parameters:
     ///   - client: should not make spans itself (`HTTPClient.Configuration.tracing.tracer = nil`), or there are two for each request.
@@ -24,6 +28,7 @@ public struct TelemetryHTTPClient: Sendable {
         self.client = client
         self.tracer = tracer
         instruments = ClientInstruments(metrics)
+        clientInjects = client.tracer.map { !($0 is NoOpTracer) } ?? false
     }
 
     /// Sends a request.
@@ -40,7 +45,7 @@ public struct TelemetryHTTPClient: Sendable {
         defer { span.end() }
         if span.isRecording { describe(span, method, target, template) }
         var request = request
-        tracer.inject(span.context, into: &request.headers, using: HeaderInjector())
+        if !clientInjects { tracer.inject(span.context, into: &request.headers, using: HeaderInjector()) }
         let started = ContinuousClock.now
         let ready = request
         do {

@@ -149,6 +149,23 @@ struct TestService {
         #expect(!telemetry.spans.contains { "\($0.attributes)".contains("pass") })
     }
 
+    @Test func `a client that makes spans itself is asked to carry the trace on, and there is one trace`() async throws {
+        try await TestService.run(telemetry) { router in
+            router.get("/stock") { request, _ in "\(request.headers.filter { $0.name.canonicalName == "traceparent" }.count)" }
+        } _: { service in
+            var configuration = HTTPClient.Configuration()
+            configuration.tracing.tracer = service.telemetry.tracer
+            let http = HTTPClient(configuration: configuration)
+            let client = TelemetryHTTPClient(http, metrics: service.telemetry.metricsFactory, tracer: service.telemetry.tracer)
+            let request = HTTPClientRequest(url: "http://127.0.0.1:\(service.port)/stock")
+            let response = try await client.execute(request, timeout: .seconds(10), template: "/stock")
+            #expect(String(buffer: try await response.body.collect(upTo: 1000)) == "1")
+            try await http.shutdown()
+            try await waitUntil { service.telemetry.spans.contains { $0.kind == .server } }
+            #expect(Set(service.telemetry.spans.map(\.traceID)).count == 1)
+        }
+    }
+
     @Test func `statements of a database are spans of the work around them`() async throws {
         var configuration = GRDB.Configuration()
         QueryTelemetry(metrics: telemetry.metricsFactory, tracer: telemetry.tracer).install(in: &configuration)

@@ -10,7 +10,10 @@ import UnixSignals
 
 private func ask() async throws {
     let telemetry = try Perch.bootstrap(service: "checkout")
-    let client = TelemetryHTTPClient(HTTPClient.shared)
+    var configuration = HTTPClient.Configuration()
+    configuration.tracing.tracer = nil
+    let http = HTTPClient(configuration: configuration)
+    let client = TelemetryHTTPClient(http)
 
     let router = Router()
     router.add(middleware: TelemetryMiddleware())
@@ -23,4 +26,5 @@ private func ask() async throws {
     let group = ServiceGroup(
         services: [telemetry, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "checkout"))
     try await group.run()
+    try await http.shutdown()
 }
