@@ -63,8 +63,9 @@ let package = Package(
         .library(
             name: "PerchParsers",
             targets: [
-                "ByteCoding", "Compression", "ConfigFile", "ExpositionFormat", "LogQL", "OTLPFormat", "PromQL", "PushFormats",
-                "RemoteWriteFormat", "TraceQL",
+                "AlertRouting", "ByteCoding", "Compression", "ConfigFile", "ExpositionFormat", "GoTemplate", "JaegerFormat", "LogFormats",
+                "LogQL", "Notifications", "OTLPFormat", "PromQL", "PushFormats", "RemoteReadFormat", "RemoteWriteFormat", "Rules",
+                "TargetDiscovery", "TelemetryModel", "TraceQL", "ZipkinFormat",
             ]
         ),
         // For the package of micro-benchmarks only; nothing in it is promised to others.
