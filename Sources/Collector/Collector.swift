@@ -124,6 +124,7 @@ public enum Collector {
         case .bytesPerSecond(let bytes): storageOptions.scrub = .bytesPerSecond(bytes)
         }
         if let activeSeriesMax = configuration.limits.activeSeriesMax { storageOptions.activeSeriesMax = activeSeriesMax }
+        if let bytes = configuration.limits.activeLabelBytesMax { storageOptions.activeLabelBytesMax = bytes }
         if let ahead = configuration.limits.timeAheadMaxMilliseconds { storageOptions.futureLimit = ahead }
         storageOptions.startsAtOnce = false
         storageOptions.preparesQueries = true
@@ -239,17 +240,19 @@ public enum Collector {
             Int64(clamping: SystemClock.nanoseconds())
         }
         LogStorageMetrics.register(intake, in: metrics)
-        let clients = IngestionMetrics.clientLimiter(configuration.current.limits.clients, in: metrics)
+        let clients = IngestionMetrics.clientLimiter(configuration.current.limits.clients, in: metrics, logger: logger)
         let receiving = ReceivingSurface(
             options: options, settings: configuration.current.receivers, spans: stages.entrance, logs: intake,
             mapping: configuration.current.otlpLogMapping, otlpMetrics: otlpMetrics, samples: samples, gateway: gateway, clients: clients,
             logger: logger, metrics: metrics)
         let lines = MetricAgentSurface(
-            settings: configuration.current.receivers.metricAgents, samples: samples, gateway: gateway, logger: logger, metrics: metrics)
+            settings: configuration.current.receivers.metricAgents, samples: samples, gateway: gateway, clients: clients, logger: logger,
+            metrics: metrics)
         let agents: AgentSurface
         do {
             agents = try AgentSurface(
-                settings: configuration.current.receivers.agents, logs: intake, dataDirectory: options.dataDirectory, logger: logger,
+                settings: configuration.current.receivers.agents, logs: intake, clients: clients, dataDirectory: options.dataDirectory,
+                logger: logger,
                 metrics: metrics)
         } catch {
             logger.critical("how far files were read cannot be read", metadata: ["reason": .string(String(describing: error))])

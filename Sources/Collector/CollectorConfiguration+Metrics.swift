@@ -6,6 +6,9 @@ extension CollectorConfiguration {
     var ingestionLimits: IngestionLimits {
         var ingestion = IngestionLimits()
         if let ahead = limits.timeAheadMaxMilliseconds { ingestion.futureMilliseconds = ahead }
+        if let count = limits.labelsPerSeriesMax { ingestion.labelsPerSeriesMax = count }
+        if let bytes = limits.labelNameBytesMax { ingestion.labelNameBytesMax = bytes }
+        if let bytes = limits.labelValueBytesMax { ingestion.labelValueBytesMax = bytes }
         return ingestion
     }
 

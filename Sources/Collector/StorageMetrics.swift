@@ -35,6 +35,7 @@ enum StorageMetrics {
 
     private static let gauges: [StatisticsMetrics<MetricStorageStatistics>.Number] = [
         ("active_series", "Series in the head.", "", { Double($0.activeSeries) }),
+        ("active_label_bytes", "Bytes of the labels of the series in the head.", "bytes", { Double($0.activeLabelBytes) }),
         ("head_bytes", "Memory of the samples in the head.", "bytes", { Double($0.headBytes) }),
         ("head_index_bytes", "Memory of the label sets and the index of the head.", "bytes", { Double($0.headIndexBytes) }),
         ("head_samples", "Samples in the head.", "", { Double($0.headSamples) }),

@@ -81,6 +81,7 @@ extension RejectionReason {
         case .histogram: "invalid_histogram"
         case .exemplar: "invalid_exemplar"
         case .seriesLimit: "series_limit"
+        case .labelBytesLimit: "label_bytes_limit"
         case .tooManyParts: "too_many_parts"
         case .temporality: "temporality"
         case .deltaOrder: "delta_order"

@@ -33,7 +33,10 @@ struct LabelPacker: Sendable {
     ) -> (reason: RejectionReason, detail: String)? {
         packed.removeAll(keepingCapacity: true)
         if labels.count > limits.labelsPerSeriesMax {
-            return (.labelLimit, "\(labels.count) labels, at most \(limits.labelsPerSeriesMax) allowed")
+            return (
+                .labelLimit,
+                "\(metric(labels, bytes)) with \(labels.count) labels, at most \(limits.labelsPerSeriesMax) allowed (limits.max_labels_per_series)"
+            )
         }
         if isSorted(labels, bytes) { return append(labels, of: bytes, limits, needsMetricName) }
         sorted.removeAll(keepingCapacity: true)
@@ -68,10 +71,18 @@ struct LabelPacker: Sendable {
             if label.name.isEmpty { return (.labels, "a label without a name") }
             if label.value.isEmpty { continue }
             if label.name.count > limits.labelNameBytesMax {
-                return (.labelLimit, "a label name of \(label.name.count) bytes, at most \(limits.labelNameBytesMax) allowed")
+                return (
+                    .labelLimit,
+                    "\(metric(labels, bytes)) with a label name of \(label.name.count) bytes, \(LabelPacker.start(bytes[label.name])), "
+                        + "at most \(limits.labelNameBytesMax) allowed (limits.max_label_name_length)"
+                )
             }
             if label.value.count > limits.labelValueBytesMax {
-                return (.labelLimit, "a label value of \(label.value.count) bytes, at most \(limits.labelValueBytesMax) allowed")
+                return (
+                    .labelLimit,
+                    "\(metric(labels, bytes)) with a value of \(label.value.count) bytes in its label \(LabelPacker.start(bytes[label.name])), "
+                        + "at most \(limits.labelValueBytesMax) allowed (limits.max_label_value_length)"
+                )
             }
             if label.name.count == 8, isMetricName(bytes, label.name.lowerBound) { hasMetricName = true }
             LabelSet.appendRun(bytes[label.name], to: &packed)
@@ -92,6 +103,17 @@ struct LabelPacker: Sendable {
         return labels.allSatisfy { label in
             String(validating: bytes[label.name], as: UTF8.self) != nil && String(validating: bytes[label.value], as: UTF8.self) != nil
         }
+    }
+
+    /// The metric that labels are of, for people.
+    private func metric(_ labels: [LabelPlace], _ bytes: [UInt8]) -> String {
+        let name = labels.first { $0.name.count == 8 && isMetricName(bytes, $0.name.lowerBound) }
+        return name.map { LabelPacker.start(bytes[$0.value]) } ?? "a series"
+    }
+
+    /// The beginning of a text, quoted: enough to find it by.
+    private static func start(_ text: ArraySlice<UInt8>) -> String {
+        quoted(String(decoding: text.prefix(64), as: UTF8.self)) + (text.count > 64 ? "…" : "")
     }
 
     private func isMetricName(_ bytes: [UInt8], _ start: Int) -> Bool {

@@ -3,7 +3,7 @@ internal import TelemetryModel
 /// Why a sample or a series was not taken.
 enum RejectionReason: Int, CaseIterable, Sendable {
     case labels, nameMissing, duplicateLabel, notUTF8, labelLimit, noSamples, tooFarInFuture, tooOld, histogram, exemplar, seriesLimit
-    case tooManyParts, temporality, deltaOrder, deltaLimit
+    case labelBytesLimit, tooManyParts, temporality, deltaOrder, deltaLimit
 
     var text: String {
         switch self {
@@ -18,12 +18,16 @@ enum RejectionReason: Int, CaseIterable, Sendable {
         case .histogram: "with an invalid histogram"
         case .exemplar: "with an invalid exemplar"
         case .seriesLimit: "of new series beyond the limit on active series (limits.max_active_series)"
+        case .labelBytesLimit: "of new series beyond the limit on bytes of labels of active series (limits.max_active_label_bytes)"
         case .tooManyParts: "with more attributes, exemplars or buckets than are taken"
         case .temporality: "of a metric that does not say whether it is cumulative or delta"
         case .deltaOrder: "with delta temporality that are not later than what was added up already"
         case .deltaLimit: "with delta temporality beyond the limit on streams that are added up"
         }
     }
+
+    /// Whether it is a limit that series grow beyond.
+    var isGrowth: Bool { self == .seriesLimit || self == .labelBytesLimit }
 
     /// Whether remote write 1.0 passes over it in silence, as Prometheus does.
     var isSilentInVersion1: Bool {
@@ -38,16 +42,16 @@ enum RejectionReason: Int, CaseIterable, Sendable {
 struct RejectionTally: Sendable {
     private var counts = [Int](repeating: 0, count: RejectionReason.allCases.count)
     private var firstCases: [RejectionReason: String] = [:]
-    /// What the series beyond the limit on active series are.
-    private var growth = SeriesGrowth()
+    /// What the series beyond the limits on active series are.
+    private var growth: [RejectionReason: SeriesGrowth] = [:]
 
     mutating func add(_ reason: RejectionReason, count: Int, _ firstCase: String) {
         if counts[reason.rawValue] == 0 { firstCases[reason] = RejectionTally.cut(firstCase) }
         counts[reason.rawValue] += count
     }
 
-    /// Takes note of a series that was refused since there are too many.
-    mutating func noteGrowth(_ labels: LabelSet) { growth.add(labels) }
+    /// Takes note of a series that was refused since there are too many, or too many bytes of labels.
+    mutating func noteGrowth(_ labels: LabelSet, _ reason: RejectionReason) { growth[reason, default: SeriesGrowth()].add(labels) }
 
     /// A case short enough for a line that people read.
     private static func cut(_ text: String) -> String {
@@ -66,7 +70,12 @@ struct RejectionTally: Sendable {
     func message(where condition: (RejectionReason) -> Bool = { _ in true }) -> String {
         RejectionReason.allCases.filter { counts[$0.rawValue] > 0 && condition($0) }.map { reason in
             "\(counts[reason.rawValue]) rejected \(reason.text)" + (firstCases[reason].map { " (first: \($0))" } ?? "")
-                + (reason == .seriesLimit ? growth.words.map { ", \($0)" } ?? "" : "")
+                + (words(reason).map { ", \($0)" } ?? "")
         }.joined(separator: "; ").replacing("\n", with: " ")
+    }
+
+    /// What grows beyond a limit.
+    private func words(_ reason: RejectionReason) -> String? {
+        reason == .labelBytesLimit ? growth[reason]?.byteWords : growth[reason]?.words
     }
 }

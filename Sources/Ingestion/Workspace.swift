@@ -140,9 +140,10 @@ struct Workspace: Sendable {
                 case .tooOld: .tooOld
                 case .tooFarInFuture: .tooFarInFuture
                 case .tooManySeries: .seriesLimit
+                case .tooManyLabelBytes: .labelBytesLimit
                 }
             reject(reason) { "\($0.labels(at: sample.seriesIndex)) at \(sample.timestamp)" }
-            if reason == .seriesLimit { tally.noteGrowth(batch.labels(at: sample.seriesIndex)) }
+            if reason.isGrowth { tally.noteGrowth(batch.labels(at: sample.seriesIndex), reason) }
         }
     }
 

@@ -24,6 +24,8 @@ public struct RejectedSample: Sendable, Hashable {
         case tooFarInFuture
         /// The series is new, and as many series are active as the options allow.
         case tooManySeries
+        /// The series is new, and with its labels those of all active series would come to more bytes than the options allow.
+        case tooManyLabelBytes
     }
 
     public let reason: Reason

@@ -44,13 +44,15 @@ extension MetricStorage {
         while true {
             let generation = head.enter()
             defer { head.leave(generation) }
-            var resolution = head.resolve(batch, generation: generation, seriesMax: options.activeSeriesMax)
+            var resolution = head.resolve(
+                batch, generation: generation,
+                limits: Head.Limits(series: options.activeSeriesMax, labelBytes: options.activeLabelBytesMax))
             if resolution.hasUnknownReference {
                 throw MetricStorageError(.unknownReference, "a series that is only given by its reference has left")
             }
             if !resolution.refused.isEmpty {
                 // Rare, and the places of the others are found quickly by their references: once more without those refused.
-                let rest = without(resolution.refused, batch, reason: .tooManySeries, &result)
+                let rest = without(resolution.refused, batch, &result)
                 if !rest.isEmpty { try write(rest, &result) }
                 spread(&result, over: batch.seriesCount, leavingOut: resolution.refused)
                 return
@@ -119,12 +121,11 @@ extension MetricStorage {
 
     /// The batch without some of its series, whose samples are rejected.
     private func without(
-        _ refused: [Int], _ batch: MetricBatch, reason: RejectedSample.Reason, _ result: inout AppendResult
+        _ refused: [Int: RejectedSample.Reason], _ batch: MetricBatch, _ result: inout AppendResult
     ) -> MetricBatch {
-        let refused = Set(refused)
         var rest = MetricBatch()
         for series in 0..<batch.seriesCount {
-            if refused.contains(series) {
+            if let reason = refused[series] {
                 for index in batch.sampleRange(series) {
                     result.rejected.append(RejectedSample(reason: reason, seriesIndex: series, timestamp: batch.timestamps[index]))
                 }
@@ -147,12 +148,11 @@ extension MetricStorage {
     }
 
     /// Puts the references back to the order of the batch that some series were taken out of.
-    private func spread(_ result: inout AppendResult, over count: Int, leavingOut refused: [Int]) {
-        let refused = Set(refused)
+    private func spread(_ result: inout AppendResult, over count: Int, leavingOut refused: [Int: RejectedSample.Reason]) {
         var spread: [SeriesReference] = []
         var next = 0
         for series in 0..<count {
-            if refused.contains(series) || next >= result.references.count {
+            if refused[series] != nil || next >= result.references.count {
                 spread.append(.unknown)
             } else {
                 spread.append(result.references[next])

@@ -126,7 +126,8 @@ private final class JournalReplay: Sendable {
             guard let reference = state.references[entry.numbers[series]] else { throw ByteCodingError(.invalidValue, at: series) }
             entry.batch.setReference(reference, of: series)
         }
-        let resolution = head.resolve(entry.batch, generation: generation, seriesMax: .max, indexesNow: false)
+        let resolution = head.resolve(entry.batch, generation: generation, limits: .none, indexesNow: false)
+        guard resolution.refused.isEmpty else { throw ByteCodingError(.lengthTooLarge, at: 0) }
         if !resolution.unindexed.isEmpty { index(Head.Unindexed(resolution, of: entry.batch)) }
         for series in 0..<entry.batch.seriesCount where !entry.batch.labelRange(series).isEmpty {
             state.references[entry.numbers[series]] = resolution.references[series]

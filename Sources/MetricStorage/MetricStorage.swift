@@ -199,6 +199,7 @@ public final class MetricStorage: Sendable {
     public var statistics: MetricStorageStatistics {
         var statistics = counters.statistics
         statistics.activeSeries = head.activeSeriesCount
+        statistics.activeLabelBytes = head.activeLabelBytes
         statistics.seriesCreated = head.seriesCreated.load(ordering: .relaxed)
         statistics.seriesRemoved = head.seriesRemoved.load(ordering: .relaxed)
         let generations = head.allGenerations

@@ -20,6 +20,8 @@ public struct MetricStorageOptions: Sendable {
     public var headAgeMax: Int64 = 90 * 60_000
     /// Series that may be active at once; samples of further new ones are rejected.
     public var activeSeriesMax = 20_000_000
+    /// Bytes that the labels of all active series may come to; samples of further new ones are rejected.
+    public var activeLabelBytesMax = 4 << 30
     /// Exemplars kept in memory per series; sealed ones are all kept.
     public var exemplarsPerSeriesMax = 64
     /// Metric families that metadata is kept of.

@@ -1,6 +1,8 @@
 /// Numbers about a metric storage, at one moment; counters count since the start of the process.
 public struct MetricStorageStatistics: Sendable {
     public internal(set) var activeSeries = 0
+    /// Bytes of the labels of the active series.
+    public internal(set) var activeLabelBytes = 0
     public internal(set) var seriesCreated = 0
     public internal(set) var seriesRemoved = 0
     public internal(set) var samplesAppended = 0

@@ -160,6 +160,11 @@ struct PageReading: Sendable {
         let merged = target.merged(with: exposed)
         guard let labels = job.metricRelabelRules.apply(to: merged), !labels.isEmpty else { return .success(.dropped) }
         if let failure = violation(of: labels) { return .failure(failure) }
+        if job.limits.series > 0, !cache.mayHave(packed: labels.packed, seriesMax: job.limits.series) {
+            report.seriesRefused += 1
+            report.refusedGrowth.add(labels)
+            return .success(.dropped)
+        }
         guard let (number, isNew) = cache.seriesNumber(packed: labels.packed) else {
             return .failure(ScrapeFailure(.bodyLimit, "the page has more series than can be remembered"))
         }

@@ -61,6 +61,8 @@ struct ScrapeCache: Sendable {
     private var expected = 0
     private var textsThisScrape = 0
     private var seriesThisScrape = 0
+    /// What the target began within the hour.
+    private(set) var begun = SeriesBegun()
     /// What the page said of its metric families last time.
     var metadata = MetadataCache()
 
@@ -71,7 +73,9 @@ struct ScrapeCache: Sendable {
     /// Texts beyond twice those of a page, and this many more, are thrown out.
     static let spareTexts = 1000
 
-    mutating func beginScrape() {
+    mutating func beginScrape(at time: Timestamp) {
+        // What was left out may come in the new hour: its texts are looked at again.
+        if begun.turn(to: time) { forgetTexts() }
         scrape &+= 1
         expected = 0
         textsThisScrape = 0
@@ -119,6 +123,14 @@ struct ScrapeCache: Sendable {
     mutating func setCurrentMetricHash(_ hash: UInt64) { createdHashes[expected - 1] = hash }
 
     // MARK: - Series
+
+    /// Whether a series may have samples: it is known, or the target may begin another one.
+    mutating func mayHave(packed: [UInt8], seriesMax: Int) -> Bool {
+        labels.number(of: packed, 0..<packed.count) != nil || begun.begin(max: seriesMax)
+    }
+
+    /// Keeps in words what of the target was left out, for scrapes in which nothing more is.
+    mutating func noteRefusal(_ words: String) { begun.refusal = words }
 
     /// The number of the series with these packed labels; nil where there are too many series.
     mutating func seriesNumber(packed: [UInt8]) -> (number: Int, isNew: Bool)? {
@@ -216,6 +228,7 @@ struct ScrapeCache: Sendable {
     private func copied(keepingTexts isKept: (Int) -> Bool) -> ScrapeCache {
         var copy = ScrapeCache()
         copy.scrape = scrape
+        copy.begun = begun
         copy.metadata = metadata
         var newNumbers = [Int32](repeating: -1, count: series.count)
         func keepSeries(_ number: Int) -> Int32 {
@@ -237,5 +250,37 @@ struct ScrapeCache: Sendable {
             }
         }
         return copy
+    }
+}
+
+/// The series that a target began within an hour of the clock.
+struct SeriesBegun: Sendable {
+    private var hour: Timestamp = .min
+    private(set) var count = 0
+    /// Series that the target might not begin.
+    private(set) var refused = 0
+    /// What was refused, in words; nil where nothing was.
+    var refusal: String?
+
+    private static let milliseconds: Int64 = 3_600_000
+
+    /// Counts anew in another hour; true where something had been refused.
+    mutating func turn(to time: Timestamp) -> Bool {
+        let now = time / SeriesBegun.milliseconds
+        guard now != hour else { return false }
+        let hadRefused = refused > 0
+        self = SeriesBegun()
+        hour = now
+        return hadRefused
+    }
+
+    /// Counts a series that begins; false where there were as many already.
+    mutating func begin(max: Int) -> Bool {
+        guard count < max else {
+            refused += 1
+            return false
+        }
+        count += 1
+        return true
     }
 }

@@ -98,6 +98,7 @@ struct ScrapeInstruments: Sendable {
     let pageBytes: Counter
     let newSeries: Counter
     let samplesRejected: Counter
+    let seriesRefused: Counter
     let missedTicks: Counter
     let lateness: Histogram
     let duration: Histogram
@@ -111,6 +112,9 @@ struct ScrapeInstruments: Sendable {
         newSeries = registry.counter("perch_scraping_series_added_total", help: "Series that a target showed for the first time.")
         samplesRejected = registry.counter(
             "perch_scraping_samples_rejected_total", help: "Scraped samples that storage refused, such as for their age.")
+        seriesRefused = registry.counter(
+            "perch_scraping_series_refused_total", help: "New series that were left out because their target began too many (series_limit)."
+        )
         missedTicks = registry.counter("perch_scraping_missed_ticks_total", help: "Scrapes left out since the one before took too long.")
         lateness = registry.histogram(
             "perch_scraping_lateness_seconds", help: "Delay between the time a scrape is due and its start.", unit: "seconds")

@@ -92,12 +92,15 @@ extension ScrapeJob {
     }
 }
 
-/// What a scrape may bring at most; 0 stands for no limit. A scrape beyond a limit fails as a whole.
+/// What a scrape may bring at most; 0 stands for no limit. A scrape beyond a limit fails as a whole, but for ``series``.
 public struct ScrapeLimits: Sendable, Hashable {
     /// Bytes of the page after decompression (`body_size_limit`).
     public var bodyBytes: Int
     /// Samples after metric relabelling (`sample_limit`).
     public var samples: Int
+    /// Series that a target may begin within an hour, those of its first page among them (`series_limit`). Further new ones are left out, and
+    /// those that are known go on: this holds a target that shows other series from scrape to scrape.
+    public var series: Int
     /// Labels of a series after metric relabelling (`label_limit`).
     public var labels: Int
     /// Bytes of a label's name (`label_name_length_limit`).
@@ -110,11 +113,13 @@ public struct ScrapeLimits: Sendable, Hashable {
     public var keptDroppedTargets: Int
 
     public init(
-        bodyBytes: Int = 0, samples: Int = 0, labels: Int = 0, labelNameBytes: Int = 0, labelValueBytes: Int = 0, targets: Int = 0,
+        bodyBytes: Int = 0, samples: Int = 0, series: Int = 0, labels: Int = 0, labelNameBytes: Int = 0, labelValueBytes: Int = 0,
+        targets: Int = 0,
         keptDroppedTargets: Int = 0
     ) {
         self.bodyBytes = bodyBytes
         self.samples = samples
+        self.series = series
         self.labels = labels
         self.labelNameBytes = labelNameBytes
         self.labelValueBytes = labelValueBytes

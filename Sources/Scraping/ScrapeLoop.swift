@@ -177,6 +177,7 @@ final class ScrapeLoop: Sendable {
         instruments.samples.increment(by: outcome.report.samplesScraped)
         instruments.pageBytes.increment(by: max(outcome.report.bodyBytes, 0))
         instruments.samplesRejected.increment(by: outcome.report.samplesRejected)
+        instruments.seriesRefused.increment(by: outcome.report.seriesRefused)
         instruments.newSeries.increment(by: outcome.report.seriesAdded)
         instruments.duration.record(outcome.report.durationSeconds)
     }

@@ -1,3 +1,4 @@
+internal import Ingestion
 internal import MetricStorage
 internal import TelemetryModel
 
@@ -8,11 +9,15 @@ struct ScrapeReport: Sendable {
     var samplesScraped = 0
     var samplesAfterRelabeling = 0
     var seriesAdded = 0
+    /// New series that were left out, for the target had begun as many as it may within the hour.
+    var seriesRefused = 0
+    /// What these are.
+    var refusedGrowth = SeriesGrowth()
     /// Bytes of the page after decompression; -1 where it was larger than allowed.
     var bodyBytes = 0
     /// Samples that storage refused, such as for their age; not written.
     var samplesRejected = 0
-    /// Why storage refused samples, where that is a limit; nil where it is none.
+    /// Which limit samples were lost to though the scrape succeeded; nil where none was.
     var notice: String?
 }
 

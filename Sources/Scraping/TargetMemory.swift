@@ -32,7 +32,7 @@ struct TargetMemory: Sendable {
         var workspace = environment.buffers.takeWorkspace()
         var report = ScrapeReport()
         var metadata: [String: MetricMetadata]?
-        cache.beginScrape()
+        cache.beginScrape(at: time)
         var failure: ScrapeFailure?
         do {
             let page = try fetched.get()
@@ -52,7 +52,8 @@ struct TargetMemory: Sendable {
         do {
             let result = try append(&workspace, to: environment.storage)
             report.samplesRejected = result.rejected.count
-            report.notice = TargetMemory.notice(of: result, workspace.batch)
+            let notices = [seriesLimitNotice(report), TargetMemory.notice(of: result, workspace.batch)].compactMap { $0 }
+            if !notices.isEmpty { report.notice = notices.joined(separator: "; ") }
             keep(result, workspace.seriesNumbers)
             if failure == nil { cache.commit() } else { cache.commitFailure() }
             if let metadata { try environment.storage.setMetadata(metadata) }
@@ -75,17 +76,40 @@ struct TargetMemory: Sendable {
         environment.buffers.give(workspace)
     }
 
+    /// What of the target is left out because it begins too many series; also where none is refused anew, as long as the hour lasts.
+    private mutating func seriesLimitNotice(_ report: ScrapeReport) -> String? {
+        if report.seriesRefused > 0 {
+            cache.noteRefusal(
+                "series limit exceeded: \(cache.begun.refused) new series were left out, for within an hour a target may begin "
+                    + "\(reading.job.limits.series) (series_limit)" + (report.refusedGrowth.words.map { "; \($0)" } ?? ""))
+        }
+        return cache.begun.refusal
+    }
+
     /// Of the samples that storage refused those of too many series, in words.
     private static func notice(of result: AppendResult, _ batch: MetricBatch) -> String? {
-        var growth = SeriesGrowth()
-        var count = 0
-        for sample in result.rejected where sample.reason == .tooManySeries {
-            growth.add(batch.labels(at: sample.seriesIndex))
-            count += 1
+        func growth(_ reason: RejectedSample.Reason) -> (count: Int, series: SeriesGrowth)? {
+            var growth = SeriesGrowth()
+            var count = 0
+            for sample in result.rejected where sample.reason == reason {
+                growth.add(batch.labels(at: sample.seriesIndex))
+                count += 1
+            }
+            return count > 0 ? (count, growth) : nil
         }
-        guard count > 0 else { return nil }
-        return "\(count) samples of new series were refused, for there are as many active series as may be (limits.max_active_series)"
-            + (growth.words.map { "; \($0)" } ?? "")
+        if result.rejected.isEmpty { return nil }
+        var notices: [String] = []
+        if let (count, series) = growth(.tooManySeries) {
+            notices.append(
+                "\(count) samples of new series were refused, for there are as many active series as may be (limits.max_active_series)"
+                    + (series.words.map { "; \($0)" } ?? ""))
+        }
+        if let (count, series) = growth(.tooManyLabelBytes) {
+            notices.append(
+                "\(count) samples of new series were refused, for the labels of active series take as many bytes as they may "
+                    + "(limits.max_active_label_bytes)" + (series.byteWords.map { "; \($0)" } ?? ""))
+        }
+        return notices.isEmpty ? nil : notices.joined(separator: "; ")
     }
 
     /// Appends a batch; where storage has forgotten a series meanwhile, with the labels of all.

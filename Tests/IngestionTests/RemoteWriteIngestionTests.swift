@@ -183,7 +183,9 @@ struct RemoteWriteIngestionTests {
                 [("__name__", "ok")]), limits: limits)
         #expect(outcome.status == .rejected)
         #expect(outcome.samplesWritten == 1)
-        #expect(outcome.message == "3 rejected beyond a limit on labels (first: 3 labels, at most 2 allowed)")
+        #expect(
+            outcome.message
+                == "3 rejected beyond a limit on labels (first: \"a\" with 3 labels, at most 2 allowed (limits.max_labels_per_series))")
     }
 
     @Test func `the message stays short whatever the labels hold`() throws {

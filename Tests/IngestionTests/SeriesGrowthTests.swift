@@ -5,6 +5,16 @@ internal import Testing
 
 @Suite("What grows, in words")
 struct SeriesGrowthTests {
+    @Test func `by bytes the metric and the label with the longest texts are named`() {
+        var growth = SeriesGrowth()
+        #expect(growth.byteWords == nil)
+        for number in 0..<10 { growth.add(["__name__": "many", "id": "\(number)"]) }
+        growth.add(["__name__": "long", "url": String(repeating: "u", count: 500), "id": "1"])
+        #expect(growth.words == "most are of \"many\" (10 of 11), whose label \"id\" has 10 values")
+        let words = growth.byteWords ?? ""
+        #expect(words.hasPrefix("most bytes are of \"long\" (") && words.hasSuffix("whose label \"url\" takes 503"), "\(words)")
+    }
+
     @Test func `the metric with most series is named, and its label with most values`() {
         var growth = SeriesGrowth()
         #expect(growth.words == nil)

@@ -62,6 +62,47 @@ internal import Testing
         #expect(try fixture.storage.append(batch).samplesWritten == 3)
     }
 
+    @Test func `new series are rejected where labels would take more bytes than they may, until others have left`() throws {
+        let fixture = try StorageFixture { $0.activeLabelBytesMax = 1000 }
+        func labels(_ number: Int) -> LabelSet { ["__name__": "m", "text": String(repeating: "\(number)", count: 300)] }
+        var batch = MetricBatch()
+        for number in 0..<5 {
+            batch.beginSeries(labels(number))
+            batch.append(timestamp: noon, value: 1)
+        }
+        batch.beginSeries(["__name__": "small"])
+        batch.append(timestamp: noon, value: 1)
+        let result = try fixture.storage.append(batch)
+        #expect(result.samplesWritten == 4)
+        #expect(result.rejected.map(\.reason) == [.tooManyLabelBytes, .tooManyLabelBytes])
+        #expect(result.rejected.allSatisfy { $0.seriesIndex < 5 }, "the small one has room")
+        let taken = fixture.storage.statistics.activeLabelBytes
+        #expect(taken > 900 && taken <= 1000)
+        // Known ones are taken as before, after a start, too.
+        #expect(try fixture.storage.append(batch).samplesWritten == 4)
+        try fixture.restart()
+        #expect(fixture.storage.statistics.activeLabelBytes == taken)
+        #expect(try fixture.storage.append(batch).samplesWritten == 4)
+        // Those that fall silent leave when what they held is sealed.
+        for _ in 0..<3 {
+            try fixture.append(["__name__": "small"], [(noon + 1, 1)])
+            try fixture.storage.flush()
+        }
+        #expect(fixture.storage.statistics.activeLabelBytes < 100)
+        #expect(try fixture.append(labels(4), [(noon + 2, 1)]).rejected.isEmpty)
+    }
+
+    @Test func `limits on series and on bytes of labels are told apart`() throws {
+        let fixture = try StorageFixture {
+            $0.activeSeriesMax = 2
+            $0.activeLabelBytesMax = 100
+        }
+        let reasons = try [String(repeating: "x", count: 200), "a", "b", "c"].map { text in
+            try fixture.append(["__name__": "m", "text": text], [(noon, 1)]).rejected.map(\.reason)
+        }
+        #expect(reasons == [[.tooManyLabelBytes], [], [], [.tooManySeries]])
+    }
+
     @Test func referencesStandInForLabelsAndGoStaleSafely() throws {
         let fixture = try StorageFixture()
         var batch = MetricBatch()

@@ -55,6 +55,22 @@ internal import Testing
         #expect(try fixture.read().values.map(\.count).sorted() == [2, 3])
     }
 
+    @Test func `a reader at a place of which the file is gone, as nothing was written to it, goes on behind it`() throws {
+        let fixture = try StorageFixture()
+        let start = fixture.storage.openBacklog("r", from: nil)
+        for _ in 0..<3 { try fixture.restart() }
+        #expect(fixture.storage.statistics.journalSegments == 1)
+        #expect(fixture.storage.openBacklog("r", from: start) == start)
+        #expect(try read(fixture.storage, from: start).samples.isEmpty)
+        try fixture.append(["__name__": "a"], [(StorageFixture.noon, 1)])
+        let first = try read(fixture.storage, from: start)
+        #expect(first.samples == [["__name__": "a"]: [1]])
+        #expect(first.lost == 0)
+        try fixture.restart()
+        #expect(fixture.storage.openBacklog("r", from: start) == start)
+        #expect(try read(fixture.storage, from: start).samples == [["__name__": "a"]: [1]])
+    }
+
     @Test func `nothing is kept where nobody reads, or everybody is behind it`() throws {
         let fixture = try StorageFixture()
         try fixture.append(["__name__": "a"], [(StorageFixture.noon, 1)])

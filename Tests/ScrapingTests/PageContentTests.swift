@@ -121,6 +121,28 @@ struct PageContentTests {
             scraper.scrape("a{x=\"1234\"} 1\n", at: 1000).failure?.description.contains("a value of 4 bytes in \"x\"") == true)
     }
 
+    @Test func `a target that begins too many series goes on with those that are known, and the next hour it may begin others`() {
+        let hour: Int64 = 3_600_000
+        var scraper = PageScraper(ScrapeJob(name: "j", limits: ScrapeLimits(series: 5)))
+        func page(_ ids: ClosedRange<Int>) -> String { "up_time 1\n" + ids.map { "m{id=\"\($0)\"} 1\n" }.joined() }
+        #expect(scraper.scrape(page(1...3), at: hour).samples.count == 4)
+        #expect(scraper.notice == nil)
+        // One more may begin.
+        let second = scraper.scrape(page(2...9), at: hour + 1000)
+        #expect(second.failure == nil)
+        #expect(second.samples.filter { !$0.hasSuffix("stale") }.count == 4)
+        #expect(
+            scraper.notice == "series limit exceeded: 5 new series were left out, for within an hour a target may begin 5 (series_limit); "
+                + #"most are of "m" (5 of 5), whose label "id" has 5 values"#)
+        #expect(scraper.report["scrape_samples_scraped"] == 9 && scraper.report["scrape_samples_post_metric_relabeling"] == 4)
+        // The same page again refuses nothing new, and is told of nevertheless.
+        #expect(scraper.scrape(page(2...9), at: hour + 2000).samples.count == 4)
+        #expect(scraper.notice?.hasPrefix("series limit exceeded: 5 new series") == true)
+        let third = scraper.scrape(page(2...9), at: 2 * hour)
+        #expect(third.samples.count == 9, "\(third.samples)")
+        #expect(scraper.notice == nil)
+    }
+
     @Test func `a rule that takes the name away fails the scrape`() throws {
         let rules = try RelabelRules([RelabelRule(action: .labeldrop, regex: "__name__")])
         var scraper = PageScraper(ScrapeJob(name: "j", metricRelabelRules: rules))

@@ -10,6 +10,8 @@ internal import TelemetryModel
 struct PageScraper {
     let storage = RecordingStorage()
     var memory: TargetMemory
+    /// What the scrape before lost to a limit, in words.
+    private(set) var notice: String?
     let environment: ScrapeEnvironment
 
     init(_ job: ScrapeJob = ScrapeJob(name: "j"), target: LabelSet = ["instance": "i", "job": "j"]) {
@@ -27,7 +29,8 @@ struct PageScraper {
     ) -> (failure: ScrapeFailure?, samples: [String]) {
         let before = storage.batches.count
         let fetched = FetchedPage(bytes: Array(page.utf8), contentType: contentType)
-        let (failure, _) = memory.digest(.success(fetched), at: time, environment: environment) { 0.25 }
+        let (failure, report) = memory.digest(.success(fetched), at: time, environment: environment) { 0.25 }
+        notice = report.notice
         return (failure, printed(storage.batches.dropFirst(before), at: time))
     }
 

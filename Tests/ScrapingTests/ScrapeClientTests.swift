@@ -74,6 +74,12 @@ struct ScrapeClientTests {
         #expect(failure == ScrapeFailure.bodyLimit(1_000_000))
     }
 
+    /// The first part of a page as gzip.
+    private static let halfCompressed: [UInt8] = {
+        let lines = (0..<2000).map { "metric{id=\"\($0)\"} \($0 &* 2_654_435_761 % 1_000_003)\n" }.joined()
+        return Array(((try? Codec.gzip.compress(Array(lines.utf8))) ?? []).prefix(2048))
+    }()
+
     static let failing: [(String, [ScriptedServer.Step], ScrapeFailure.Code)] = [
         ("not found", [.send("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")], .status),
         ("no content", [.send("HTTP/1.1 204 No Content\r\n\r\n")], .status),
@@ -98,6 +104,12 @@ struct ScrapeClientTests {
         ),
         ("no gzip", [.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\na 1\n")], .contentEncoding),
         ("brotli", [.send("HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 4\r\n\r\na 1\n")], .contentEncoding),
+        (
+            "gzip that goes on as text",
+            [.send("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Type: text/plain\r\nContent-Length: 4096\r\n\r\n")]
+                + [.sendBytes(halfCompressed), .send(String(repeating: "a 1\n", count: (4096 - halfCompressed.count) / 4))],
+            .contentEncoding
+        ),
         ("redirects in circles", [.send("HTTP/1.1 302 Found\r\nLocation: /metrics?x=1\r\nContent-Length: 0\r\n\r\n")], .redirect),
     ]
 

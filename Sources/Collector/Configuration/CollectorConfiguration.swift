@@ -166,6 +166,12 @@ public struct StorageSettings: Sendable, Hashable {
 public struct LimitSettings: Sendable, Hashable {
     /// `max_active_series`: series in memory; samples of further new ones are rejected. Nil leaves it to the storage.
     public var activeSeriesMax: Int?
+    /// `max_active_label_bytes`: bytes of the labels of all series in memory; samples of further new ones are rejected. Nil leaves it to the storage.
+    public var activeLabelBytesMax: Int?
+    /// `max_labels_per_series`, `max_label_name_length`, `max_label_value_length`: of what is pushed. Nil leaves each to the receivers.
+    public var labelsPerSeriesMax: Int?
+    public var labelNameBytesMax: Int?
+    public var labelValueBytesMax: Int?
     /// `max_time_ahead`: how far a sample may lie in the future, in milliseconds. Nil leaves it to the storage.
     public var timeAheadMaxMilliseconds: Int64?
     /// `clients`: what each client may send in a second.

@@ -57,7 +57,8 @@ extension ConfigurationReader {
             limits.bodyBytes = Int(size.bytes)
         }
         let counts: [(String, WritableKeyPath<ScrapeLimits, Int>)] = [
-            ("sample_limit", \.samples), ("label_limit", \.labels), ("label_name_length_limit", \.labelNameBytes),
+            ("sample_limit", \.samples), ("series_limit", \.series), ("label_limit", \.labels),
+            ("label_name_length_limit", \.labelNameBytes),
             ("label_value_length_limit", \.labelValueBytes), ("target_limit", \.targets), ("keep_dropped_targets", \.keptDroppedTargets),
         ]
         for (key, place) in counts {

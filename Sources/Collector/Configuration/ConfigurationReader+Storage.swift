@@ -196,6 +196,19 @@ extension ConfigurationReader {
             limits.activeSeriesMax = try mapping.optional("max_active_series") { (node) throws(ConfigError) in
                 try node.int(in: 1...Int(UInt32.max))
             }
+            limits.activeLabelBytesMax = try mapping.optional("max_active_label_bytes") { (node) throws(ConfigError) in
+                let size = try node.byteSize()
+                guard (1 << 20...1 << 36).contains(size.bytes) else {
+                    throw node.error("max_active_label_bytes must lie between 1MB and 64GB, found \(size)")
+                }
+                return Int(size.bytes)
+            }
+            func number(_ key: String, _ range: ClosedRange<Int>) throws(ConfigError) -> Int? {
+                try mapping.optional(key) { (node) throws(ConfigError) in try node.int(in: range) }
+            }
+            limits.labelsPerSeriesMax = try number("max_labels_per_series", 1...10_000)
+            limits.labelNameBytesMax = try number("max_label_name_length", 1...1 << 20)
+            limits.labelValueBytesMax = try number("max_label_value_length", 1...1 << 20)
             limits.timeAheadMaxMilliseconds = try mapping.optional("max_time_ahead", as: ConfigDuration.self)?.milliseconds
             if let node = mapping.node("clients") { limits.clients = try readClientRates(node) }
             if let node = mapping.node("logs") { limits.logs = try readLogLimits(node) }

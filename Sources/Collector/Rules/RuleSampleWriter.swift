@@ -31,6 +31,7 @@ extension RejectedSample.Reason {
         case .tooOld: "the time is older than what is kept"
         case .tooFarInFuture: "the time lies too far in the future"
         case .tooManySeries: "there are as many active series as may be (limits.max_active_series)"
+        case .tooManyLabelBytes: "the labels of active series take as many bytes as they may (limits.max_active_label_bytes)"
         }
     }
 }

@@ -79,6 +79,7 @@ struct LocalSampleSink: SampleSink {
         case .tooOld: "the sample is older than the retention"
         case .tooFarInFuture: "the sample is too far in the future"
         case .tooManySeries: "there are too many series already"
+        case .tooManyLabelBytes: "the labels of the series take too many bytes already"
         }
     }
 }

@@ -132,8 +132,9 @@ extension OTLPMetricWorkspace {
                 case .tooOld: .tooOld
                 case .tooFarInFuture: .tooFarInFuture
                 case .tooManySeries: .seriesLimit
+                case .tooManyLabelBytes: .labelBytesLimit
                 }
-            if reason == .seriesLimit { tally.noteGrowth(batch.labels(at: sample.seriesIndex)) }
+            if reason.isGrowth { tally.noteGrowth(batch.labels(at: sample.seriesIndex), reason) }
             let series = tally[reason] == 0 ? batch.labels(at: sample.seriesIndex) : LabelSet()
             tally.add(reason, count: 1, (series.isEmpty ? "a series" : series.description) + " at \(sample.timestamp)")
         }

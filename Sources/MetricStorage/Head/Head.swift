@@ -20,6 +20,8 @@ final class Head: Sendable {
     private let index = Mutex(LabelIndex())
     private let generations: Mutex<Generations>
     private let activeSeries = Atomic<Int>(0)
+    /// Bytes of the labels of the active series.
+    private let activeLabels = Atomic<Int>(0)
     let seriesCreated = Atomic<Int>(0)
     let seriesRemoved = Atomic<Int>(0)
     /// How often numbers of series were made free for others.
@@ -30,6 +32,8 @@ final class Head: Sendable {
     }
 
     var activeSeriesCount: Int { activeSeries.load(ordering: .relaxed) }
+
+    var activeLabelBytes: Int { activeLabels.load(ordering: .relaxed) }
 
     /// Bytes of samples of all generations.
     var memoryBytes: Int { allGenerations.reduce(0) { $0 + $1.memoryBytes.load(ordering: .relaxed) } }
@@ -80,19 +84,20 @@ final class Head: Sendable {
         let gone = partitions.enumerated().map { index, partition in
             partition.table.withLock { $0.removeUntouched(since: ordinal, among: places?[index]) }
         }
-        let count = gone.reduce(0) { $0 + $1.count }
+        let count = gone.reduce(0) { $0 + $1.places.count }
         guard count > 0 else { return }
         var numbers = Set<UInt32>(minimumCapacity: count)
-        for (partition, places) in gone.enumerated() {
-            for place in places { numbers.insert(Head.number(place: place, partition: partition)) }
+        for (partition, removed) in gone.enumerated() {
+            for place in removed.places { numbers.insert(Head.number(place: place, partition: partition)) }
         }
         let removed = numbers
         index.withLock { $0.remove(removed) }
         activeSeries.subtract(count, ordering: .relaxed)
+        activeLabels.subtract(gone.reduce(0) { $0 + $1.labelBytes }, ordering: .relaxed)
         seriesRemoved.add(count, ordering: .relaxed)
         // From here on a number may mean another series: who looked it up before looks again.
         placesReleased.add(1, ordering: .sequentiallyConsistent)
-        for (partition, places) in gone.enumerated() { partitions[partition].table.withLock { $0.release(places) } }
+        for (partition, removed) in gone.enumerated() { partitions[partition].table.withLock { $0.release(removed.places) } }
     }
 
     static func number(place: UInt32, partition: Int) -> UInt32 {
@@ -110,8 +115,8 @@ final class Head: Sendable {
         /// Series grouped by partition, and where the groups begin.
         var order: [Int32]
         var bounds: [Int]
-        /// Series that were refused, because there are too many.
-        var refused: [Int] = []
+        /// Series that were refused, because there are too many or they are too large.
+        var refused: [Int: RejectedSample.Reason] = [:]
         var definesAny = false
         /// Whether a series without labels has a reference that is unknown by now.
         var hasUnknownReference = false
@@ -131,10 +136,21 @@ final class Head: Sendable {
         }
     }
 
+    /// What new series are held to.
+    struct Limits: Sendable {
+        /// Active series.
+        var series: Int
+        /// Bytes of the labels of all active series.
+        var labelBytes: Int
+
+        /// For series that were taken before.
+        static let none = Limits(series: .max, labelBytes: .max)
+    }
+
     /// Finds the places of a batch's series and creates those that are new.
     ///
     /// - Parameter indexesNow: without, new series are listed in the result for the caller to bring to ``index(_:)``.
-    func resolve(_ batch: MetricBatch, generation: HeadGeneration, seriesMax: Int, indexesNow: Bool = true) -> Resolution {
+    func resolve(_ batch: MetricBatch, generation: HeadGeneration, limits: Limits, indexesNow: Bool = true) -> Resolution {
         let count = batch.seriesCount
         var hashes = [UInt64](repeating: 0, count: count)
         var resolution = Resolution(
@@ -163,9 +179,13 @@ final class Head: Sendable {
                         }
                         let packed = UnsafeRawBufferPointer(rebasing: labels[batch.labelRange(series)])
                         let hash = reference == .unknown ? hashes[series] : hash64(packed)
-                        guard let (place, isNew) = place(of: packed, hash: hash, &table, seriesMax: seriesMax) else {
+                        let (place, isNew): (UInt32, Bool)
+                        switch self.place(of: packed, hash: hash, &table, limits) {
+                        case .known(let known): (place, isNew) = (known, false)
+                        case .created(let created): (place, isNew) = (created, true)
+                        case .refused(let reason):
                             resolution.references[series] = .unknown
-                            resolution.refused.append(series)
+                            resolution.refused[series] = reason
                             continue
                         }
                         if isNew, indexesNow {
@@ -237,16 +257,26 @@ final class Head: Sendable {
         resolution.bounds = bounds
     }
 
-    /// The place of one series; nil where it is new and may not be created.
+    private enum Placing {
+        case known(UInt32)
+        case created(UInt32)
+        case refused(RejectedSample.Reason)
+    }
+
+    /// The place of one series, where it has one or may be created.
     private func place(
-        of packed: UnsafeRawBufferPointer, hash: UInt64, _ table: inout SeriesTable, seriesMax: Int
-    ) -> (place: UInt32, isNew: Bool)? {
-        if let place = table.find(packed, hash: hash) { return (place, false) }
-        guard activeSeries.load(ordering: .relaxed) < seriesMax else { return nil }
+        of packed: UnsafeRawBufferPointer, hash: UInt64, _ table: inout SeriesTable, _ limits: Limits
+    ) -> Placing {
+        if let place = table.find(packed, hash: hash) { return .known(place) }
+        guard activeSeries.load(ordering: .relaxed) < limits.series else { return .refused(.tooManySeries) }
+        guard activeLabels.load(ordering: .relaxed) <= limits.labelBytes - packed.count, table.hasRoom(for: packed.count) else {
+            return .refused(.tooManyLabelBytes)
+        }
         let place = table.insert(packed, hash: hash)
         activeSeries.add(1, ordering: .relaxed)
+        activeLabels.add(packed.count, ordering: .relaxed)
         seriesCreated.add(1, ordering: .relaxed)
-        return (place, true)
+        return .created(place)
     }
 
     /// Takes note that the segment of a generation knows the labels of series, and that they are in use in it.

@@ -46,7 +46,12 @@ struct SeriesTable {
         return arena.withUnsafeBytes { areEqual($0, at: Int(entry.labelStart), packed) }
     }
 
+    /// Whether there is room for the labels of one more series: places in the arena have 32 bits.
+    func hasRoom(for labelCount: Int) -> Bool { arena.count + labelCount <= Int(UInt32.max) }
+
     /// Takes in a series that is not there yet.
+    ///
+    /// - Precondition: ``hasRoom(for:)``.
     mutating func insert(_ packed: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
         if (liveCount + 1) * 4 > buckets.count * 3 { rebuildBuckets(count: buckets.count * 2) }
         var entry = Entry(
@@ -112,19 +117,23 @@ struct SeriesTable {
     /// ``release(_:)``.
     ///
     /// - Parameter places: those that may go; nil for all.
-    mutating func removeUntouched(since generation: UInt32, among places: Set<UInt32>? = nil) -> [UInt32] {
+    mutating func removeUntouched(
+        since generation: UInt32, among places: Set<UInt32>? = nil
+    ) -> (places: [UInt32], labelBytes: Int) {
         var removed: [UInt32] = []
+        var labelBytes = 0
         for place in entries.indices where entries[place].isLive && entries[place].touched < generation {
             if let places, !places.contains(UInt32(place)) { continue }
             entries[place].isLive = false
-            deadLabelBytes += Int(entries[place].labelCount)
+            labelBytes += Int(entries[place].labelCount)
             removed.append(UInt32(place))
         }
-        guard !removed.isEmpty else { return [] }
+        guard !removed.isEmpty else { return ([], 0) }
+        deadLabelBytes += labelBytes
         liveCount -= removed.count
         if deadLabelBytes * 2 > arena.count { compactArena() }
         rebuildBuckets(count: buckets.count)
-        return removed
+        return (removed, labelBytes)
     }
 
     /// Lets the places of removed series be taken again.

@@ -319,11 +319,21 @@ struct ConfigurationValueTests {
               journal_sync: always
               tsdb: {out_of_order_time_window: 30m, retention: {time: 15d}, chunk_encoding: {floats: xor}}
               exemplars: {max_exemplars: 1000}
-            limits: {max_active_series: 1000, max_time_ahead: 10m}
+            limits:
+              max_active_series: 1000
+              max_active_label_bytes: 2GB
+              max_labels_per_series: 30
+              max_label_name_length: 200
+              max_label_value_length: 4096
+              max_time_ahead: 10m
             """
         )
         #expect(configuration.storage == expected)
         #expect(configuration.limits.activeSeriesMax == 1000)
+        #expect(configuration.limits.activeLabelBytesMax == 2 << 30)
+        var ingestion = IngestionLimits(labelsPerSeriesMax: 30, labelNameBytesMax: 200, labelValueBytesMax: 4096)
+        ingestion.futureMilliseconds = 600_000
+        #expect(configuration.ingestionLimits == ingestion)
         #expect(configuration.limits.timeAheadMaxMilliseconds == 600_000)
         #expect(try parse("storage: {scrub: off}").storage.scrub == .off)
         #expect(try parse("storage: {scrub: 1MiB}").storage.scrub == .bytesPerSecond(1 << 20))
