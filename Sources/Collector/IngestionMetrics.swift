@@ -1,4 +1,5 @@
 internal import Ingestion
+internal import Logging
 internal import PerchMetrics
 
 /// What ingestion says of itself, under `perch_ingestion_*`.
@@ -22,11 +23,16 @@ enum IngestionMetrics {
     }
 
     /// What holds clients to their limits; nil where there are none.
-    static func clientLimiter(_ rates: ClientRates, in registry: MetricRegistry) -> ClientLimiter? {
+    static func clientLimiter(_ rates: ClientRates, in registry: MetricRegistry, logger: Logger) -> ClientLimiter? {
         guard rates.isLimited else { return nil }
-        let limiter = ClientLimiter(rates) { Int64(clamping: SystemClock.nanoseconds()) }
+        let limiter = ClientLimiter(rates) {
+            Int64(clamping: SystemClock.nanoseconds())
+        } report: { refusal in
+            logger.warning("a client is over a limit", metadata: ["reason": .string(refusal.message)])
+        }
         registry.collected(
-            "perch_ingestion_client_limited_total", kind: .counter, help: "Requests refused because their client was over a limit."
+            "perch_ingestion_client_limited_total", kind: .counter,
+            help: "Requests and datagrams refused, and times that connections were held back, because their client was over a limit."
         ) { [limiter] in
             let refusals = limiter.refusals
             $0.add(["limit": "requests"], Double(refusals.requests))

@@ -29,6 +29,8 @@ public final class LogReception: Sendable {
     private let intake: LogIntake
     private let pool: NIOThreadPool
     let pending: PendingBytes
+    /// What each client is held to; nil for nothing.
+    let clients: ClientLimiter?
     let metrics: LogReceptionMetrics
     /// Connections, open or closed, of which something was taken that is not kept yet.
     private let unfinished = Atomic<Int>(0)
@@ -36,8 +38,11 @@ public final class LogReception: Sendable {
     private static let patience = Duration.seconds(5)
 
     /// Starts the threads on which entries are kept.
-    public init(_ intake: LogIntake, limits: Limits = Limits(), metrics: MetricRegistry) {
+    ///
+    /// - Parameter clients: what each client is held to; nil for nothing.
+    public init(_ intake: LogIntake, limits: Limits = Limits(), clients: ClientLimiter? = nil, metrics: MetricRegistry) {
         self.intake = intake
+        self.clients = clients
         self.metrics = LogReceptionMetrics(metrics)
         pending = PendingBytes(max: limits.pendingBytesMax)
         pool = NIOThreadPool(numberOfThreads: max(1, limits.concurrency))

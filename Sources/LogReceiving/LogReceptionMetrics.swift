@@ -21,6 +21,8 @@ struct LogReceptionMetrics: Sendable {
     }
 
     private let batches: LabelledFamily<Counter>
+    private let heldBack: LabelledFamily<Counter>
+    private let droppedDatagrams: LabelledFamily<Counter>
     private let bySource: [LogReception.Source: Counters]
 
     init(_ registry: MetricRegistry) {
@@ -28,6 +30,13 @@ struct LogReceptionMetrics: Sendable {
             "perch_receiver_agent_batches_total",
             help: "Batches of log entries from agents and files, by protocol and by what became of them.",
             labelNames: "protocol", "outcome")
+        heldBack = registry.counters(
+            "perch_receiver_agent_held_back_total",
+            help: "Times that a connection of a log agent was left unread for a while because its client was over a limit.",
+            labelNames: "protocol", "limit")
+        droppedDatagrams = registry.counters(
+            "perch_receiver_agent_dropped_datagrams_total",
+            help: "Datagrams with log messages that were dropped because their client was over a limit.", labelNames: "protocol", "limit")
         let bytes = registry.counters(
             "perch_receiver_agent_received_bytes_total", help: "Bytes of log messages from agents and files, as they were sent.",
             unit: "bytes", labelNames: "protocol")
@@ -64,6 +73,14 @@ struct LogReceptionMetrics: Sendable {
     subscript(source: LogReception.Source) -> Counters {
         guard let counters = bySource[source] else { preconditionFailure("BUG: a source without counters") }
         return counters
+    }
+
+    func countHeldBack(_ limit: ClientLimiter.Limit, of source: LogReception.Source) {
+        heldBack.with(source.rawValue, limit.rawValue).increment()
+    }
+
+    func countDroppedDatagram(_ limit: ClientLimiter.Limit, of source: LogReception.Source) {
+        droppedDatagrams.with(source.rawValue, limit.rawValue).increment()
     }
 
     func count(_ outcome: LogDeliveryOutcome, of source: LogReception.Source) {

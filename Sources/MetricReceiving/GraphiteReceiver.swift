@@ -8,13 +8,17 @@ public final class GraphiteReceiver: Sendable {
     private let intake: SampleIntake
     private let keepsNames: Bool
     private let counters: LineCounters
+    private let clients: ClientLimiter?
     private let pool: NIOThreadPool
 
     /// Starts the threads on which samples are kept.
     ///
-    /// - Parameter keepsNames: whether paths stay as they are; otherwise `a.b.c` becomes `a_b_c`.
-    public init(_ intake: SampleIntake, keepsNames: Bool, metrics: MetricRegistry) {
+    /// - Parameters:
+    ///   - keepsNames: whether paths stay as they are; otherwise `a.b.c` becomes `a_b_c`.
+    ///   - clients: what each client is held to; nil for nothing.
+    public init(_ intake: SampleIntake, keepsNames: Bool, clients: ClientLimiter? = nil, metrics: MetricRegistry) {
         self.intake = intake
+        self.clients = clients
         self.keepsNames = keepsNames
         counters = LineCounters(metrics, protocol: "graphite")
         pool = NIOThreadPool(numberOfThreads: 2)
@@ -25,10 +29,10 @@ public final class GraphiteReceiver: Sendable {
 
     /// A listener.
     public func server(_ transport: LineServer.Transport, limits: LineServer.Limits = LineServer.Limits()) -> LineServer {
-        LineServer(transport, limits: limits, counters: counters) { [self] lines in await take(lines) }
+        LineServer(transport, limits: limits, counters: counters, clients: clients) { [self] lines in await take(lines) }
     }
 
-    private func take(_ lines: [UInt8]) async {
+    private func take(_ lines: [UInt8]) async -> Int {
         let (intake, keepsNames) = (intake, keepsNames)
         let outcome = try? await pool.runIfActive {
             intake.deliver { delivery in
@@ -42,8 +46,9 @@ public final class GraphiteReceiver: Sendable {
                 }
             }
         }
-        guard let outcome else { return }
+        guard let outcome else { return 0 }
         counters.accepted.increment(by: outcome.acceptedPoints)
         counters.rejected.increment(by: outcome.rejectedPoints)
+        return outcome.acceptedPoints + outcome.rejectedPoints
     }
 }

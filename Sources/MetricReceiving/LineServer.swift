@@ -1,3 +1,4 @@
+internal import Ingestion
 internal import NIOCore
 internal import NIOPosix
 internal import PerchMetrics
@@ -6,7 +7,8 @@ internal import Synchronization
 /// Takes lines over UDP or TCP and hands them on in blocks of whole lines.
 ///
 /// While a block is being taken nothing further is read from its connection, so memory is bounded; over UDP the kernel keeps datagrams
-/// meanwhile, and drops what it has no room for.
+/// meanwhile, and drops what it has no room for. Of a client that is over a limit, connections are left unread for a while, so that it waits,
+/// and datagrams are dropped and counted.
 public struct LineServer: Sendable {
     public enum Transport: Sendable, Hashable {
         case udp, tcp
@@ -21,21 +23,27 @@ public struct LineServer: Sendable {
         public init() {}
     }
 
-    /// Takes a block of lines, each with a line break behind it but for the last.
-    public typealias Taker = @Sendable (_ lines: [UInt8]) async -> Void
+    /// Takes a block of lines, each with a line break behind it but for the last, and gives the number of samples in them, refused ones too.
+    typealias Taker = @Sendable (_ lines: [UInt8]) async -> Int
 
     private let transport: Transport
     private let limits: Limits
     private let counters: LineCounters
+    private let clients: ClientLimiter?
     private let take: Taker
     /// What the kernel is asked to keep of datagrams that nobody has taken yet; it may give less.
     private static let socketBufferBytes: SocketOptionValue = 4 << 20
     private static let datagramBytesMax = 65_536
 
-    init(_ transport: Transport, limits: Limits, counters: LineCounters, take: @escaping Taker) {
+    /// The longest that a connection is left unread before its client is looked at again, so that a server that ends need not wait.
+    private static let delayMax = 1.0
+
+    /// - Parameter clients: what each client is held to; nil for nothing.
+    init(_ transport: Transport, limits: Limits, counters: LineCounters, clients: ClientLimiter?, take: @escaping Taker) {
         self.transport = transport
         self.limits = limits
         self.counters = counters
+        self.clients = clients
         self.take = take
     }
 
@@ -73,11 +81,22 @@ public struct LineServer: Sendable {
             try await channel.executeThenClose { datagrams in
                 for try await datagram in datagrams {
                     counters.bytes.increment(by: datagram.data.readableBytes)
-                    await take(Array(datagram.data.readableBytesView))
+                    await takeDatagram(datagram)
                 }
             }
             group.cancelAll()
         }
+    }
+
+    private func takeDatagram(_ datagram: AddressedEnvelope<ByteBuffer>) async {
+        let lines = Array(datagram.data.readableBytesView)
+        guard let clients else {
+            _ = await take(lines)
+            return
+        }
+        let client = ClientIdentity(.address, datagram.remoteAddress.ipAddress ?? "")
+        do throws(ClientLimiter.Refusal) { try clients.admit(client) } catch { return counters.countDroppedDatagram(error.limit) }
+        clients.charge(client, bytes: lines.count, items: await take(lines))
     }
 
     private func runTCP(
@@ -116,23 +135,44 @@ public struct LineServer: Sendable {
     }
 
     private func serve(_ connection: NIOAsyncChannel<ByteBuffer, Never>) async {
+        let client = clients == nil ? nil : ClientIdentity(.address, connection.channel.remoteAddress?.ipAddress ?? "")
         // What a connection ends with, such as a reset, is no news.
         try? await connection.executeThenClose { inbound in
             var rest: [UInt8] = []
             for try await buffer in inbound {
                 counters.bytes.increment(by: buffer.readableBytes)
+                if let client { clients?.charge(client, bytes: buffer.readableBytes, items: 0) }
                 rest.append(contentsOf: buffer.readableBytesView)
                 guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else {
                     if rest.count > limits.lineBytesMax {
                         counters.rejected.increment()
                         return
                     }
+                    await holdBack(client)
                     continue
                 }
-                await take(Array(rest[..<end]))
+                await takeLines(Array(rest[..<end]), from: client)
                 rest.removeSubrange(...end)
+                await holdBack(client)
             }
-            if !rest.isEmpty { await take(rest) }
+            if !rest.isEmpty { await takeLines(rest, from: client) }
+        }
+    }
+
+    private func takeLines(_ lines: [UInt8], from client: ClientIdentity?) async {
+        let items = await take(lines)
+        if let client { clients?.charge(client, bytes: 0, items: items) }
+    }
+
+    /// Waits while a client is over a limit. Nothing is read meanwhile, so the sender has to wait, too.
+    private func holdBack(_ client: ClientIdentity?) async {
+        guard let clients, let client else { return }
+        var isWaiting = false
+        while let refusal = clients.delay(of: client, streams: true, isWaiting: isWaiting) {
+            if !isWaiting { counters.countHeldBack(refusal.limit) }
+            isWaiting = true
+            // Where the server ends, what was read is taken.
+            do { try await Task.sleep(for: .seconds(min(refusal.seconds, LineServer.delayMax))) } catch { return }
         }
     }
 }

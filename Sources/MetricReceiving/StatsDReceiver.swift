@@ -9,13 +9,19 @@ public import TelemetryModel
 public final class StatsDReceiver: Sendable {
     private let intake: SampleIntake
     private let counters: LineCounters
+    private let clients: ClientLimiter?
     private let state = Mutex(StatsDAggregate())
     private let now: @Sendable () -> Timestamp
     private let pool: NIOThreadPool
 
     /// Starts the thread on which samples are kept.
-    public init(_ intake: SampleIntake, metrics: MetricRegistry, now: @escaping @Sendable () -> Timestamp) {
+    ///
+    /// - Parameter clients: what each client is held to; nil for nothing.
+    public init(
+        _ intake: SampleIntake, clients: ClientLimiter? = nil, metrics: MetricRegistry, now: @escaping @Sendable () -> Timestamp
+    ) {
         self.intake = intake
+        self.clients = clients
         self.now = now
         counters = LineCounters(metrics, protocol: "statsd")
         pool = NIOThreadPool(numberOfThreads: 1)
@@ -26,20 +32,24 @@ public final class StatsDReceiver: Sendable {
 
     /// A listener.
     public func server(_ transport: LineServer.Transport, limits: LineServer.Limits = LineServer.Limits()) -> LineServer {
-        LineServer(transport, limits: limits, counters: counters) { [self] lines in take(lines) }
+        LineServer(transport, limits: limits, counters: counters, clients: clients) { [self] lines in take(lines) }
     }
 
-    /// Takes lines.
-    func take(_ lines: [UInt8]) {
+    /// Takes lines, and gives the number of values in them; a line that cannot be read counts as one.
+    func take(_ lines: [UInt8]) -> Int {
         let time = now()
+        var values = 0
         for bytes in lines.split(separator: UInt8(ascii: "\n")) {
             do throws(StatsDLine.Fault) {
                 guard let line = try StatsDLine(bytes) else { continue }
+                values += max(1, line.values.count + line.members.count)
                 if !state.withLock({ $0.add(line, now: time) }) { counters.rejected.increment() }
             } catch {
+                values += 1
                 counters.rejected.increment()
             }
         }
+        return values
     }
 
     /// Writes what was added up since the start.

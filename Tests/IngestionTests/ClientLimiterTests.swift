@@ -41,6 +41,51 @@ struct ClientLimiterTests {
         #expect(limiter.refusals.requests == 2)
     }
 
+    @Test func `what has no requests is held back for bytes and items alone, and counted once while it waits`() throws {
+        let clock = Clock()
+        let limiter = limiter(clock) {
+            $0.requests = 1
+            $0.items = 10
+        }
+        limiter.charge(shop, requests: 5, bytes: 0, items: 0)
+        #expect(limiter.delay(of: shop, streams: true) == nil)
+        #expect(limiter.delay(of: shop, streams: false)?.limit == .requests)
+        limiter.charge(shop, bytes: 0, items: 50)
+        let delay = try #require(limiter.delay(of: shop, streams: true))
+        #expect(delay.limit == .items && abs(delay.seconds - 3) < 0.01 && delay.retryAfterSeconds == 3)
+        clock.advance(2.9)
+        #expect(limiter.delay(of: shop, streams: true, isWaiting: true) != nil)
+        clock.advance(0.2)
+        #expect(limiter.delay(of: shop, streams: true, isWaiting: true) == nil)
+        #expect(limiter.refusals == (requests: 1, bytes: 0, items: 1))
+        // Asking takes nothing.
+        for _ in 0..<100 { #expect(limiter.delay(of: shop, streams: true) == nil) }
+    }
+
+    @Test func `a client over a limit is told of once a minute, and of many one a second`() throws {
+        let clock = Clock()
+        let told = Mutex<[String]>([])
+        var rates = ClientRates()
+        rates.bytes = 1
+        let limiter = ClientLimiter(rates) {
+            clock.now
+        } report: { refusal in
+            told.withLock { $0.append(refusal.message) }
+        }
+        let other = ClientIdentity(.address, "10.0.0.1")
+        for client in [shop, other] { limiter.charge(client, bytes: 1_000_000, items: 0) }
+        for _ in 0..<5 { _ = refusal(limiter, shop) }
+        _ = refusal(limiter, other)
+        #expect(told.withLock { $0.count } == 1)
+        clock.advance(1)
+        for client in [shop, other] { _ = refusal(limiter, client) }
+        #expect(told.withLock { $0 }.map { $0.contains("10.0.0.1") } == [false, true])
+        clock.advance(60)
+        _ = refusal(limiter, shop)
+        #expect(told.withLock { $0.count } == 3)
+        #expect(limiter.refusals.bytes == 9)
+    }
+
     @Test func `a message larger than the burst passes, and what comes behind it waits the longer`() throws {
         let clock = Clock()
         let limiter = limiter(clock) {

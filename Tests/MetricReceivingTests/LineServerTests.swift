@@ -24,6 +24,13 @@ private final class SeriesLog: MetricAppending {
     func setMetadata(_ metadata: [String: MetricMetadata]) throws(MetricStorageError) {}
 }
 
+/// A clock in nanoseconds that a test turns.
+private final class TurnedClock: Sendable {
+    private let nanoseconds = Atomic<Int64>(1_000_000_000_000)
+    var value: Int64 { nanoseconds.load(ordering: .relaxed) }
+    func advance(seconds: Int64) { nanoseconds.add(seconds * 1_000_000_000, ordering: .relaxed) }
+}
+
 @Suite("Sums of StatsD")
 struct StatsDAggregateTests {
     private func add(_ lines: String..., to aggregate: inout StatsDAggregate, at time: Timestamp = 0) throws {
@@ -136,6 +143,69 @@ struct LineServerTests {
         try await run(receiver.server(transport)) { port in
             try await send("servers.web1.load;rack=a 0.25 1700000000\nnonsense\nplain 1", transport, to: port)
             #expect(await eventually { log.series == [#"servers_web1_load{rack="a"}"#, "plain"] }, "\(log.series)")
+        }
+    }
+
+    /// A limiter of ten samples a second, with a clock that a test turns.
+    private func limiter(_ clock: TurnedClock) -> ClientLimiter {
+        var rates = ClientRates()
+        rates.items = 10
+        rates.burstSeconds = 1
+        return ClientLimiter(rates) { clock.value }
+    }
+
+    private func page(_ registry: MetricRegistry) -> String {
+        var text: [UInt8] = []
+        registry.render(.prometheus, into: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    @Test func `a connection of a client over its limit waits, and nothing is lost`() async throws {
+        let (log, clock, registry) = (SeriesLog(), TurnedClock(), MetricRegistry())
+        let receiver = GraphiteReceiver(
+            SampleIntake(storage: log) { 1_700_000_000_000 }, keepsNames: false, clients: limiter(clock), metrics: registry)
+        try await run(receiver.server(.tcp)) { port in
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connect(host: "127.0.0.1", port: port)
+                .get()
+            try await channel.writeAndFlush(ByteBuffer(string: (0..<40).map { "first\($0) 1 1700000000\n" }.joined()))
+            #expect(await eventually { log.series.count == 40 })
+            try await channel.writeAndFlush(ByteBuffer(string: "late 1 1700000000\n"))
+            try await Task.sleep(for: .milliseconds(300))
+            #expect(log.series.count == 40)
+            clock.advance(seconds: 3)
+            try await Task.sleep(for: .milliseconds(1200))
+            #expect(log.series.count == 40, "thirty samples are three seconds")
+            clock.advance(seconds: 1)
+            #expect(await eventually { log.series.contains("late") })
+            try await channel.close()
+        }
+        let page = page(registry)
+        #expect(page.contains(#"perch_line_receiver_held_back_total{limit="items",protocol="graphite"} 1"#), "\(page)")
+        #expect(page.contains(#"perch_line_receiver_accepted_samples_total{protocol="graphite"} 41"#), "\(page)")
+    }
+
+    @Test func `datagrams of a client over its limit are dropped and counted`() async throws {
+        let (log, clock, registry) = (SeriesLog(), TurnedClock(), MetricRegistry())
+        let receiver = StatsDReceiver(
+            SampleIntake(storage: log) { 1_700_000_000_000 }, clients: limiter(clock), metrics: registry, now: { 0 })
+        try await run(receiver.server(.udp)) { port in
+            try await send((0..<40).map { "first\($0):1:2|c\n" }.joined(), .udp, to: port)
+            for _ in 0..<100 where log.series.isEmpty {
+                await receiver.flush()
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            for _ in 0..<3 { try await send("dropped:1|c\nnonsense", .udp, to: port) }
+            #expect(
+                await eventually {
+                    page(registry).contains(#"perch_line_receiver_dropped_datagrams_total{limit="items",protocol="statsd"} 3"#)
+                })
+            clock.advance(seconds: 8)
+            try await send("late:1|c", .udp, to: port)
+            for _ in 0..<100 where !log.series.contains("late") {
+                await receiver.flush()
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(log.series.count == 41 && log.series.contains("late"))
         }
     }
 

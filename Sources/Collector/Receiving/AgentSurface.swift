@@ -16,13 +16,14 @@ final class AgentSurface: Sendable {
 
     /// - Throws: ``PositionStoreError`` where it cannot be read how far files were read before.
     init(
-        settings: LogAgentSettings, logs intake: LogIntake, dataDirectory: String, logger: Logger, metrics: MetricRegistry
+        settings: LogAgentSettings, logs intake: LogIntake, clients: ClientLimiter?, dataDirectory: String, logger: Logger,
+        metrics: MetricRegistry
     ) throws {
         self.settings = settings
         self.intake = intake
         self.logger = logger
         self.metrics = metrics
-        reception = LogReception(intake, metrics: metrics)
+        reception = LogReception(intake, clients: clients, metrics: metrics)
         if settings.files.isEmpty, settings.journal == nil {
             positions = nil
         } else {

@@ -1,5 +1,6 @@
 internal import ByteCoding
 internal import HTTPAPI
+internal import Ingestion
 internal import JaegerFormat
 internal import NIOCore
 internal import NIOPosix
@@ -47,16 +48,18 @@ struct JaegerAgent: Sendable {
                     running -= 1
                 }
                 running += 1
-                group.addTask { await take(datagram.data) }
+                group.addTask { await take(datagram) }
             }
         }
     }
 
-    private func take(_ datagram: ByteBuffer) async {
+    private func take(_ datagram: AddressedEnvelope<ByteBuffer>) async {
         let encoding = encoding
         let source: SpanReceiver.Source = encoding == .compact ? .jaegerCompact : .jaegerBinary
+        let client = ClientIdentity(.address, datagram.remoteAddress.ipAddress ?? "")
         // Nobody waits for an answer; what became of the datagram is counted.
-        _ = await receiver.receive(source, bytes: Array(datagram.readableBytesView)) { (bytes) throws(SpanConversionError) in
+        _ = await receiver.receive(source, bytes: Array(datagram.data.readableBytesView), from: client) {
+            (bytes) throws(SpanConversionError) in
             var encoder = SpanStreamEncoder()
             do throws(ByteCodingError) {
                 try JaegerBatch.readAgentMessage(bytes, encoding) { encoder.append($0, resource: $1, scope: $2) }

@@ -9,6 +9,8 @@ struct MetricAgentSurface: Sendable {
     let settings: MetricAgentSettings
     let samples: SampleIntake
     let gateway: PushGateway
+    /// What each client is held to; nil for nothing.
+    let clients: ClientLimiter?
     let logger: Logger
     let metrics: MetricRegistry
 
@@ -27,7 +29,7 @@ struct MetricAgentSurface: Sendable {
             }
         ]
         if settings.graphiteTCP != nil || settings.graphiteUDP != nil {
-            let receiver = GraphiteReceiver(samples, keepsNames: settings.keepsGraphiteNames, metrics: metrics)
+            let receiver = GraphiteReceiver(samples, keepsNames: settings.keepsGraphiteNames, clients: clients, metrics: metrics)
             for (name, address, transport) in [
                 ("tcp", settings.graphiteTCP, LineServer.Transport.tcp), ("udp", settings.graphiteUDP, .udp),
             ] {
@@ -36,7 +38,7 @@ struct MetricAgentSurface: Sendable {
             }
         }
         if settings.statsDUDP != nil || settings.statsDTCP != nil {
-            let receiver = StatsDReceiver(samples, metrics: metrics, now: SystemClock.now)
+            let receiver = StatsDReceiver(samples, clients: clients, metrics: metrics, now: SystemClock.now)
             for (name, address, transport) in [("udp", settings.statsDUDP, LineServer.Transport.udp), ("tcp", settings.statsDTCP, .tcp)] {
                 guard let address else { continue }
                 services.append(listener("statsd_\(name)", address, "receivers.statsd.\(name)", receiver.server(transport)))

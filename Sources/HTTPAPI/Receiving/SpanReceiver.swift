@@ -68,11 +68,13 @@ public final class SpanReceiver: Sendable {
 
     /// Takes a message in another format, which is converted on a thread that may block.
     public func receive(
-        _ source: Source, bytes: [UInt8], converting convert: @escaping @Sendable ([UInt8]) throws(SpanConversionError) -> [UInt8]
+        _ source: Source, bytes: [UInt8], from client: ClientIdentity,
+        converting convert: @escaping @Sendable ([UInt8]) throws(SpanConversionError) -> [UInt8]
     ) async -> SpanAppendOutcome {
+        if let refusal = overRate(client, source) { return refusal }
         let room = self.room()
         guard room.grow(by: bytes.count) else { return refuse(source, bytes: bytes.count) }
-        return await receive(source, bytes: bytes.count, room) { spans in
+        return await receive(source, bytes: bytes.count, room, from: client) { spans in
             do throws(SpanConversionError) {
                 return try convert(bytes).withUnsafeBytes { spans.append(otlp: $0) }
             } catch {

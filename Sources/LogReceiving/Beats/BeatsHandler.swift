@@ -1,3 +1,4 @@
+internal import Ingestion
 internal import LogFormats
 internal import NIOCore
 internal import PerchMetrics
@@ -10,6 +11,7 @@ final class BeatsHandler: ChannelInboundHandler {
     private let keeper: BeatsKeeper
     private var session: BeatsSession
     private var held: HeldBytes
+    private var client = ClientIdentity(.address, "")
     private var ticker: Scheduled<Void>?
     /// Since when there is no room for what would be read.
     private var pausedSince: Int64?
@@ -26,6 +28,7 @@ final class BeatsHandler: ChannelInboundHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        client = ClientIdentity(.address, context.remoteAddress?.ipAddress ?? "")
         context.fireChannelActive()
         scheduleTick(context)
         context.read()
@@ -42,6 +45,7 @@ final class BeatsHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)
         keeper.reception.metrics[.beats].bytes.increment(by: buffer.readableBytes)
+        keeper.reception.clients?.charge(client, bytes: buffer.readableBytes, items: 0)
         perform(session.received(buffer.readableBytesView, now: NIODeadline.nowNanoseconds), context)
     }
 
@@ -74,9 +78,9 @@ final class BeatsHandler: ChannelInboundHandler {
     }
 
     private func keep(_ frames: [LumberjackFrame], _ skipping: Int, _ context: ChannelHandlerContext) {
-        let keeper = keeper
+        let (keeper, client) = (keeper, client)
         keeper.reception.run(on: context.eventLoop) {
-            keeper.keep(frames, skipping: skipping) { NIODeadline.nowNanoseconds }
+            keeper.keep(frames, skipping: skipping, from: client) { NIODeadline.nowNanoseconds }
         }
         .assumeIsolated().whenComplete { [self] result in
             guard context.channel.isActive else { return }

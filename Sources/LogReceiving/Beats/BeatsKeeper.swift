@@ -9,10 +9,27 @@ struct BeatsKeeper: Sendable {
 
     private static let deliveryBytes = 4 << 20
 
-    /// Keeps all events but the first ones. Blocks until they are durable.
+    /// Keeps all events but the first ones. Blocks until they are durable. Of a client that is over a limit nothing is kept for a while: its Beat
+    /// waits for the acknowledgement.
     ///
     /// - Parameter now: the time by which ``BeatsSession/Outcome/unavailable(events:last:until:)`` counts.
-    func keep(_ frames: [LumberjackFrame], skipping count: Int, now: () -> Int64) -> BeatsSession.Outcome {
+    func keep(
+        _ frames: [LumberjackFrame], skipping count: Int, from client: ClientIdentity, now: () -> Int64
+    ) -> BeatsSession.Outcome {
+        guard let clients = reception.clients else { return keep(frames, skipping: count, now: now) }
+        if let refusal = clients.delay(of: client, streams: false) {
+            reception.metrics.countHeldBack(refusal.limit, of: .beats)
+            return .unavailable(events: 0, last: 0, until: now() + Int64(min(refusal.seconds, 60) * 1e9) + 1_000_000)
+        }
+        let outcome = keep(frames, skipping: count, now: now)
+        switch outcome {
+        case .kept(let events, _), .malformed(let events, _, _): clients.charge(client, requests: 1, bytes: 0, items: events)
+        case .unavailable(let events, _, _): clients.charge(client, bytes: 0, items: events)
+        }
+        return outcome
+    }
+
+    private func keep(_ frames: [LumberjackFrame], skipping count: Int, now: () -> Int64) -> BeatsSession.Outcome {
         var toSkip = count
         var batch: [LumberjackFrame] = []
         var batchBytes = 0

@@ -1,3 +1,4 @@
+internal import Ingestion
 internal import NIOCore
 internal import PerchMetrics
 
@@ -37,7 +38,20 @@ final class SyslogDatagramHandler: ChannelInboundHandler {
         counters.bytes.increment(by: datagram.data.readableBytes)
         if datagram.data.readableBytes > messageBytesMax { counters.truncated.increment() }
         let message = datagram.data.readableBytesView.prefix(messageBytesMax)
-        if !message.isEmpty { feed?.append(message, from: datagram.remoteAddress.ipAddress ?? "") }
+        let sender = datagram.remoteAddress.ipAddress ?? ""
+        if !message.isEmpty, isAdmitted(sender, bytes: message.count) { feed?.append(message, from: sender) }
+    }
+
+    /// Whether a client may send a message now. Who sends is not answered, so what it may not is dropped and counted.
+    private func isAdmitted(_ sender: String, bytes: Int) -> Bool {
+        guard let clients = keeper.reception.clients else { return true }
+        let client = ClientIdentity(.address, sender)
+        do throws(ClientLimiter.Refusal) { try clients.admit(client) } catch {
+            keeper.reception.metrics.countDroppedDatagram(error.limit, of: keeper.source)
+            return false
+        }
+        clients.charge(client, bytes: bytes, items: 1)
+        return true
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
