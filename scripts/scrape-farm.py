@@ -2,12 +2,14 @@
 """A farm of scrape targets, and servers that scrape it in turn, each on one core of its own.
 
     scripts/scrape-farm.py [--servers perch,prometheus] [--targets 500] [--series 1000] [--interval 5] [--seconds 60] [--rounds 1]
+                           [--seal-every SECONDS]
     scripts/scrape-farm.py --serve [--targets 50] [--series 200]          (the farm alone; prints its port)
 
 A page is made of gauges that move, counters of which half rise from scrape to scrape, histograms of which a third are observed, and a few
 constants. Every target has an address of its own (127.1.0.1 and following, one port). The farm notes when it was asked: scrapes that
 are missing, and how far each is from its target's grid, are told by the farm, not by the server; what the server stored is asked
-from it afterwards and held against that.
+from it afterwards and held against that. With --seal-every what either does with its head when hours have passed happens every so many
+seconds: Perch is asked to seal and merge (POST /-/flush), Prometheus has blocks of that length, so that it compacts.
 """
 
 import argparse
@@ -22,6 +24,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -211,6 +214,7 @@ def free_port():
 
 class Server:
     def __init__(self, name, arguments, farm_port, folder):
+        self.name = name
         self.folder = os.path.join(folder, name)
         os.makedirs(self.folder)
         self.port = free_port()
@@ -225,6 +229,10 @@ class Server:
         if name == "prometheus":
             command = [shutil.which("prometheus"), f"--config.file={config}", f"--storage.tsdb.path={self.data}"]
             command += [f"--web.listen-address=127.0.0.1:{self.port}"]
+            if arguments.seal_every:
+                # The head is compacted once it is half again as long as a block; blocks are compacted up to the longest.
+                least = max(1, round(arguments.seal_every * 2 / 3))
+                command += [f"--storage.tsdb.min-block-duration={least}s", f"--storage.tsdb.max-block-duration={9 * least}s"]
         else:
             command = [arguments.perch, "serve", "--config", config, "--data-dir", self.data, "--http-listen", f"127.0.0.1:{self.port}"]
             command += ["--otlp-grpc-listen", "off", "--otlp-http-listen", "off"]
@@ -257,6 +265,31 @@ class Server:
                 except FileNotFoundError:
                     pass
         return total
+
+    def seals(self):
+        """How often the head was written, and blocks or pages merged, so far; and the seconds that it took."""
+        with urllib.request.urlopen(self.url + "/metrics", timeout=60) as reply:
+            lines = [line.split() for line in reply.read().decode().splitlines() if not line.startswith("#")]
+        values = {line[0]: float(line[1]) for line in lines if len(line) == 2}
+        if "perch_storage_seals_total" in values:
+            names = ["perch_storage_seals_total", "perch_storage_merges_total"], ["perch_storage_seal_seconds_total", "perch_storage_merge_seconds_total"]
+        else:
+            # What compacts the head counts as a compaction of blocks, too.
+            names = ["prometheus_tsdb_head_truncations_total", "prometheus_tsdb_compactions_total"], ["prometheus_tsdb_compaction_duration_seconds_sum"]
+        return [values.get(name, 0) for name in names[0]] + [sum(values.get(name, 0) for name in names[1])]
+
+    def seal_now_and_then(self, seconds):
+        """Has the head sealed every so many seconds, until what is returned is set."""
+        ended = threading.Event()
+
+        def run():
+            while not ended.wait(seconds):
+                request = urllib.request.Request(self.url + "/-/flush", data=b"", method="POST")
+                urllib.request.urlopen(request, timeout=120).close()
+
+        if self.name == "perch" and seconds:
+            threading.Thread(target=run, daemon=True).start()
+        return ended
 
     def vector(self, query, at):
         return get(self.url + "/api/v1/query", query=query, time=at)["data"]["result"]
@@ -296,10 +329,13 @@ def measure(name, arguments, farm_port, folder):
         time.sleep(2 * arguments.interval)
         warm_cpu = server.cpu()
         farm_before = get(control + "asked")["cpu"]
+        seals_before = server.seals()
         begun = time.time()
+        sealing_ended = server.seal_now_and_then(arguments.seal_every)
         time.sleep(arguments.seconds)
         cpu = server.cpu() - warm_cpu
         ended = time.time()
+        sealing_ended.set()
         farm = get(control + "asked")
         asked = farm["asked"]
         first_pages = sum(t < begun for times in asked for t in times)
@@ -309,6 +345,7 @@ def measure(name, arguments, farm_port, folder):
         time.sleep(min(1, arguments.interval / 2))
         window = f"{int(seconds * 1000)}ms"
         result = {"server": name, "pages": pages, "samples": pages * (arguments.series + 5), "cpu": cpu, "seconds": seconds}
+        result["seals"] = [after - before for after, before in zip(server.seals(), seals_before)]
         result["first cpu"] = warm_cpu
         result["first samples"] = first_pages * (arguments.series + 5)
         result["memory"], result["memory max"] = server.memory("VmRSS"), server.memory("VmHWM")
@@ -342,6 +379,7 @@ def measure(name, arguments, farm_port, folder):
 ROWS = [
     ("samples scraped", lambda r: f"{r['samples']:,}"),
     ("CPU per sample, µs", lambda r: f"{r['cpu'] / max(1, r['samples']) * 1e6:.3f}"),
+    ("seals of the head, merges; seconds for both", lambda r: f"{r['seals'][0]:.0f}, {r['seals'][1]:.0f}; {r['seals'][2]:.1f}"),
     ("part of the core", lambda r: f"{r['cpu'] / r['seconds']:.1%}"),
     ("the same for the first two intervals, where all series are new, µs", lambda r: f"{r['first cpu'] / max(1, r['first samples']) * 1e6:.2f}"),
     ("scrapes missed, targets down", lambda r: f"{r['missed']}, {r['down']}"),
@@ -395,6 +433,7 @@ def main():
     parser.add_argument("--interval", type=float, default=5)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--seal-every", type=float, default=0, help="seconds between two seals of the head; 0 leaves that to the servers")
     parser.add_argument("--core", type=int, default=0, help="the core of the servers; -1 pins nothing")
     parser.add_argument("--farm-core", type=int, default=1)
     parser.add_argument("--open-metrics", action="store_true", help="pages in OpenMetrics, not in Prometheus' text format")

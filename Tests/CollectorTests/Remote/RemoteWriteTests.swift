@@ -1,6 +1,7 @@
 import Foundation
 import RemoteWriteFormat
 import TelemetryModel
+import TestSupport
 import Testing
 
 /// Sending on to receivers that fail in every way.
@@ -56,7 +57,7 @@ import Testing
     private func metric(_ perch: PerchProcess, _ name: String) async throws -> Double {
         let page = try await perch.get("/metrics").text
         return page.split(separator: "\n").filter {
-            $0.hasPrefix(name) && ($0.dropFirst(name.count).first.map { "{ ".contains($0) } ?? false)
+            $0.hasPrefix(name) && (name.contains("{") || ($0.dropFirst(name.count).first.map { "{ ".contains($0) } ?? false))
         }
         .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
     }
@@ -125,6 +126,49 @@ import Testing
         try await load(perch, rounds: 71 - stored, from: stored, base: base)
         try await perch.eventually(within: 30, "the rest") { sink.counts.values.allSatisfy { $0.count == 71 } }
         expectAll(sink, rounds: 71, doubledMax: 100)
+        #expect(try await perch.terminate() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `the queue on the disk is bounded: the oldest goes, is counted and told of, and what comes later arrives`() async throws {
+        let sink = try await RemoteWriteSink { _ in .fail(503, body: "away") }
+        let configuration = try folder.write(
+            """
+            storage: {remote_write_queue_size: 16MB}
+            remote_write:
+              - url: \(sink.url)
+                queue_config: {batch_send_deadline: 100ms, capacity: 20, max_samples_per_send: 10, max_shards: 1, max_backoff: 200ms}
+            """, to: "perch.yml")
+        let perch = try await start(configuration)
+        // Long labels fill the queue with few samples. Seals move four segments of ten megabytes to it, of which one fits.
+        var (generator, written) = (SeededGenerator(seed: 11), 0)
+        for part in 0..<4 {
+            var encoder = RemoteWriteEncoder(version: .v1)
+            for number in 0..<170 {
+                let text = String(decoding: generator.bytes(60_000).map { 0x21 + $0 % 64 }, as: UTF8.self)
+                encoder.append(
+                    RemoteWriteSeries(
+                        labels: ["__name__": "sent", "n": "\(part) \(number)", "text": text],
+                        samples: [Sample(timestamp: base + Int64(part) * 1000, value: Double(number))]))
+                written += 1
+            }
+            let answer = try await perch.writeRemotely(encoder.finish())
+            #expect(answer.status == 204, "\(answer.text)")
+            #expect(try await perch.post("/-/flush").status == 200)
+            let kept = try await metric(perch, "perch_remote_write_queue_bytes")
+            #expect(kept > 0 && kept <= 16 * 1_048_576)
+        }
+        sink.answer { _ in .take() }
+        try await load(perch, rounds: 1, series: 5, from: 0, base: base)
+        try await perch.eventually(within: 60, "what comes later") { sink.counts.keys.filter { !$0.contains("text=") }.count == 5 }
+        let dropped = try await metric(perch, #"prometheus_remote_storage_samples_dropped_total{reason="queue_full""#)
+        // Those of the first segments that had not been read by then; the last one is whole.
+        let arrived = sink.counts.keys.filter { $0.contains("text=") }
+        #expect(dropped > 300 && Int(dropped) + arrived.count == written, "\(dropped) dropped, \(arrived.count) arrived of \(written)")
+        #expect(arrived.filter { $0.contains("n=3 ") }.count == 170)
+        #expect(perch.child.printed.contains("its queue on the disk was full"))
+        let remotes = try await perch.get("/api/v1/status/remote_write").text
+        #expect(remotes.contains("queue_full"), "\(remotes)")
         #expect(try await perch.terminate() == 0)
     }
 
