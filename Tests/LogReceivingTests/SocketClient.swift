@@ -3,6 +3,7 @@ internal import Glibc
 /// A plain TCP or UDP client that blocks, for a test that looks at single bytes.
 final class SocketClient {
     private let descriptor: Int32
+    private var isClosed = false
 
     init(port: Int, type: __socket_type = SOCK_STREAM) throws {
         descriptor = socket(AF_INET, Int32(type.rawValue), 0)
@@ -53,5 +54,9 @@ final class SocketClient {
         return Array(bytes.prefix(filled))
     }
 
-    func close() { Glibc.close(descriptor) }
+    /// Once: the number may be another socket's by the second time.
+    func close() {
+        if !isClosed { Glibc.close(descriptor) }
+        isClosed = true
+    }
 }

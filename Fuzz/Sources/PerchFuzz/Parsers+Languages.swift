@@ -21,7 +21,7 @@ let languageParsers: [String: Parser] = [
         var templates = TemplateSet()
         guard (try? templates.add(String(decoding: text, as: UTF8.self), name: "t")) != nil else { return }
         for isHTML in [false, true] {
-            _ = try? templates.text("t", .string("value"), limits: TemplateLimits(), isHTML: isHTML)
+            _ = try? templates.text("t", .string(Array("value".utf8)), limits: TemplateLimits(), isHTML: isHTML)
         }
     },
     "promql": { text in

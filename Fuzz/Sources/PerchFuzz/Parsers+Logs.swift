@@ -99,7 +99,7 @@ let logParsers: [String: Parser] = [
         for part in line.split(separator: UInt8(ascii: "\n")) { miner.add(part, time: Int64(present), level: "info".utf8) }
         for var pipeline in pipelines {
             _ = pipeline.run(
-                stream: LabelSet(["job": "j", "msg": "m"]), metadata: LabelSet(["trace_id": "1"]), time: Int64(present), line: line)
+                stream: ["job": "j", "msg": "m"], metadata: ["trace_id": "1"], time: Int64(present), line: line)
         }
     },
 ]

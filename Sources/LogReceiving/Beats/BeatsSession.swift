@@ -77,17 +77,21 @@ struct BeatsSession {
         if let retryAt, now >= retryAt {
             self.retryAt = nil
             isWorking = true
-            return [.keep(frames, skipping: kept)]
+            // Also where it is tried again so soon that there is never a moment without work.
+            return signOfLife(now) + [.keep(frames, skipping: kept)]
         }
-        if isWorking || retryAt != nil {
-            guard reader.version == UInt8(ascii: "2"), now - told >= limits.keepAlive else { return [] }
-            told = now
-            return [.send(LumberjackFrame.acknowledgement(version: reader.version, sequence: 0))]
-        }
+        if isWorking || retryAt != nil { return signOfLife(now) }
         if !frames.isEmpty, now - received >= limits.batchWait { return work(now) }
         let isWithin = reader.pendingBytes > 0 || left > 0 || !frames.isEmpty
         if now - received >= (isWithin ? limits.stalled : limits.idle) { return close(isWithin ? "nothing came for too long" : "idle") }
         return []
+    }
+
+    /// Tells the sender that somebody is there, where that is due.
+    private mutating func signOfLife(_ now: Int64) -> [Action] {
+        guard reader.version == UInt8(ascii: "2"), now - told >= limits.keepAlive else { return [] }
+        told = now
+        return [.send(LumberjackFrame.acknowledgement(version: reader.version, sequence: 0))]
     }
 
     /// Events were kept, or not.

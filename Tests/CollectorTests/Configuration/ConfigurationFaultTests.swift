@@ -123,7 +123,7 @@ struct ConfigurationFaultTests {
         FaultyDocument("storage: {tsdb: {retention: {percentage: 50}}}\n", "p.yml:1:30: percentage is not supported yet"),
         FaultyDocument("limits: {max_active_series: 0}\n", "p.yml:1:29: expected a number from 1 to 4294967295, found 0"),
         FaultyDocument(
-            "limits: {max_active_label_bytes: 1KB}\n", "p.yml:1:34: max_active_label_bytes must lie between 1MB and 64GB, found 1KB"),
+            "limits: {max_active_label_bytes: 1KB}\n", "p.yml:1:34: max_active_label_bytes must lie between 1MB and 64GB, found 1KiB"),
         FaultyDocument("limits: {max_labels_per_series: 0}\n", "p.yml:1:33: expected a number from 1 to 10000, found 0"),
         FaultyDocument("remote_write: [{name: a}]\n", "p.yml:1:16: the key \"url\" is missing"),
         FaultyDocument("remote_write: [{url: 'ftp://u:pw@h'}]\n", "p.yml:1:22: expected a URL that begins with http:// or https://"),
