@@ -207,9 +207,15 @@ def get(url, **parameters):
 
 
 def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    """A port below those that the system gives to connections, one of which may have it by the time that the server wants it."""
+    while True:
+        port = random.randint(10_000, 31_999)
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
 
 
 class Server:

@@ -65,7 +65,7 @@ import Testing
         #expect(storage.statistics.eventsPending == 200)
 
         try storage.execute("PRAGMA max_page_count = 100000")
-        for _ in 0..<400 where storage.statistics.isFailing { try await Task.sleep(for: .milliseconds(10)) }
+        for _ in 0..<9000 where storage.statistics.isFailing { try await Task.sleep(for: .milliseconds(10)) }
         #expect(!storage.statistics.isFailing)
         #expect(try storage.history(.init(times: 0...10_000)).events == [event(1)] + large)
         try storage.close()

@@ -4,7 +4,7 @@ import Synchronization
 /// A program that a test runs and that is stopped, at the latest, with it.
 final class ChildProcess: Sendable {
     private let process: Mutex<Process>
-    private let output = Mutex<[UInt8]>([])
+    private let output = Mutex<(bytes: [UInt8], isComplete: Bool)>(([], false))
     let identifier: Int32
 
     /// Starts a program. What it prints, on either stream, is kept for ``printed``.
@@ -22,7 +22,11 @@ final class ChildProcess: Sendable {
         self.process = Mutex(process)
         pipe.fileHandleForReading.readabilityHandler = { [weak self] handle in
             let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil } else { self?.output.withLock { $0.append(contentsOf: data) } }
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.output.withLock { output in
+                output.bytes.append(contentsOf: data)
+                output.isComplete = data.isEmpty
+            }
         }
     }
 
@@ -31,18 +35,22 @@ final class ChildProcess: Sendable {
     }
 
     /// All that was printed so far.
-    var printed: String { output.withLock { String(decoding: $0, as: UTF8.self) } }
+    var printed: String { output.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
     var isRunning: Bool { process.withLock { $0.isRunning } }
 
     func send(signal: Int32) { kill(identifier, signal) }
 
-    /// Waits for the end, and gives the exit status; a negative one is the signal that ended it. nil where it still runs after `seconds`.
-    func status(within seconds: Double) async throws -> Int32? {
-        let end = Date(timeIntervalSinceNow: seconds)
+    /// Waits for the end and for the last that was printed, and gives the exit status; a negative one is the signal that ended it. nil where
+    /// it still runs after `seconds`.
+    func status(within seconds: Double = 60) async throws -> Int32? {
+        let end = ContinuousClock.now + .seconds(seconds)
         while isRunning {
-            if Date() > end { return nil }
+            if ContinuousClock.now > end { return nil }
             try await Task.sleep(for: .milliseconds(10))
         }
+        // Programs that it started, and that go on, have the other end of the pipe as well.
+        let patience = ContinuousClock.now + .seconds(5)
+        while !output.withLock({ $0.isComplete }), ContinuousClock.now < patience { try await Task.sleep(for: .milliseconds(5)) }
         return process.withLock { $0.terminationReason == .uncaughtSignal ? -$0.terminationStatus : $0.terminationStatus }
     }
 }

@@ -17,7 +17,7 @@ import Testing
         return encoder.finish()
     }
 
-    @Test(.timeLimit(.minutes(3))) func `a client over its limit gets 429 on every receiver, others go on`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `a client over its limit gets 429 on every receiver, others go on`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("limits: {clients: {items_per_second: 10, burst: 2s}}\n", to: "perch.yml")
         let perch = try await PerchProcess(dataDirectory: folder.path + "/data", configuration: file)
@@ -52,7 +52,7 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(3))) func `clients of sockets are held to their limits, too, and the log names them`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `clients of sockets are held to their limits, too, and the log names them`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
             """
@@ -99,7 +99,7 @@ import Testing
         try? await connection.close()
     }
 
-    @Test(.timeLimit(.minutes(3))) func `labels beyond their limits are told with limit, metric and label`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `labels beyond their limits are told with limit, metric and label`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
             "limits: {max_active_label_bytes: 1MB, max_labels_per_series: 5, max_label_name_length: 20, max_label_value_length: 100KB}\n"
@@ -135,7 +135,7 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(3))) func `series beyond the limit are told with the metric and the label that grow`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `series beyond the limit are told with the metric and the label that grow`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("limits: {max_active_series: 40}\n", to: "perch.yml")
         let perch = try await PerchProcess(dataDirectory: folder.path + "/data", configuration: file)

@@ -1,6 +1,7 @@
 import Compression
 import Foundation
 import RemoteWriteFormat
+import Synchronization
 import TelemetryModel
 import TestSupport
 import Testing
@@ -16,13 +17,18 @@ import Testing
         print("kill test: seed \(generator.seed), \(kills) kills")
         let start = Int64(Date().timeIntervalSince1970 * 1000) - 3_600_000
         var acknowledged = [0, 0]
+        let progress = Progress()
         for round in 0..<kills {
             let perch = try await PerchProcess(dataDirectory: folder.path)
             let lifetime = Double.random(in: 0.05...0.6, using: &generator)
             let (firstDone, secondDone) = (acknowledged[0], acknowledged[1])
-            async let first = Sender(index: 0, start: start, from: firstDone).run(against: perch)
-            async let second = Sender(index: 1, start: start, from: secondDone).run(against: perch)
+            async let first = Sender(index: 0, start: start, from: firstDone).run(against: perch) { progress.add(0) }
+            async let second = Sender(index: 1, start: start, from: secondDone).run(against: perch) {
+                progress.add(1)
+            }
             if round % 3 == 1 { _ = try? await perch.post("/-/flush") }
+            // On a machine that is busy, nothing may have come through before the moment of the last kill.
+            if round == kills - 1 { try await perch.eventually("both senders got through") { progress.count == 2 } }
             try await Task.sleep(for: .seconds(lifetime))
             try await perch.killHard()
             acknowledged = await [first, second]
@@ -47,6 +53,13 @@ import Testing
     }
 }
 
+/// Which senders had an acknowledgement.
+private final class Progress: Sendable {
+    private let senders = Mutex<Set<Int>>([])
+    var count: Int { senders.withLock { $0.count } }
+    func add(_ sender: Int) { senders.withLock { _ = $0.insert(sender) } }
+}
+
 /// Writes one sample a series and request, and says how many requests were acknowledged.
 private struct Sender {
     static let seriesCount = 20
@@ -54,7 +67,7 @@ private struct Sender {
     let start: Int64
     let from: Int
 
-    func run(against perch: PerchProcess) async -> Int {
+    func run(against perch: PerchProcess, onAcknowledged: @Sendable () -> Void) async -> Int {
         var done = from
         while true {
             let step = done + 1
@@ -72,6 +85,7 @@ private struct Sender {
                     return done
                 }
                 done = step
+                onAcknowledged()
             } catch {
                 return done  // the server is gone; what it did not acknowledge does not count
             }

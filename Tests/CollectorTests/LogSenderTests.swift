@@ -41,7 +41,7 @@ struct LogSenderTests {
         return entries
     }
 
-    @Test(.enabled(if: isInstalled, "scripts/install-packages.sh test has not installed the exporters"), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: isInstalled, "scripts/install-packages.sh test has not installed the exporters"), .timeLimit(.minutes(10)))
     func `what OpenTelemetry's SDK sends is found`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("receivers: {otlp: {grpc: 127.0.0.1:0, http: 127.0.0.1:0}}\n", to: "perch.yml")
@@ -80,7 +80,7 @@ struct LogSenderTests {
         #expect(entries.filter { $0.line == "outside of any span" && $0.metadata["trace_id"] == nil }.count == sent.count)
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(10)))
     func `what was answered is on the disk, whatever the protocol`() async throws {
         let folder = try TemporaryFolder()
         let perch = try await PerchProcess(dataDirectory: folder.path + "/data")

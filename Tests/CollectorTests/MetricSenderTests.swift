@@ -8,7 +8,7 @@ struct MetricSenderTests {
         .deletingLastPathComponent().path
     private static let isInstalled = FileManager.default.isExecutableFile(atPath: "\(root)/.venv-otlp/bin/python")
 
-    @Test(.enabled(if: isInstalled, "scripts/install-packages.sh test has not installed the exporters"), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: isInstalled, "scripts/install-packages.sh test has not installed the exporters"), .timeLimit(.minutes(10)))
     func `what OpenTelemetry's SDK sends is found, cumulative and delta alike`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write("receivers: {otlp: {grpc: 127.0.0.1:0, http: 127.0.0.1:0}}\n", to: "perch.yml")
@@ -31,7 +31,7 @@ struct MetricSenderTests {
     @Test(
         .enabled(
             if: FileManager.default.isExecutableFile(atPath: "\(root)/.venv-push/bin/python"),
-            "scripts/install-packages.sh test has not installed Prometheus' client"), .timeLimit(.minutes(5)))
+            "scripts/install-packages.sh test has not installed Prometheus' client"), .timeLimit(.minutes(10)))
     func `what Prometheus' client pushes stays until it is deleted, also over a restart`() async throws {
         let folder = try TemporaryFolder()
         var perch = try await PerchProcess(dataDirectory: folder.path + "/data")
@@ -61,7 +61,7 @@ struct MetricSenderTests {
         #expect(try await perch.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(5)))
+    @Test(.timeLimit(.minutes(10)))
     func `lines of InfluxDB, Graphite and StatsD are found`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(

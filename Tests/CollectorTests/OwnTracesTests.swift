@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `tracing`: a Perch that sends spans of its work to itself, where they are found.
@@ -12,10 +13,10 @@ import Testing
         var traces: [Trace]?
     }
 
-    @Test(.timeLimit(.minutes(5)), arguments: ["grpc", "http"])
+    @Test(.timeLimit(.minutes(10)), arguments: ["grpc", "http"])
     func `scrapes, queries and rules are spans, and sending them is none`(clientType: String) async throws {
         let folder = try TemporaryFolder()
-        let (grpc, http) = (try freePort(), try freePort())
+        let (grpc, http) = (try FreePorts.one(), try FreePorts.one())
         _ = try folder.write("groups: [{name: g, interval: 300ms, rules: [{record: two, expr: vector(1) + 1}]}]\n", to: "rules.yml")
         let file = try folder.write(
             """
@@ -33,7 +34,7 @@ import Testing
             return Set((found.traces ?? []).compactMap(\.rootTraceName))
         }
         #expect(try await perch.get("/api/v1/query?query=up").status == 200)
-        try await perch.eventually(within: 60, "the spans are found") {
+        try await perch.eventually("the spans are found") {
             try await names().isSuperset(of: ["scrape", "promqlEval", "rule"])
         }
         #expect(try await names() == ["scrape", "promqlEval", "rule"])

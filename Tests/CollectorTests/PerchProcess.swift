@@ -48,21 +48,27 @@ final class PerchProcess: Sendable {
         if !receivesOTLP { all += ["--otlp-grpc-listen", "off", "--otlp-http-listen", "off"] }
         if let configuration { all += ["--config", configuration] }
         child = try ChildProcess(Self.executable, all + arguments)
-        var found: String?
-        for _ in 0..<3000 where found == nil {
-            found = Self.listeningURL(child.printed)
-            if found == nil {
-                guard child.isRunning else { throw Failure("perch stopped at once:\n" + child.printed) }
-                try await Task.sleep(for: .milliseconds(10))
+        let end = ContinuousClock.now + Self.patience
+        var found = Self.listeningURL(child.printed)
+        while found == nil, ContinuousClock.now < end {
+            guard child.isRunning else {
+                _ = try await child.status()
+                throw Failure("perch stopped at once:\n" + child.printed)
             }
+            try await Task.sleep(for: .milliseconds(10))
+            found = Self.listeningURL(child.printed)
         }
         guard let found else { throw Failure("perch did not say where it listens:\n" + child.printed) }
         url = found
         if waitsUntilReady { try await waitUntilReady() }
     }
 
+    /// How long a test waits for what must come about. Where all is well that costs nothing, and a machine may be busy with much else.
+    static let patience = Duration.seconds(90)
+
     func waitUntilReady() async throws {
-        for _ in 0..<3000 {
+        let end = ContinuousClock.now + Self.patience
+        while ContinuousClock.now < end {
             if let answer = try? await get("/-/ready"), answer.status == 200 { return }
             try await Task.sleep(for: .milliseconds(10))
         }
@@ -103,7 +109,7 @@ final class PerchProcess: Sendable {
 
     static func send(_ method: String, _ url: String, headers: [String: String] = [:], body: [UInt8]? = nil) async throws -> Answer {
         guard let parsed = URL(string: url) else { throw Failure("no URL: \(url)") }
-        var request = URLRequest(url: parsed, timeoutInterval: 30)
+        var request = URLRequest(url: parsed, timeoutInterval: 120)
         request.httpMethod = method
         for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
         if let body { request.httpBody = Data(body) }
@@ -139,25 +145,36 @@ final class PerchProcess: Sendable {
 
     static func encoded(_ text: String) -> String { text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text }
 
-    /// Asks until the condition holds, for at most `seconds`.
-    func eventually(within seconds: Double = 20, _ what: String, _ condition: () async throws -> Bool) async throws {
-        let end = Date(timeIntervalSinceNow: seconds)
-        while Date() < end {
-            if try await condition() { return }
+    /// Asks until the condition holds, for at most ``patience``. That something cannot be asked yet is no failure.
+    func eventually(
+        _ what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () async throws -> Bool
+    ) async throws {
+        let end = ContinuousClock.now + Self.patience
+        var last: (any Error)?
+        while ContinuousClock.now < end {
+            do {
+                if try await condition() { return }
+                last = nil
+            } catch {
+                last = error
+            }
             try await Task.sleep(for: .milliseconds(50))
         }
-        Issue.record("\(what) did not come true in \(seconds) s. The server's log:\n\(child.printed.suffix(4000))")
+        let reason = last.map { " (\($0))" } ?? ""
+        Issue.record(
+            "\(what) did not come true in \(Self.patience)\(reason). The server's log:\n\(child.printed.suffix(4000))",
+            sourceLocation: sourceLocation)
     }
 
     /// Ends it as a supervisor does.
     func terminate() async throws -> Int32? {
         child.send(signal: SIGTERM)
-        return try await child.status(within: 15)
+        return try await child.status()
     }
 
     /// Ends it as the kernel does when memory is out.
     func killHard() async throws {
         child.send(signal: SIGKILL)
-        _ = try await child.status(within: 10)
+        _ = try await child.status()
     }
 }

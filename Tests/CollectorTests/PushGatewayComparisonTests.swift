@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 #if canImport(FoundationNetworking)
@@ -123,11 +124,11 @@ import FoundationNetworking
         return String(decoding: data, as: UTF8.self)
     }
 
-    @Test(.enabled(if: installed("prometheus-pushgateway") != nil, "prometheus-pushgateway is not installed"), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: installed("prometheus-pushgateway") != nil, "prometheus-pushgateway is not installed"), .timeLimit(.minutes(10)))
     func `every push is answered with the gateway's status, and leaves the gateway's series`() async throws {
         let folder = try TemporaryFolder()
         let perch = try await PerchProcess(dataDirectory: folder.path + "/data")
-        let port = try freePort()
+        let port = try FreePorts.one()
         let gateway = try ChildProcess(installed("prometheus-pushgateway") ?? "", ["--web.listen-address=127.0.0.1:\(port)"])
         let url = "http://127.0.0.1:\(port)"
         try await perch.eventually("the gateway listens") { (try? await text(url + "/-/ready")) != nil }
@@ -145,7 +146,7 @@ import FoundationNetworking
             #expect(ours == (push.path == "job/" ? 404 : 200), "\(push.path)")
         }
         gateway.send(signal: SIGTERM)
-        _ = try await gateway.status(within: 20)
+        _ = try await gateway.status()
         #expect(try await perch.terminate() == 0)
     }
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// Where samples are gone, the APIs answer from rollups, and say so.
 @Suite struct RollupAnswerTests {
-    @Test(.timeLimit(.minutes(1))) func answersFromRollupsCarryAnInfo() async throws {
+    @Test(.timeLimit(.minutes(10))) func answersFromRollupsCarryAnInfo() async throws {
         let folder = try TemporaryFolder()
         let day: Int64 = 86_400_000
         let start = Int64(Date().timeIntervalSince1970 * 1000) / day * day - 4 * day

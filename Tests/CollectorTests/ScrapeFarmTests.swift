@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(5))) func `of fifty targets no beat is missed, and every scrape is stored`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `of fifty targets no beat is missed, and every scrape is stored`() async throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
         let finished = try await run(
             "/usr/bin/env",

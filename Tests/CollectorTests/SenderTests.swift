@@ -38,7 +38,7 @@ struct SenderTests {
         FileManager.default.isExecutableFile(atPath: "\(root)/.venv-\($0)/bin/python")
     }
 
-    @Test(.enabled(if: isInstalled, "scripts/install-packages.sh test has not installed the exporters"), .timeLimit(.minutes(5)))
+    @Test(.enabled(if: isInstalled, "scripts/install-packages.sh test has not installed the exporters"), .timeLimit(.minutes(10)))
     func whatExportersSendIsFound() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(

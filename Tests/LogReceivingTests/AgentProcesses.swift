@@ -89,10 +89,10 @@ func whileServing(
 }
 
 /// Waits until something holds.
-func eventually(_ what: String, seconds: Double = 20, _ condition: () async throws -> Bool) async throws {
-    let end = Date(timeIntervalSinceNow: seconds)
+func eventually(_ what: String, seconds: Double = 90, _ condition: () async throws -> Bool) async throws {
+    let end = ContinuousClock.now + .seconds(seconds)
     while try await !condition() {
-        guard Date() < end else {
+        guard ContinuousClock.now < end else {
             Issue.record("\(what): not within \(seconds) s")
             return
         }

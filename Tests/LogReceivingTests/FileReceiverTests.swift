@@ -38,7 +38,7 @@ struct FileReceiverTests {
         FileReceiver.Settings(name: "test", patterns: [FilePattern(folder.path + pattern)])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `lines are kept through rotation and a new start, each once`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `lines are kept through rotation and a new start, each once`() async throws {
         let folder = try TemporaryFolder()
         let positions = try TemporaryFolder()
         let logs = RecordingLogs()
@@ -92,7 +92,7 @@ struct FileReceiverTests {
         #expect(FilePattern("/var/**/*.gz").matches("/var/a.gz"))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a file that comes while nothing runs is read whole, also where files are read from their end`()
+    @Test(.timeLimit(.minutes(10))) func `a file that comes while nothing runs is read whole, also where files are read from their end`()
         async throws
     {
         let folder = try TemporaryFolder()
@@ -115,7 +115,7 @@ struct FileReceiverTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1))) func `logs of containers have the names that their path says`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `logs of containers have the names that their path says`() async throws {
         let folder = try TemporaryFolder()
         let positions = try TemporaryFolder()
         let logs = RecordingLogs()
@@ -140,7 +140,8 @@ struct FileReceiverTests {
     }
 
     @Test(
-        .enabled(if: AgentProcesses.python != nil, "scripts/install-packages.sh test has not installed the agents"), .timeLimit(.minutes(1))
+        .enabled(if: AgentProcesses.python != nil, "scripts/install-packages.sh test has not installed the agents"),
+        .timeLimit(.minutes(10))
     )
     func `what structlog writes has its time and level`() async throws {
         let script = """

@@ -11,7 +11,7 @@ final class SocketClient {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 90, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
@@ -35,14 +35,14 @@ final class SocketClient {
         }
     }
 
-    /// Whether the server ends the connection within ten seconds, with nothing before.
+    /// Whether the server ends the connection within a minute and a half, with nothing before.
     func isEnded() -> Bool {
         var byte: UInt8 = 0
         let got = recv(descriptor, &byte, 1, 0)
         return got == 0 || got < 0 && errno == ECONNRESET
     }
 
-    /// So many bytes, fewer where the connection ends or nothing comes for ten seconds.
+    /// So many bytes, fewer where the connection ends or nothing comes for a minute and a half.
     func receive(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         var filled = 0

@@ -16,7 +16,7 @@ internal import Testing
                 authorization: .basic(username: .literal("me"), password: .literal("pw")),
                 headers: [HTTPHeaderSetting(name: "X-Team", values: [.literal("a"), .literal("b")])]))
         let response = try await client.send(
-            OutboundRequest(.POST, "http://127.0.0.1:\(server.port)/x", body: Array("hello".utf8)), timeoutMilliseconds: 5_000)
+            OutboundRequest(.POST, "http://127.0.0.1:\(server.port)/x", body: Array("hello".utf8)), timeoutMilliseconds: 60_000)
         #expect(response.status == 200)
         #expect(String(decoding: response.body, as: UTF8.self) == "fine")
         let head = try #require(server.requests.first).lowercased()
@@ -38,20 +38,20 @@ internal import Testing
                 proxy: HTTPProxy(
                     address, exceptions: ProxyExceptions("direct.test"),
                     connectHeaders: [HTTPHeaderSetting(name: "X-Tunnel", values: [.literal("yes")])])))
-        let response = try await client.send(OutboundRequest(.GET, "http://far.test:81/page"), timeoutMilliseconds: 5_000)
+        let response = try await client.send(OutboundRequest(.GET, "http://far.test:81/page"), timeoutMilliseconds: 60_000)
         #expect(String(decoding: response.body, as: UTF8.self) == "from the proxy")
         let tunnel = try #require(proxy.requests.first)
         #expect(tunnel.hasPrefix("CONNECT far.test:81 "))
         #expect(tunnel.lowercased().contains("proxy-authorization: basic dtpw"))
         #expect(tunnel.lowercased().contains("x-tunnel: yes"))
         // Loopback addresses never go through a proxy.
-        let direct = try await client.send(OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/"), timeoutMilliseconds: 5_000)
+        let direct = try await client.send(OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/"), timeoutMilliseconds: 60_000)
         #expect(String(decoding: direct.body, as: UTF8.self) == "direct")
         await client.shutdown()
         let fromEnvironment = try self.client(
             HTTPClientSettings(proxy: HTTPProxy(.environment)),
             environment: ["http_proxy": "127.0.0.1:\(proxy.port)", "NO_PROXY": "near.test"])
-        _ = try await fromEnvironment.send(OutboundRequest(.GET, "http://far.test/2"), timeoutMilliseconds: 5_000)
+        _ = try await fromEnvironment.send(OutboundRequest(.GET, "http://far.test/2"), timeoutMilliseconds: 60_000)
         #expect(proxy.requests.contains { $0.hasPrefix("CONNECT far.test:80 ") })
         #expect(proxy.requests.last?.hasPrefix("GET /2 ") == true)
         await fromEnvironment.shutdown()
@@ -65,7 +65,7 @@ internal import Testing
         let server = try await ScriptedServer { _ in [.hangUp] }
         let client = try OutboundClient(HTTPClientSettings(), userAgent: "Perch/test", usage: usage)
         let failure = await #expect(throws: OutboundFailure.self) {
-            try await client.send(OutboundRequest(.POST, "http://127.0.0.1:\(server.port)/"), timeoutMilliseconds: 5_000)
+            try await client.send(OutboundRequest(.POST, "http://127.0.0.1:\(server.port)/"), timeoutMilliseconds: 60_000)
         }
         #expect(failure?.code == .connection)
         #expect(server.requests.count == count)
@@ -77,7 +77,7 @@ internal import Testing
         let server = try await ScriptedServer { _ in ScriptedServer.page("fine") }
         let client = try client(HTTPClientSettings(authorization: .credentials(type: "Bearer", .literal("settings"))))
         _ = try await client.send(
-            OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/", headers: ["authorization": "Key own"]), timeoutMilliseconds: 5_000)
+            OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/", headers: ["authorization": "Key own"]), timeoutMilliseconds: 60_000)
         let head = try #require(server.requests.first).lowercased()
         #expect(head.contains("authorization: key own\r\n") && !head.contains("settings"))
         await client.shutdown()
@@ -89,7 +89,7 @@ internal import Testing
             HTTPClientSettings(
                 tls: HTTPTLSSettings(serverName: "other.test"), proxy: HTTPProxy(.url(.literal("http://127.0.0.1:9")))))
         let failure = await #expect(throws: OutboundFailure.self) {
-            try await client.send(OutboundRequest(.GET, "https://far.test/"), timeoutMilliseconds: 5_000)
+            try await client.send(OutboundRequest(.GET, "https://far.test/"), timeoutMilliseconds: 60_000)
         }
         #expect(failure?.description == "server_name of tls_config cannot be used together with a proxy")
         await client.shutdown()
@@ -108,7 +108,7 @@ internal import Testing
         let settings = OAuth2Settings(
             clientID: "id", clientSecret: .literal("s"), tokenURL: "http://127.0.0.1:\(server.port)/token")
         let client = try client(HTTPClientSettings(authorization: .oauth2(settings)))
-        let response = try await client.send(OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/data"), timeoutMilliseconds: 5_000)
+        let response = try await client.send(OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/data"), timeoutMilliseconds: 60_000)
         #expect(response.status == 200)
         #expect(given.load(ordering: .relaxed) == 2)
         await client.shutdown()
@@ -127,7 +127,7 @@ internal import Testing
         }
         #expect(slow?.code == .timeout)
         let large = await #expect(throws: OutboundFailure.self) {
-            try await client.send(OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/large"), timeoutMilliseconds: 20_000)
+            try await client.send(OutboundRequest(.GET, "http://127.0.0.1:\(server.port)/large"), timeoutMilliseconds: 60_000)
         }
         #expect(large?.code == .body)
         await client.shutdown()

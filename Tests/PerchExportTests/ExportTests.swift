@@ -61,7 +61,7 @@ import Tracing
             http.headers = [("authorization", "Bearer x")]
             http.signalHeaders[.traces] = [("x-signal", "traces")]
         }
-        #expect(await export.flush(within: .seconds(20)))
+        #expect(await export.flush(within: .seconds(90)))
         await export.shutdown()
         let received = receiver.received
         #expect(received.map(\.path).sorted() == ["/v1/metrics", "/v1/traces", "/v1/traces"])
@@ -101,7 +101,7 @@ import Tracing
         let receiver = try TestReceiver { _, count in count == 1 ? .status(200, body: answer) : .status(400) }
         defer { receiver.stop() }
         let export = try export(receiver.endpoint, spans: spans(600))
-        await export.flush(within: .seconds(20))
+        await export.flush(within: .seconds(90))
         await export.shutdown()
         #expect(counts(export) == ["traces sent": 510, "traces rejected": 2, "traces failed": 88])
         #expect(problems.all.contains { $0.contains("left out 2 of 512") && $0.contains("too old") })
@@ -167,7 +167,7 @@ import Tracing
         let first = try export(receiver.endpoint, spans: spans(600)) { settings, _ in
             settings.spool = try? SpoolDirectory(path: folder)
         }
-        await first.flush(within: .seconds(20))
+        await first.flush(within: .seconds(90))
         await first.shutdown()
         #expect(counts(first)["traces spooled"] == 600)
         let rejected = receiver.received.map(\.body)

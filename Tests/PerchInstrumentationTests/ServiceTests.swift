@@ -58,7 +58,7 @@ struct TestService {
     func get(_ path: String, headers: [(String, String)] = []) async throws -> (status: Int, headers: [String: String], body: String) {
         var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)\(path)")
         for (name, value) in headers { request.headers.add(name: name, value: value) }
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         let body = try await response.body.collect(upTo: 1 << 20)
         var found: [String: String] = [:]
         for header in response.headers { found[header.name.lowercased()] = header.value }
@@ -110,6 +110,8 @@ struct TestService {
             router.get("/work") { _, _ in "done" }
         } _: { service in
             _ = try await service.get("/work")
+            // Counted, and then its span ended, after the answer was sent.
+            try await waitUntil { !telemetry.spans.isEmpty }
             let plain = try await service.get("/metrics")
             #expect(plain.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
             #expect(plain.body.contains("http_server_request_duration_seconds_count{"))
@@ -130,7 +132,7 @@ struct TestService {
         } _: { service in
             try await tracer.withSpan("work") { _ in
                 let response = try await client.execute(
-                    HTTPClientRequest(url: "http://user:pass@127.0.0.1:\(service.port)/leaf?q=1"), timeout: .seconds(5), template: "/leaf")
+                    HTTPClientRequest(url: "http://user:pass@127.0.0.1:\(service.port)/leaf?q=1"), timeout: .seconds(60), template: "/leaf")
                 #expect(response.status == .ok)
                 await #expect(throws: (any Error).self) {
                     try await client.execute(HTTPClientRequest(url: "http://127.0.0.1:1/"), timeout: .milliseconds(300))
@@ -218,7 +220,6 @@ struct TestService {
         telemetry.tracer.startSpan("last").end()
         logger.info("last words")
         CoreMetrics.Counter(label: "orders", factory: telemetry.metricsFactory).increment()
-        try await Task.sleep(for: .milliseconds(50))
         await group.triggerGracefulShutdown()
         try await running.value
         #expect(Set(sent.signals) == [.traces, .logs, .metrics])
@@ -262,9 +263,10 @@ private struct HangingTransport: OTLPTransport {
     }
 }
 
-/// Waits until something holds, for ten seconds at most.
+/// Waits until something holds, for a minute and a half at most.
 func waitUntil(_ condition: () throws -> Bool, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    for _ in 0..<1000 {
+    let end = ContinuousClock.now + .seconds(90)
+    while ContinuousClock.now < end {
         if try condition() { return }
         try await Task.sleep(for: .milliseconds(10))
     }

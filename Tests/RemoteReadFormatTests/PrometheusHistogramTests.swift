@@ -1,13 +1,11 @@
 internal import Foundation
 internal import RemoteReadFormat
 internal import TelemetryModel
+internal import TestSupport
 internal import Testing
 
 #if canImport(FoundationNetworking)
 internal import FoundationNetworking
-#endif
-#if canImport(Glibc)
-internal import Glibc
 #endif
 
 /// Debian's prometheus, asked what our chunks of histograms hold. Its promtool prints floats only.
@@ -35,7 +33,7 @@ internal import Glibc
         return columns
     }
 
-    @Test(.enabled(if: prometheus != nil, "prometheus is not installed"), .timeLimit(.minutes(2)))
+    @Test(.enabled(if: prometheus != nil, "prometheus is not installed"), .timeLimit(.minutes(10)))
     func `prometheus reads our chunks of histograms as what they were made of`() async throws {
         let folder = NSTemporaryDirectory() + "perch-block-" + UUID().uuidString
         defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -46,7 +44,7 @@ internal import Glibc
         try block.write(into: folder)
         let configuration = folder + "/prometheus.yml"
         try Data("global: {}\n".utf8).write(to: URL(filePath: configuration))
-        let port = try Self.freePort()
+        let port = try FreePorts.one()
         let process = Process()
         process.executableURL = URL(filePath: Self.prometheus ?? "")
         process.arguments = [
@@ -84,7 +82,7 @@ internal import Glibc
     private static func histograms(_ name: String, port: Int) async throws -> [Found] {
         let end = base / 1000 + 150 * 15
         let url = URL(string: "http://127.0.0.1:\(port)/api/v1/query?query=\(name)%5B1h%5D&time=\(end)")
-        for _ in 0..<300 {
+        for _ in 0..<900 {
             guard let url, let (data, _) = try? await URLSession.shared.data(from: url),
                 let answer = try? JSONSerialization.jsonObject(with: data) as? [String: Any], answer["status"] as? String == "success",
                 let result = (answer["data"] as? [String: Any])?["result"] as? [[String: Any]]
@@ -101,21 +99,5 @@ internal import Glibc
             }
         }
         return []
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-            }
-        }
-        try #require(isBound)
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 }

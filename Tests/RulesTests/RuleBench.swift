@@ -149,7 +149,7 @@ final class ManualClock: Sendable {
 
     /// Waits until so many sleep.
     func untilAsleep(_ count: Int = 1) async throws {
-        for _ in 0..<5000 {
+        for _ in 0..<90_000 {
             if state.withLock({ $0.sleepers.count }) >= count { return }
             try await Task.sleep(for: .milliseconds(1))
         }

@@ -14,7 +14,7 @@ import Testing
         try await clock.untilAsleep()
         let next = try #require(clock.waitedFor.first)
         clock.move(to: next)
-        for _ in 0..<5000 where clock.waitedFor.first ?? 0 <= next { try await Task.sleep(for: .milliseconds(1)) }
+        for _ in 0..<90_000 where clock.waitedFor.first ?? 0 <= next { try await Task.sleep(for: .milliseconds(1)) }
         return next
     }
 
@@ -43,7 +43,7 @@ import Testing
         await runner.apply(try Self.groups(Self.one), settings: RuleSettings())
         let first = try await step(clock)
         clock.move(to: first + 35_000)
-        for _ in 0..<5000 where runner.groups.first?.counts.iterations ?? 0 < 4 { try await Task.sleep(for: .milliseconds(1)) }
+        for _ in 0..<90_000 where runner.groups.first?.counts.iterations ?? 0 < 4 { try await Task.sleep(for: .milliseconds(1)) }
         let group = try #require(runner.groups.first)
         #expect(group.counts.missed == 2 && group.counts.iterations == 4)
         try await clock.untilAsleep()
@@ -77,7 +77,7 @@ import Testing
         try await clock.untilAsleep()
         let gone = clock.now
         clock.move(to: gone + 20_000)
-        for _ in 0..<5000 where bench.written(at: gone).isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+        for _ in 0..<90_000 where bench.written(at: gone).isEmpty { try await Task.sleep(for: .milliseconds(1)) }
         #expect(bench.written(at: gone).contains("q stale"))
         await runner.stop()
     }

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import TelemetryModel
+internal import TestSupport
 internal import Testing
 
 @testable internal import Scraping
@@ -27,10 +28,13 @@ struct RealTargetTests {
         var scraper = PageScraper(target: ["instance": "real", "job": "j"])
         let client = try ScrapeClient(job: ScrapeJob(name: "j"), environment: PageScraper().environment)
         var reports: [[String: Double]] = []
-        for attempt in 0..<200 {
+        let end = ContinuousClock.now + .seconds(90)
+        var attempt = 0
+        while ContinuousClock.now < end {
+            attempt += 1
             do {
                 let page = try await client.fetch(
-                    client.request(url: "http://127.0.0.1:\(port)/metrics", timeoutMilliseconds: 5000), timeoutMilliseconds: 5000)
+                    client.request(url: "http://127.0.0.1:\(port)/metrics", timeoutMilliseconds: 60_000), timeoutMilliseconds: 60_000)
                 let (failure, _) = scraper.memory.digest(.success(page), at: Int64(attempt) * 1000, environment: scraper.environment) { 0 }
                 #expect(failure == nil, "\(failure?.description ?? "")")
                 reports.append(scraper.report)
@@ -46,7 +50,7 @@ struct RealTargetTests {
 
     @Test(.enabled(if: isInstalled(nodeExporter), "prometheus-node-exporter is not installed"))
     func `the node exporter's page`() async throws {
-        let port = 20_000 + Int(ProcessInfo.processInfo.processIdentifier % 10_000)
+        let port = try FreePorts.one()
         let reports = try await scrapeTwice(Self.nodeExporter, ["--web.listen-address=127.0.0.1:\(port)"], port: port)
         #expect(reports.count == 2)
         #expect(reports.allSatisfy { $0["up"] == 1 && ($0["scrape_samples_scraped"] ?? 0) > 200 })
@@ -55,7 +59,7 @@ struct RealTargetTests {
 
     @Test(.enabled(if: isInstalled(prometheus), "prometheus is not installed"))
     func `the page of Prometheus itself`() async throws {
-        let port = 30_000 + Int(ProcessInfo.processInfo.processIdentifier % 10_000)
+        let port = try FreePorts.one()
         let directory = FileManager.default.temporaryDirectory.appending(path: "perch-real-target-\(port)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }

@@ -8,6 +8,8 @@ public final class ScriptedServer: Sendable {
         case send(String)
         case sendBytes([UInt8])
         case wait(milliseconds: Int64)
+        /// Goes on when something is so.
+        case waitUntil(@Sendable () -> Bool)
         /// Sends the same bytes until the client hangs up.
         case sendForever(String)
         case hangUp
@@ -97,6 +99,9 @@ private final class ScriptHandler: ChannelInboundHandler {
         case .send(let text): channel.writeAndFlush(ByteBuffer(string: text)).whenSuccess { play(rest, on: channel) }
         case .sendBytes(let bytes): channel.writeAndFlush(ByteBuffer(bytes: bytes)).whenSuccess { play(rest, on: channel) }
         case .wait(let milliseconds): channel.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) { play(rest, on: channel) }
+        case .waitUntil(let condition):
+            if condition() { return play(rest, on: channel) }
+            channel.eventLoop.scheduleTask(in: .milliseconds(5)) { if channel.isActive { play(script, on: channel) } }
         case .sendForever(let text): channel.writeAndFlush(ByteBuffer(string: text)).whenSuccess { play(script, on: channel) }
         case .hangUp: channel.close(promise: nil)
         }

@@ -66,13 +66,15 @@ struct ConsulDiscoveryTests {
     }
 
     @Test func servicesComeAndGoWithTheCatalog() async throws {
+        let areBothTold = Atomic<Bool>(false)
         let server = try await ScriptedServer { request in
             let (path, query) = path(request)
             let index = query.split(separator: "&").first { $0.hasPrefix("index=") }?.dropFirst(6)
             switch (path, index) {
             case ("/v1/agent/self", _): return ScriptedServer.page(#"{"Config": {"Datacenter": "north"}}"#)
             case ("/v1/catalog/services", nil): return page(#"{"web": ["a"], "other": null}"#, index: 10)
-            case ("/v1/catalog/services", "10"): return [.wait(milliseconds: 400)] + page(#"{"other": []}"#, index: 12)
+            case ("/v1/catalog/services", "10"):
+                return [.waitUntil { areBothTold.load(ordering: .relaxed) }] + page(#"{"other": []}"#, index: 12)
             case ("/v1/health/service/web", nil): return page("[\(instance("10.0.0.9", port: 80))]", index: 5)
             // The time is over and nothing has changed.
             case ("/v1/health/service/web", "5"): return [.wait(milliseconds: 50)] + page("[]", index: 5)
@@ -86,6 +88,7 @@ struct ConsulDiscoveryTests {
             first.sort { $0.source < $1.source }
             #expect(first.addresses == ["web": ["10.0.0.9:80"], "other": []])
             #expect(first.allSatisfy { $0.labels["__meta_consul_dc"] == "north" })
+            areBothTold.store(true, ordering: .relaxed)
             #expect(try await events.groups() == [TargetGroup(source: "web", targets: [])])
         }
         try await server.stop()

@@ -10,7 +10,7 @@ private func wire(_ labels: String...) -> [UInt8] { labels.flatMap { [UInt8($0.u
 /// Runs the discovery of names against a server of the test's own.
 private func withNames(
     _ names: [String], type: DNSRecordType, port: Int = 0, resolver text: String = "nameserver 127.0.0.1\nsearch a.test b.test\n",
-    timeoutMilliseconds: Int64 = 2_000, server script: @escaping ScriptedNameServer.Script,
+    timeoutMilliseconds: Int64 = 60_000, server script: @escaping ScriptedNameServer.Script,
     _ body: (inout ProviderEvents, ScriptedNameServer) async throws -> Void
 ) async throws {
     let server = try await ScriptedNameServer(script)
@@ -91,7 +91,7 @@ struct DNSDiscoveryTests {
         // Nothing listens at the second address of the loopback network, and the third is no address.
         try await withNames(
             ["mx.test."], type: .mx, port: 25, resolver: "nameserver 127.0.0.2\nnameserver x\nnameserver 127.0.0.1\n",
-            timeoutMilliseconds: 1_000
+            timeoutMilliseconds: 5_000
         ) { _ in
             .init(records: [(15, [0, 9] + wire("mail", "test"))])
         } _: { (events: inout ProviderEvents, _: ScriptedNameServer) async throws in

@@ -21,7 +21,7 @@ private func events(of discovery: FileDiscovery, until isDone: @escaping @Sendab
     let (stream, continuation) = AsyncStream<DiscoveryEvent>.makeStream(bufferingPolicy: .unbounded)
     let watching = Task { await discovery.watch { continuation.yield($0) } }
     let timeout = Task {
-        try await Task.sleep(for: .seconds(20))
+        try await Task.sleep(for: .seconds(120))
         continuation.finish()
     }
     defer {

@@ -37,7 +37,7 @@ func watching(_ provider: some TargetProvider, _ body: (inout ProviderEvents) as
     let (stream, continuation) = AsyncStream<DiscoveryEvent>.makeStream(bufferingPolicy: .unbounded)
     let watch = Task { await provider.watch { continuation.yield($0) } }
     let timeout = Task {
-        try await Task.sleep(for: .seconds(30))
+        try await Task.sleep(for: .seconds(120))
         continuation.finish()
     }
     var events = ProviderEvents(stream)

@@ -38,9 +38,16 @@ final class ScriptedNameServer: Sendable {
                 try channel.pipeline.syncOperations.addHandler(StreamServer(answer: answer, asked: asked))
             }
         }
-        tcp = try await streams.bind(host: "127.0.0.1", port: 0).get()
-        port = tcp.localAddress?.port ?? 0
-        udp = try await datagrams.bind(host: "127.0.0.1", port: port).get()
+        // Somebody may have the port that TCP gives for datagrams.
+        while true {
+            let listening = try await streams.bind(host: "127.0.0.1", port: 0).get()
+            let number = listening.localAddress?.port ?? 0
+            if let bound = try? await datagrams.bind(host: "127.0.0.1", port: number).get() {
+                (tcp, udp, port) = (listening, bound, number)
+                return
+            }
+            try await listening.close()
+        }
     }
 
     var questions: [Question] { asked.questions }

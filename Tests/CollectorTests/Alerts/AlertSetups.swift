@@ -28,6 +28,19 @@ extension PerchProcess {
         return try await post("/api/v2/alerts", headers: ["Content-Type": "application/json"], body: [UInt8](body))
     }
 
+    /// Comes back when all that was decided about alerts so far is on the disk: a silence is, before it is acknowledged, and what was decided
+    /// before it goes with it at the latest.
+    func syncAlerts() async throws {
+        let silence: [String: Any] = [
+            "matchers": [["name": "alertname", "value": "Nobody", "isRegex": false, "isEqual": true]], "createdBy": "test",
+            "comment": "sync",
+            "startsAt": Date().ISO8601Format(), "endsAt": Date(timeIntervalSinceNow: 3600).ISO8601Format(),
+        ]
+        let body = try JSONSerialization.data(withJSONObject: silence)
+        let answer = try await post("/api/v2/silences", headers: ["Content-Type": "application/json"], body: [UInt8](body))
+        guard answer.status == 200 else { throw Failure("a silence was answered \(answer.status): \(answer.text)") }
+    }
+
     /// The kinds of events of an alert, oldest first.
     func eventKinds(of name: String) async throws -> [String] {
         let answer = try await get("/api/v1/alerts/history?match%5B%5D=\(Self.encoded(name))")

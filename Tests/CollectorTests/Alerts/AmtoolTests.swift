@@ -7,7 +7,7 @@ import Testing
         try await run(installed("amtool") ?? "", ["--alertmanager.url=\(perch.url)", "--no-version-check"] + arguments)
     }
 
-    @Test(.timeLimit(.minutes(2))) func `alerts are added and found by its filters`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `alerts are added and found by its filters`() async throws {
         let folder = try TemporaryFolder()
         let perch = try await PerchProcess(dataDirectory: folder.path)
         let added = try await amtool(perch, "alert", "add", "Down", "job=x", "instance=a b", "--annotation=summary=it is down")
@@ -30,7 +30,7 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(2))) func `silences are added, found, changed, imported and ended`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `silences are added, found, changed, imported and ended`() async throws {
         let folder = try TemporaryFolder()
         var perch = try await PerchProcess(dataDirectory: folder.path)
         _ = try await amtool(perch, "alert", "add", "Down", "job=x")
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(2)),
+        .timeLimit(.minutes(10)),
         .enabled(if: FileManager.default.fileExists(atPath: guide), "the platform guide is not beside this checkout"))
     func `the guide's file is taken as it is, and amtool agrees`() async throws {
         let folder = try TemporaryFolder()
@@ -84,7 +84,7 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(2))) func `a silence that recurs stays one when amtool changes it`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `a silence that recurs stays one when amtool changes it`() async throws {
         let folder = try TemporaryFolder()
         let perch = try await PerchProcess(dataDirectory: folder.path)
         let added = try await run(
@@ -112,7 +112,7 @@ import Testing
         #expect(try await perch.terminate() == 0)
     }
 
-    @Test(.timeLimit(.minutes(2))) func `the configuration is shown without secrets, and its routes are tried`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `the configuration is shown without secrets, and its routes are tried`() async throws {
         let folder = try TemporaryFolder()
         let file = try folder.write(
             """

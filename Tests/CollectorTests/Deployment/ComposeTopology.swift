@@ -1,5 +1,6 @@
 import Foundation
 import GoTemplate
+import TestSupport
 
 /// The services of a Compose file that are this project's own programs, as processes without containers: what a name and port stand for is
 /// mapped to a free port of this machine, what a volume brings is copied, and all else is as the file says.
@@ -34,7 +35,7 @@ struct ComposeTopology {
         self.images = images
         for (name, definition) in services {
             let command = Self.texts(Self.member(definition, "command"))
-            for port in Self.listeningPorts(command) { ports["\(name):\(port)"] = try freePort() }
+            for port in Self.listeningPorts(command) { ports["\(name):\(port)"] = try FreePorts.one() }
         }
     }
 

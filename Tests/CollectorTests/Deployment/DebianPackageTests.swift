@@ -6,7 +6,7 @@ import Testing
     private static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    @Test(.enabled(if: installed("dpkg-deb") != nil, "dpkg-deb is not installed"), .timeLimit(.minutes(3)))
+    @Test(.enabled(if: installed("dpkg-deb") != nil, "dpkg-deb is not installed"), .timeLimit(.minutes(10)))
     func `the package has the program, the unit and a configuration that the program takes`() async throws {
         let folder = try TemporaryFolder()
         // A small program stands in for the real one, which takes minutes to compress where it is not optimized.

@@ -1,6 +1,7 @@
 import Compression
 import Foundation
 import RemoteWriteFormat
+import TestSupport
 
 /// Perch and Prometheus side by side, on the same samples.
 final class ServerPair: Sendable {
@@ -14,7 +15,7 @@ final class ServerPair: Sendable {
         let configuration = try folder.write("storage: {retention: {metrics: 100y}}\nglobal: {evaluation_interval: 1m}\n", to: "perch.yml")
         perch = try await PerchProcess(dataDirectory: folder.path + "/perch", configuration: configuration)
         let theirs = try folder.write("global: {evaluation_interval: 1m}\n", to: "prometheus.yml")
-        let address = "127.0.0.1:\(try freePort())"
+        let address = "127.0.0.1:\(try FreePorts.one())"
         prometheusURL = "http://" + address
         prometheus = try ChildProcess(
             installed("prometheus") ?? "",
@@ -23,7 +24,8 @@ final class ServerPair: Sendable {
                 "--web.enable-remote-write-receiver", "--enable-feature=native-histograms", "--storage.tsdb.retention.time=100y",
                 "--log.level=error",
             ])
-        for _ in 0..<1000 {
+        let end = ContinuousClock.now + PerchProcess.patience
+        while ContinuousClock.now < end {
             if let answer = try? await PerchProcess.get(prometheusURL + "/-/ready"), answer.status == 200 { return }
             guard prometheus.isRunning else { break }
             try await Task.sleep(for: .milliseconds(10))
@@ -81,6 +83,6 @@ final class ServerPair: Sendable {
     func stop() async throws {
         prometheus.send(signal: SIGTERM)
         _ = try await perch.terminate()
-        _ = try await prometheus.status(within: 20)
+        _ = try await prometheus.status()
     }
 }

@@ -77,7 +77,7 @@ struct ServiceTelemetryTests {
         let running = Task { try await telemetry.run() }
         let logger = Logger(label: "shop.orders") { telemetry.logs.handler(label: $0) }
         try await work(telemetry, logger)
-        #expect(await telemetry.flush(within: .seconds(30)))
+        #expect(await telemetry.flush(within: .seconds(90)))
         running.cancel()
         try await running.value
     }
@@ -101,13 +101,10 @@ struct ServiceTelemetryTests {
     func `what a service sends is found again, and is as declared`(_ transport: ServiceTransport) async throws {
         let perch = try await serve()
         try await run(transport, to: perch) { await placeOrder($0, $1) }
-        var checked = try await check(perch)
-        for _ in 0..<100 where checked.status != 0 || !checked.output.isEmpty {
-            try await Task.sleep(for: .milliseconds(100))
-            checked = try await check(perch)
+        try await perch.eventually("all is as declared") {
+            let checked = try await check(perch)
+            return checked.status == 0 && checked.output.isEmpty
         }
-        #expect(checked.status == 0, "\(checked.output)\(checked.error)")
-        #expect(checked.output == "", "\(checked.output)")
         let orders = try await perch.get("/api/v1/query?query=shop_orders_total%7Boutcome%3D%22accepted%22,tier%3D%22gold%22%7D").text
         #expect(orders.contains("\"5\"") && orders.contains("\"job\":\"shop\""), "\(orders)")
         // The span, its line and the exemplars of its metrics name the same trace.
@@ -147,11 +144,10 @@ struct ServiceTelemetryTests {
             """, to: "perch.yml")
         let perch = try await PerchProcess(dataDirectory: folder.path + "/data", configuration: configuration)
         var checked = try await check(perch)
-        for _ in 0..<100 where checked.status != 0 {
-            try await Task.sleep(for: .milliseconds(200))
+        try await perch.eventually("the metrics are as declared") {
             checked = try await check(perch)
+            return checked.status == 0
         }
-        #expect(checked.status == 0, "\(checked.output)\(checked.error)")
         // Nothing was traced or logged.
         #expect(checked.output.split(separator: "\n").allSatisfy { $0.hasPrefix("note: ") && $0.contains("did not occur") })
         #expect(try await check(perch, ["--strict"]).status == 1)
@@ -185,7 +181,7 @@ struct ServiceTelemetryTests {
             "log “order placed” wrong-attribute-type paid",
         ]
         var found: Set<String> = []
-        for _ in 0..<100 where found != expected {
+        try await perch.eventually("all that differs is found") {
             let checked = try await check(perch, ["--output", "json"])
             #expect(checked.status == 1, "\(checked.error)")
             let json = try #require(try JSONSerialization.jsonObject(with: Data(checked.output.utf8)) as? [String: Any])
@@ -194,7 +190,7 @@ struct ServiceTelemetryTests {
                 (json["findings"] as? [[String: Any]] ?? []).map { finding in
                     ["subject", "kind", "label"].compactMap { finding[$0] as? String }.joined(separator: " ")
                 })
-            if found != expected { try await Task.sleep(for: .milliseconds(100)) }
+            return found == expected
         }
         #expect(found == expected)
         let lines = try await check(perch)

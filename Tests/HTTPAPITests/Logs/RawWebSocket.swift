@@ -66,7 +66,7 @@ final class RawWebSocket: Sendable {
     }
 
     /// The next frame that is no ping, answering pings that come before.
-    func next(within seconds: Double = 10, answersPings: Bool = true) async throws -> Frame {
+    func next(within seconds: Double = 90, answersPings: Bool = true) async throws -> Frame {
         let end = Date(timeIntervalSinceNow: seconds)
         while Date() < end {
             if let frame = takeFrame() {
@@ -81,7 +81,7 @@ final class RawWebSocket: Sendable {
     }
 
     /// The next ping.
-    func ping(within seconds: Double = 5) async throws -> Frame {
+    func ping(within seconds: Double = 90) async throws -> Frame {
         let end = Date(timeIntervalSinceNow: seconds)
         while Date() < end {
             if let frame = takeFrame(), frame.opcode == 9 { return frame }
@@ -120,7 +120,7 @@ final class RawWebSocket: Sendable {
 
     var isClosed: Bool { received.state.withLock { $0.isClosed } }
 
-    static func eventually(_ what: String, within seconds: Double = 30, _ condition: () throws -> Bool) async throws {
+    static func eventually(_ what: String, within seconds: Double = 90, _ condition: () throws -> Bool) async throws {
         let end = Date(timeIntervalSinceNow: seconds)
         while Date() < end {
             if try condition() { return }

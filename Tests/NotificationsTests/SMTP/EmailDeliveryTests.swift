@@ -31,7 +31,7 @@ struct EmailDeliveryTests {
         settings.tls = HTTPTLSSettings(certificateAuthority: .file(path: certificate.authority), serverName: "smtp.gmail.com")
         configuration.settings[id]?.kind = .email(settings)
         let sender = try NotificationSender(configuration, externalURL: "http://perch.example")
-        let attempt = await sender.send(Samples.notification(id), deadline: WallClock.milliseconds + 20_000)
+        let attempt = await sender.send(Samples.notification(id), deadline: WallClock.milliseconds + 90_000)
         await sender.shutdown()
         #expect(attempt.outcome == .delivered && attempt.detail == "the server answered 250 taken", "\(attempt.detail)")
         #expect(!attempt.payload.contains("password"))
@@ -107,7 +107,7 @@ struct EmailDeliveryTests {
         )
         let sender = try NotificationSender(configuration, externalURL: "http://perch.example")
         let attempt = await sender.send(
-            Samples.notification(IntegrationID(receiver: "r", kind: "email", index: 0)), deadline: WallClock.milliseconds + 20_000)
+            Samples.notification(IntegrationID(receiver: "r", kind: "email", index: 0)), deadline: WallClock.milliseconds + 90_000)
         await sender.shutdown()
         #expect(attempt.outcome == .delivered, "\(attempt.detail)")
         let mail = try await sink.mail()

@@ -42,7 +42,7 @@ enum Samples {
     static func send(
         _ kind: String, _ entries: String, global: String = "{}", alerts: [Alert] = [alert()],
         reason: AlertModel.Notification.Reason = .first,
-        within milliseconds: Int64 = 20_000
+        within milliseconds: Int64 = 90_000
     ) async throws -> DeliveryAttempt {
         let sender = try NotificationSender(try configuration(entries, global: global), externalURL: "http://perch.example/")
         let attempt = await sender.send(

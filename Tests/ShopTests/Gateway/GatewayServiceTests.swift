@@ -15,7 +15,7 @@ internal import Tracing
     private static let nowhere = "http://127.0.0.1:9"
     private static let environment = [
         "SHOP_CATALOG_URL": nowhere, "SHOP_ORDERS_URL": nowhere, "SHOP_USERS_URL": nowhere, "SHOP_RECOMMENDATIONS_URL": nowhere,
-        "SHOP_SHIPPING_URL": nowhere, "SHOP_PASSWORD_COST": "10", "SHOP_REQUEST_BUDGET_MS": "2000",
+        "SHOP_SHIPPING_URL": nowhere, "SHOP_PASSWORD_COST": "10", "SHOP_REQUEST_BUDGET_MS": "60000",
     ]
 
     /// Runs the gateway before a catalog.
@@ -99,11 +99,9 @@ internal import Tracing
 
     @Test func `a slow service is given up when the time is over`() async throws {
         try await run(["SHOP_REQUEST_BUDGET_MS": "300"]) { shop, catalog async throws in
-            _ = try await catalog.put("/faults/slow-catalog", ["value": 2000])
-            let started = ContinuousClock.now
-            let reply = try await shop.get("/api/products/1")
-            #expect(reply.status == 504)
-            #expect(ContinuousClock.now - started < .seconds(3))
+            _ = try await catalog.put("/faults/slow-catalog", ["value": 3000])
+            // Had it waited, it would have the catalog's answer.
+            #expect(try await shop.get("/api/products/1").status == 504)
             shop.telemetry.expectSpan("GET /api/products/{id}", kind: .server, status: .error)
             // The client's own deadline counts where it is sooner.
             let now = Int64(Date().timeIntervalSince1970 * 1000)

@@ -47,9 +47,9 @@ internal import Tracing
                     try await eventually("the span of who was told") { orders.telemetry.spans.contains { $0.name == "POST /events" } }
                     let taken = orders.telemetry.expectSpan("POST /events", kind: .server)
                     #expect(shop.telemetry.spans.contains { $0.name == "outbox deliver" && $0.traceID == taken?.traceID })
-                    shop.telemetry.expectMetric("shop_outbox_deliveries_total", ["outcome": "ok"], 3)
                     // Shipping is not there, and holds nobody up.
                     try await eventually("one left") { shop.telemetry.metrics.value("shop_outbox_pending") == 1 }
+                    shop.telemetry.expectMetric("shop_outbox_deliveries_total", ["outcome": "ok"], 3)
                 }
             }
         }

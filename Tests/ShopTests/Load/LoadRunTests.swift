@@ -65,6 +65,7 @@ internal import Tracing
             settings.gateway = "http://localhost:\(client.port ?? 0)"
             settings.shoppersMax = shoppersMax
             settings.habits.meanThinkingTime = .milliseconds(2)
+            settings.closing = .seconds(60)
             let http = TelemetryHTTPClient(.shared, metrics: telemetry.metricsFactory, tracer: telemetry.tracer)
             let load = LoadRun(settings, client: http, tracer: telemetry.tracer, metrics: telemetry.metrics)
             try await load.run()
@@ -121,6 +122,7 @@ internal import Tracing
         settings.duration = .milliseconds(300)
         settings.gateway = "http://127.0.0.1:1"
         settings.habits.meanThinkingTime = .milliseconds(1)
+        settings.closing = .seconds(60)
         let client = LoadGenerator.makeClient()
         let http = TelemetryHTTPClient(client, metrics: telemetry.metricsFactory, tracer: telemetry.tracer)
         let load = LoadRun(settings, client: http, tracer: telemetry.tracer, metrics: telemetry.metrics)

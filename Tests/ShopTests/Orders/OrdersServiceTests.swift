@@ -15,6 +15,9 @@ internal import Tracing
         "items": [["product_id": 2, "quantity": 2], ["product_id": 1, "quantity": 1]], "address": "1 Long Road", "card": "4000123456789017",
     ]
 
+    /// A request waits for as long as its deadline is away, and a machine that is busy is slow.
+    private static var patience: [String: String] { [Deadline.header: "\(Int64(Date().timeIntervalSince1970 * 1000) + 60_000)"] }
+
     private func withOrders(
         directory: String? = nil, now: @escaping @Sendable () -> Date = { Date() },
         _ test: @Sendable (ServiceHarness, Upstreams) async throws -> Void
@@ -29,7 +32,7 @@ internal import Tracing
 
     @Test func `an order is paid within the request, and metrics, spans and lines say so`() async throws {
         try await withOrders { shop, upstreams async throws in
-            let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
+            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.patience)
             #expect(reply.status == 201)
             #expect(reply.json["status"] == "PAID")
             #expect(reply.json["amount"] == 51.5)
@@ -62,13 +65,15 @@ internal import Tracing
 
     @Test func `what was paid is told to those who want to know, linked to the order's trace`() async throws {
         try await withOrders { shop, upstreams async throws in
-            let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
+            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.patience)
             try await eventually("the event") { upstreams.events.contains { $0.kind == .orderPaid } }
             let event = try #require(upstreams.events.first { $0.kind == .orderPaid })
             #expect(event.subject == reply.json["order_id"]?.text)
             #expect(event.data["user_id"] == 7)
             #expect(event.data["items"]?.array?.compactMap { $0["product_id"]?.integer } == [1, 2])
             try await eventually("the span") { shop.telemetry.spans.contains { $0.name == "outbox deliver" } }
+            // What came of a delivery is counted after its span has ended, and this after that.
+            try await eventually("nothing left") { shop.telemetry.metrics.value("shop_outbox_pending") == 0 }
             shop.telemetry.expectMetric("shop_outbox_deliveries_total", ["outcome": "ok"], 1)
             let delivery = shop.telemetry.expectSpan("outbox deliver", kind: .producer, attributes: ["shop.event.type": "order.paid"])
             let server = shop.telemetry.expectSpan("POST /orders", kind: .server)
@@ -80,7 +85,7 @@ internal import Tracing
     @Test func `a declined card is told as 402, and the stock goes back`() async throws {
         try await withOrders { shop, upstreams async throws in
             upstreams.arrange { $0.isDeclined = true }
-            let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
+            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.patience)
             #expect(reply.status == 402)
             let id = try #require(reply.json["order_id"]?.text)
             try await eventually("the release") { upstreams.services(of: id).stock == .released }
@@ -98,7 +103,7 @@ internal import Tracing
     @Test func `what is short is told as 409, and nobody is charged`() async throws {
         try await withOrders { shop, upstreams async throws in
             upstreams.arrange { $0.isShort = true }
-            let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
+            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.patience)
             #expect(reply.status == 409)
             #expect(reply.detail == "reserve answered 409")
             #expect(upstreams.steps == [.reserve])
@@ -108,7 +113,7 @@ internal import Tracing
     @Test func `a provider that fails is tried again, then the order is undone and told as 503`() async throws {
         try await withOrders { shop, upstreams async throws in
             upstreams.fail(.charge, with: 502)
-            let reply = try await shop.post("/orders", Self.order, token: shop.token(7))
+            let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.patience)
             #expect(reply.status == 503)
             #expect(reply.headers[.retryAfter] == "5")
             #expect(HTTPField.Name("Failed-Upstream").flatMap { reply.headers[$0] } == "payments")
@@ -131,10 +136,11 @@ internal import Tracing
         // The clock stands still, so that a slow machine is not late: the request waits for as long as its deadline is away.
         let clock = ManualClock()
         try await withOrders(now: clock.now) { shop, upstreams async throws in
-            upstreams.delay(.reserve, by: .milliseconds(1200))
+            upstreams.hold(.reserve)
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.deadline(clock))
             #expect(reply.status == 202)
             #expect(reply.json["status"] == "CREATED")
+            upstreams.letGo()
             let (id, token) = (try #require(reply.json["order_id"]?.text), try await shop.token(7))
             try await eventually("the commit") { upstreams.steps.last == .commit }
             #expect(try await shop.get("/orders/\(id)", token: token).json["status"] == "PAID")
@@ -146,7 +152,7 @@ internal import Tracing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         let clock = ManualClock()
         try await withOrders(directory: directory, now: clock.now) { shop, upstreams async throws in
-            upstreams.delay(.reserve, by: .milliseconds(1800))
+            upstreams.hold(.reserve)
             let reply = try await shop.post("/orders", Self.order, token: shop.token(7), headers: Self.deadline(clock))
             #expect(reply.status == 202)
         }

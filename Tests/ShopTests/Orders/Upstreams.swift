@@ -15,7 +15,7 @@ final class Upstreams: Sendable {
         var standard = SimulatedServices()
         var services: [String: SimulatedServices] = [:]
         var failing: [CheckoutSaga.Step: Int] = [:]
-        var delays: [CheckoutSaga.Step: Duration] = [:]
+        var held: CheckoutSaga.Step?
         var steps: [CheckoutSaga.Step] = []
         var events: [Event] = []
         var hasCatalog = true
@@ -33,6 +33,8 @@ final class Upstreams: Sendable {
         { client in
             let address = "http://localhost:\(client.port ?? 0)"
             let names: [ServiceName] = [.catalog, .inventory, .payments, .shipping, .recommendations, .orders]
+            // The server ends when all requests are answered.
+            defer { upstreams.letGo() }
             try await test(upstreams, Dictionary(uniqueKeysWithValues: names.map { ($0.addressVariable, address) }))
         }
     }
@@ -52,8 +54,10 @@ final class Upstreams: Sendable {
     /// A step is answered with a status and not done; nil ends that.
     func fail(_ step: CheckoutSaga.Step, with status: Int?) { state.withLock { $0.failing[step] = status } }
 
-    /// A step takes time.
-    func delay(_ step: CheckoutSaga.Step, by time: Duration) { state.withLock { $0.delays[step] = time } }
+    /// A step is not done before ``letGo()``.
+    func hold(_ step: CheckoutSaga.Step) { state.withLock { $0.held = step } }
+
+    func letGo() { state.withLock { $0.held = nil } }
 
     func removeCatalog() { state.withLock { $0.hasCatalog = false } }
 
@@ -84,7 +88,7 @@ final class Upstreams: Sendable {
         let order =
             if let id = context.parameters.get("id") { id } else { try await request.decode(as: Body.self, context: context).order_id }
         let key = HTTPField.Name("Idempotency-Key").flatMap { request.headers[$0] }
-        if let delay = state.withLock({ $0.delays[step] }) { try await Task.sleep(for: delay) }
+        while state.withLock({ $0.held == step }) { try await Task.sleep(for: .milliseconds(5)) }
         let status = state.withLock { state -> Int in
             state.steps.append(step)
             if step == .charge { state.idempotencyKeys.append(key ?? "none") }
