@@ -7,6 +7,7 @@ public struct MetricLabels: Sendable {
     private final class Content: Sendable {
         let pairs: [(name: String, value: String)]
         let text: [UInt8]
+        /// Whether all names are classic, so that every format writes `text`.
         let isClassic: Bool
         /// The pairs as protobuf writes them, once somebody asked for that.
         let message = AtomicLazyReference<Message>()
@@ -30,8 +31,6 @@ public struct MetricLabels: Sendable {
     public var pairs: [(name: String, value: String)] { content.pairs }
     /// What the text formats write between the braces where names need not be escaped.
     var text: [UInt8] { content.text }
-    /// Whether all names are classic, so that every format writes `text`.
-    var isClassic: Bool { content.isClassic }
 
     static let none = MetricLabels([])
 
