@@ -43,7 +43,9 @@ extension ConfigurationReader {
             try node.mapping { (mapping) throws(ConfigError) in
                 discovery.attachesNode = try mapping.optional("node", default: false)
                 discovery.attachesNamespace = try mapping.optional("namespace", default: false)
-                for key in ["deployment", "job", "cronjob"] { try mapping.refuseIfUsed(key) }
+                discovery.attachesDeployment = try mapping.optional("deployment", default: false)
+                discovery.attachesJob = try mapping.optional("job", default: false)
+                discovery.attachesCronJob = try mapping.optional("cronjob", default: false)
             }
         }
         return discovery

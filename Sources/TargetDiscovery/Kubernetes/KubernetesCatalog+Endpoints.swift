@@ -20,7 +20,7 @@ extension KubernetesCatalog {
                     target["endpoint_hostname"] = address.hostname
                     attachNode(nodeName(address.targetRef, address.nodeName), to: &target)
                     if let key = address.targetRef?.podKey, let pod = self.pods[key] {
-                        pods.add(pod, key, port: port.port ?? 0, protocol: port.protocol, to: &target)
+                        pods.add(pod, key, self.labels(of: pod), port: port.port ?? 0, protocol: port.protocol, to: &target)
                     }
                     targets.append(target)
                 }
@@ -44,7 +44,7 @@ extension KubernetesCatalog {
                     var target = sliceTarget(address, endpoint, port)
                     attachNode(nodeName(endpoint.targetRef, endpoint.nodeName), to: &target)
                     if let key = endpoint.targetRef?.podKey, let pod = self.pods[key] {
-                        pods.add(pod, key, port: port.port, protocol: nil, to: &target)
+                        pods.add(pod, key, self.labels(of: pod), port: port.port, protocol: nil, to: &target)
                     }
                     targets.append(target)
                 }
@@ -81,7 +81,7 @@ extension KubernetesCatalog {
             var target = MetaLabels(address: MetaLabels.address(pod.status?.podIP ?? "", port: port.containerPort ?? 0))
             target.add(container, isInit: isInit)
             target.add(port)
-            target.merge(pod.labels)
+            target.merge(labels(of: pod))
             attachNode(pod.spec?.nodeName, to: &target)
             return target
         }
@@ -101,8 +101,10 @@ private struct EndpointPods {
     /// Adds the labels of a pod to a target at one of its ports.
     ///
     /// - Parameter protocol: what the endpoint says; nil for what the container says.
-    mutating func add(_ pod: Pod, _ key: ObjectKey, port: Int?, protocol: String?, to target: inout MetaLabels) {
-        target.merge(pod.labels)
+    mutating func add(
+        _ pod: Pod, _ key: ObjectKey, _ labels: MetaLabels, port: Int?, protocol: String?, to target: inout MetaLabels
+    ) {
+        target.merge(labels)
         if entries[key] == nil {
             entries[key] = Entry(pod: pod)
             order.append(key)

@@ -6,6 +6,9 @@ extension KubernetesCatalog {
         var labels = MetaLabels()
         labels.add(node.metadata, of: "node")
         labels["node_provider_id"] = node.spec?.providerID ?? ""
+        for condition in node.status?.conditions ?? [] {
+            labels["node_condition_\(MetaLabels.sanitized((condition.type ?? "").lowercased()))"] = (condition.status ?? "").lowercased()
+        }
         guard let host = node.address else { return (labels, []) }
         let port = node.status?.daemonEndpoints?.kubeletEndpoint?.port ?? 0
         var target = MetaLabels(address: MetaLabels.address(host, port: port))

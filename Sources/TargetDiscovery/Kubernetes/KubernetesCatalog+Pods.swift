@@ -3,7 +3,9 @@ extension KubernetesCatalog {
     func podGroup(_ pod: Pod) -> (labels: MetaLabels, targets: [MetaLabels]) {
         // A pod that starts or was evicted has no address.
         guard let address = pod.status?.podIP, !address.isEmpty else { return (MetaLabels(), []) }
-        var labels = pod.labels
+        // A selector may have left the pod's node out, and with it the pod.
+        if attachesNode, nodes[ObjectKey(namespace: "", name: pod.spec?.nodeName ?? "")] == nil { return (MetaLabels(), []) }
+        var labels = labels(of: pod)
         attachNamespace(pod.namespace, to: &labels)
         attachNode(pod.spec?.nodeName, to: &labels)
         var targets: [MetaLabels] = []
@@ -19,6 +21,26 @@ extension KubernetesCatalog {
         }
         return (labels, picksAnnotatedPort ? pod.annotatedTargets(targets) : targets)
     }
+
+    /// Labels of a pod, and what `attach_metadata` asks for of what it belongs to.
+    func labels(of pod: Pod) -> MetaLabels {
+        var labels = pod.labels
+        guard let owner = pod.metadata?.controller, let name = owner.name else { return labels }
+        let key = ObjectKey(namespace: pod.namespace, name: name)
+        switch owner.kind {
+        case "ReplicaSet":
+            if attachesDeployment, let deployment = replicaSets[key]?.metadata?.controller, deployment.kind == "Deployment" {
+                labels["pod_deployment_name"] = deployment.name
+            }
+        case "Job":
+            if attachesJob { labels["pod_job_name"] = name }
+            if attachesCronJob, let cronJob = jobs[key]?.metadata?.controller, cronJob.kind == "CronJob" {
+                labels["pod_cronjob_name"] = cronJob.name
+            }
+        default: break
+        }
+        return labels
+    }
 }
 
 extension Pod {
@@ -32,7 +54,7 @@ extension Pod {
         labels["pod_ready"] = (status?.conditions?.first { $0.type == "Ready" }?.status ?? "unknown").lowercased()
         labels["pod_node_name"] = spec?.nodeName ?? ""
         labels["pod_uid"] = metadata?.uid ?? ""
-        if let owner = metadata?.ownerReferences?.first(where: { $0.controller == true }) {
+        if let owner = metadata?.controller {
             labels["pod_controller_kind"] = owner.kind
             labels["pod_controller_name"] = owner.name
         }

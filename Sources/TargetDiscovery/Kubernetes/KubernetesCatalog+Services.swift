@@ -16,7 +16,7 @@ extension KubernetesCatalog {
             } else {
                 target["service_cluster_ip"] = service.spec?.clusterIP ?? ""
             }
-            if type == "LoadBalancer" { target["service_loadbalancer_ip"] = service.spec?.loadBalancerIP ?? "" }
+            if type == "LoadBalancer" { target["service_loadbalancer_ip"] = service.loadBalancerAddresses }
             return target
         }
         return (labels, targets)

@@ -6,6 +6,9 @@ struct KubernetesCatalog: Sendable {
     let role: KubernetesRole
     let attachesNode: Bool
     let attachesNamespace: Bool
+    let attachesDeployment: Bool
+    let attachesJob: Bool
+    let attachesCronJob: Bool
     let picksAnnotatedPort: Bool
     var pods = ObjectStore<Pod>()
     var services = ObjectStore<Service>()
@@ -14,6 +17,8 @@ struct KubernetesCatalog: Sendable {
     var nodes = ObjectStore<Node>()
     var ingresses = ObjectStore<Ingress>()
     var namespaces = ObjectStore<Namespace>()
+    var replicaSets = ObjectStore<ReplicaSet>()
+    var jobs = ObjectStore<Job>()
     /// Lists that have not come yet; before they have, groups would lack labels.
     private var missingLists: Int
     private var changed: [KubernetesResource: Set<ObjectKey>] = [:]
@@ -22,6 +27,9 @@ struct KubernetesCatalog: Sendable {
         role = discovery.role
         attachesNode = discovery.attachesNode
         attachesNamespace = discovery.attachesNamespace
+        attachesDeployment = discovery.attachesDeployment
+        attachesJob = discovery.attachesJob
+        attachesCronJob = discovery.attachesCronJob
         picksAnnotatedPort = discovery.picksAnnotatedPort
         missingLists = listCount
     }
@@ -57,7 +65,21 @@ struct KubernetesCatalog: Sendable {
     mutating func takeChangedGroups() -> [TargetGroup]? {
         guard missingLists <= 0 else { return nil }
         defer { changed = [:] }
+        noteControlledPods()
         return affectedKeys().map { group($0) }.sorted { $0.source.utf8.lexicographicallyPrecedes($1.source.utf8) }
+    }
+
+    /// Pods say whose they are by way of what controls them, so they change with it.
+    private mutating func noteControlledPods() {
+        for resource in [KubernetesResource.replicasets, .jobs] {
+            guard let keys = changed.removeValue(forKey: resource), !keys.isEmpty else { continue }
+            for (key, pod) in pods.objects {
+                guard let owner = pod.metadata?.controller, owner.kind == resource.ownerKind, let name = owner.name,
+                    keys.contains(ObjectKey(namespace: key.namespace, name: name))
+                else { continue }
+                changed[.pods, default: []].insert(key)
+            }
+        }
     }
 
     private func affectedKeys() -> Set<ObjectKey> {

@@ -45,6 +45,12 @@ public struct KubernetesDiscovery: TargetProvider, Hashable {
     public var attachesNode = false
     /// `attach_metadata.namespace`: targets carry labels and annotations of their namespace.
     public var attachesNamespace = false
+    /// `attach_metadata.deployment`: pods carry the name of the deployment that made them.
+    public var attachesDeployment = false
+    /// `attach_metadata.job`: pods carry the name of the job that made them.
+    public var attachesJob = false
+    /// `attach_metadata.cronjob`: pods carry the name of the cron job whose job made them.
+    public var attachesCronJob = false
     /// Of a pod's targets only those are kept that its annotations mean: the one whose port `prometheus.io/port` names, or else those with
     /// ports.
     public var picksAnnotatedPort = false

@@ -6,7 +6,7 @@ struct ObjectKey: Sendable, Hashable {
 
 /// The kinds of objects that are watched.
 enum KubernetesResource: Sendable, Hashable {
-    case pods, services, endpoints, endpointslices, nodes, ingresses, namespaces
+    case pods, services, endpoints, endpointslices, nodes, ingresses, namespaces, replicasets, jobs
 
     /// The path of its collection under the API server's URL.
     func path(namespace: String?) -> String {
@@ -17,8 +17,19 @@ enum KubernetesResource: Sendable, Hashable {
         case .endpoints: return "/api/v1\(place)/endpoints"
         case .endpointslices: return "/apis/discovery.k8s.io/v1\(place)/endpointslices"
         case .ingresses: return "/apis/networking.k8s.io/v1\(place)/ingresses"
+        case .replicasets: return "/apis/apps/v1\(place)/replicasets"
+        case .jobs: return "/apis/batch/v1\(place)/jobs"
         case .nodes: return "/api/v1/nodes"
         case .namespaces: return "/api/v1/namespaces"
+        }
+    }
+
+    /// What objects of the kind are called where pods name their owners; nil where that is of no interest.
+    var ownerKind: String? {
+        switch self {
+        case .replicasets: "ReplicaSet"
+        case .jobs: "Job"
+        case .pods, .services, .endpoints, .endpointslices, .nodes, .ingresses, .namespaces: nil
         }
     }
 }
@@ -73,6 +84,9 @@ struct ObjectMetadata: Decodable, Sendable, Hashable {
     var labels: [String: String]?
     var annotations: [String: String]?
     var ownerReferences: [Owner]?
+
+    /// The owner that made the object and looks after it.
+    var controller: Owner? { ownerReferences?.first { $0.controller == true } }
 }
 
 struct Pod: KubernetesObject {
@@ -147,9 +161,20 @@ struct Service: KubernetesObject {
         var ports: [Port]?
     }
 
+    struct Ingress: Decodable, Sendable { var ip: String? }
+    struct LoadBalancer: Decodable, Sendable { var ingress: [Ingress]? }
+    struct Status: Decodable, Sendable { var loadBalancer: LoadBalancer? }
+
     static var resource: KubernetesResource { .services }
     var metadata: ObjectMetadata?
     var spec: Spec?
+    var status: Status?
+
+    /// The addresses that the load balancer has, or else the one that was asked for in older versions.
+    var loadBalancerAddresses: String {
+        let addresses = (status?.loadBalancer?.ingress ?? []).compactMap(\.ip).filter { !$0.isEmpty }
+        return addresses.isEmpty ? spec?.loadBalancerIP ?? "" : addresses.joined(separator: ",")
+    }
 }
 
 /// What an address of endpoints stands for.
@@ -270,6 +295,7 @@ struct Node: KubernetesObject {
 
     struct Status: Decodable, Sendable {
         var addresses: [Address]?
+        var conditions: [Pod.Condition]?
         var daemonEndpoints: DaemonEndpoints?
     }
 
@@ -299,6 +325,18 @@ struct Ingress: KubernetesObject {
     static var resource: KubernetesResource { .ingresses }
     var metadata: ObjectMetadata?
     var spec: Spec?
+}
+
+/// What a deployment makes pods by.
+struct ReplicaSet: KubernetesObject {
+    static var resource: KubernetesResource { .replicasets }
+    var metadata: ObjectMetadata?
+}
+
+/// What makes pods that come to an end, at times for a cron job.
+struct Job: KubernetesObject {
+    static var resource: KubernetesResource { .jobs }
+    var metadata: ObjectMetadata?
 }
 
 struct Namespace: KubernetesObject {

@@ -42,6 +42,11 @@ final class KubernetesSession: Sendable {
     private static func collections(_ discovery: KubernetesDiscovery, _ namespaces: [String]) -> [Collection] {
         var resources = [discovery.role.resource]
         if discovery.role == .endpoints || discovery.role == .endpointslice { resources += [.services, .pods] }
+        if resources.contains(.pods) {
+            if discovery.attachesDeployment { resources.append(.replicasets) }
+            // The name of a job stands in its pods.
+            if discovery.attachesCronJob { resources.append(.jobs) }
+        }
         let places: [String?] = namespaces.isEmpty || discovery.role == .node ? [nil] : namespaces
         var result = resources.flatMap { resource in places.map { Collection(resource: resource, namespace: $0) } }
         // These stand outside of namespaces, and are followed once for all of them.
@@ -89,6 +94,8 @@ final class KubernetesSession: Sendable {
         case .nodes: await follow(collection, \.nodes)
         case .ingresses: await follow(collection, \.ingresses)
         case .namespaces: await follow(collection, \.namespaces)
+        case .replicasets: await follow(collection, \.replicaSets)
+        case .jobs: await follow(collection, \.jobs)
         }
     }
 

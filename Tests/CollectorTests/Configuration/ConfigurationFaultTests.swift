@@ -181,7 +181,9 @@ struct ConfigurationFaultTests {
         .job(
             "kubernetes_sd_configs: [{role: pod, selectors: [{role: pod}, {role: pod}]}]",
             "p.yml:3:67: there are two selectors for the role pod"),
-        .job("kubernetes_sd_configs: [{role: pod, attach_metadata: {job: true}}]", "p.yml:3:59: job is not supported yet"),
+        .job(
+            "kubernetes_sd_configs: [{role: pod, attach_metadata: {everything: true}}]",
+            "p.yml:3:59: unknown key \"everything\" in scrape_configs[0].kubernetes_sd_configs[0].attach_metadata"),
         FaultyDocument(
             "scrape_annotated_pods: true\nscrape_configs: [{job_name: annotated-pods}]\n",
             "p.yml:1:1: scrape_annotated_pods adds a job \"annotated-pods\", and there is one already"),

@@ -28,7 +28,7 @@ struct KubernetesSectionTests {
                     tls_config: {ca_file: /ca.pem}
                     namespaces: {names: [x, y, x]}
                     selectors: [{role: pod, label: a=b, field: spec.nodeName=n}, {role: service, label: c}]
-                    attach_metadata: {node: true, namespace: true}
+                    attach_metadata: {node: true, namespace: true, deployment: true, job: true, cronjob: true}
                   - role: node
                     kubeconfig_file: kube.yml
                   - role: pod
@@ -48,6 +48,7 @@ struct KubernetesSectionTests {
                 KubernetesSelector(role: .pod, label: "a=b", field: "spec.nodeName=n"), KubernetesSelector(role: .service, label: "c"),
             ])
         #expect(found[0].attachesNode && found[0].attachesNamespace && !found[0].picksAnnotatedPort)
+        #expect(found[0].attachesDeployment && found[0].attachesJob && found[0].attachesCronJob && !found[1].attachesDeployment)
         #expect(found[1].access == .kubeconfig(path: "/etc/perch/kube.yml"))
         #expect(found[2].access == .inCluster && found[2].includesOwnNamespace)
         #expect(found[2].userAgent == "Perch/" + PerchVersion.current)

@@ -70,6 +70,67 @@ struct KubernetesLabelsTests {
         #expect(group.labels == meta(podLabels.merging(nodeLabels) { $1 }.merging(namespaceLabels) { $1 }))
     }
 
+    @Test(arguments: [KubernetesRole.pod, .endpoints, .endpointslice])
+    func `pods carry the deployment, the job and the cron job that they belong to, where these are attached`(role: KubernetesRole) throws {
+        func names(_ pod: String, deployment: Bool = false, job: Bool = false, cronJob: Bool = false) throws -> [[String: String]] {
+            var discovery = KubernetesDiscovery(role: role)
+            (discovery.attachesDeployment, discovery.attachesJob, discovery.attachesCronJob) = (deployment, job, cronJob)
+            var catalog = try fullCatalog(discovery)
+            catalog.replace(\.pods, with: [try Recorded.object(pod.replacing("\"101\"", with: "\"102\""))], namespace: nil, isFirst: false)
+            let changed = catalog.takeChangedGroups()
+            return try #require(changed).flatMap { group in
+                group.targets.filter { ($0["__address__"] ?? "").hasPrefix("10.1.0.7") }.map { target in
+                    var found: [String: String] = [:]
+                    for kind in ["deployment", "job", "cronjob"] {
+                        let name = "__meta_kubernetes_pod_\(kind)_name"
+                        found[kind] = target[name] ?? group.labels[name]
+                    }
+                    return found
+                }
+            }
+        }
+        #expect(Set(try names(Recorded.pod)) == [[:]])
+        #expect(Set(try names(Recorded.pod, deployment: true, job: true, cronJob: true)) == [["deployment": "web"]])
+        #expect(Set(try names(Recorded.jobPod, deployment: true)) == [[:]])
+        #expect(Set(try names(Recorded.jobPod, job: true)) == [["job": "nightly-289"]])
+        #expect(Set(try names(Recorded.jobPod, cronJob: true)) == [["cronjob": "nightly"]])
+        #expect(
+            Set(try names(Recorded.jobPod, deployment: true, job: true, cronJob: true)) == [["job": "nightly-289", "cronjob": "nightly"]])
+    }
+
+    @Test func `owners that are gone, or are no deployment and no cron job, name nothing`() throws {
+        var discovery = KubernetesDiscovery(role: .pod)
+        (discovery.attachesDeployment, discovery.attachesCronJob) = (true, true)
+        var catalog = KubernetesCatalog(discovery, listCount: 1)
+        catalog.replace(\.pods, with: [try Recorded.object(Recorded.pod)], namespace: nil, isFirst: true)
+        #expect(catalog.takeChangedGroups()?.first?.labels["__meta_kubernetes_pod_deployment_name"] == nil)
+        let rollout = Recorded.replicaSet.replacing("\"Deployment\"", with: "\"Rollout\"")
+        _ = catalog.take(WatchEvent<ReplicaSet>.put(try Recorded.object(rollout)), \.replicaSets)
+        #expect(catalog.takeChangedGroups()?.first?.labels["__meta_kubernetes_pod_deployment_name"] == nil)
+        // The same name in another namespace is another object.
+        let elsewhere = Recorded.replicaSet.replacing("\"shop\"", with: "\"other\"")
+        _ = catalog.take(WatchEvent<ReplicaSet>.put(try Recorded.object(elsewhere)), \.replicaSets)
+        #expect(catalog.takeChangedGroups() == [])
+    }
+
+    @Test func `a pod on a node that a selector left out has no targets where nodes are attached`() throws {
+        var discovery = KubernetesDiscovery(role: .pod)
+        discovery.attachesNode = true
+        var catalog = KubernetesCatalog(discovery, listCount: 2)
+        catalog.replace(\.pods, with: [try Recorded.object(Recorded.pod)], namespace: nil, isFirst: true)
+        catalog.replace(\.nodes, with: [Node](), namespace: nil, isFirst: true)
+        #expect(catalog.takeChangedGroups()?.first?.targets == [])
+        catalog.replace(\.nodes, with: [try Recorded.object(Recorded.node)], namespace: nil, isFirst: false)
+        #expect(catalog.takeChangedGroups()?.first?.targets.count == 4)
+    }
+
+    @Test func `the addresses that a load balancer has count before the one that was asked for`() throws {
+        var service: Service = try Recorded.object(Recorded.service)
+        #expect(service.loadBalancerAddresses == "203.0.113.4")
+        service.status = try Recorded.object(#"{"loadBalancer":{"ingress":[{"ip":"1.2.3.4"},{"hostname":"h"},{"ip":""},{"ip":"::5"}]}}"#)
+        #expect(service.loadBalancerAddresses == "1.2.3.4,::5")
+    }
+
     @Test func `of an annotated pod one target is left for its port`() throws {
         let group = try #require(try groups(.pod, annotated: true).first)
         #expect(group.targets.map { $0["__address__"] } == ["10.1.0.7:9102"])
@@ -163,7 +224,12 @@ struct KubernetesLabelsTests {
     @Test func `a node is its kubelet at the preferred address`() throws {
         let group = try #require(try groups(.node).first)
         #expect(group.source == "node/n1")
-        #expect(group.labels == meta(nodeLabels.merging(["node_provider_id": "aws:///i-1"]) { $1 }))
+        #expect(
+            group.labels
+                == meta(
+                    nodeLabels.merging([
+                        "node_provider_id": "aws:///i-1", "node_condition_ready": "true", "node_condition_diskpressure": "unknown",
+                    ]) { $1 }))
         #expect(
             group.targets == [
                 meta(

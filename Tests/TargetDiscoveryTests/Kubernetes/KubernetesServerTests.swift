@@ -195,6 +195,45 @@ struct KubernetesServerTests {
         try await server.stop()
     }
 
+    @Test func `what makes pods is followed where it is attached, and nothing else`() async throws {
+        let server = try await ClusterServer { request in
+            if request.isWatch {
+                return request.path.hasSuffix("/replicasets") && request.previous == 0
+                    ? [
+                        ClusterServer.watchHead,
+                        ClusterServer.chunk(ClusterServer.event("DELETED", Recorded.replicaSet)),
+                    ] : ClusterServer.quietWatch
+            }
+            return switch request.path {
+            case "/api/v1/namespaces/shop/pods":
+                ClusterServer.list([Recorded.pod, Recorded.jobPod.replacing("\"web-7d9\"", with: "\"run\"")], version: "1")
+            case "/apis/apps/v1/namespaces/shop/replicasets": ClusterServer.list([Recorded.replicaSet], version: "1")
+            case "/apis/batch/v1/namespaces/shop/jobs": ClusterServer.list([Recorded.job], version: "1")
+            default: ClusterServer.refusal(404, "no such path")
+            }
+        }
+        var discovery = impatient(KubernetesDiscovery(role: .pod, access: .server(url: server.url, HTTPClientSettings())))
+        discovery.namespaces = ["shop"]
+        (discovery.attachesDeployment, discovery.attachesJob, discovery.attachesCronJob) = (true, true, true)
+        let isFound = try await events(of: discovery) { event in
+            guard case .groups(let groups) = event else {
+                Issue.record("\(event)")
+                return false
+            }
+            if let job = groups.first(where: { $0.source == "pod/shop/run" }) {
+                #expect(job.labels["__meta_kubernetes_pod_job_name"] == "nightly-289")
+                #expect(job.labels["__meta_kubernetes_pod_cronjob_name"] == "nightly")
+            }
+            guard let web = groups.first(where: { $0.source == "pod/shop/web-7d9" }) else { return false }
+            // The replica set is listed, and then goes.
+            return web.labels["__meta_kubernetes_pod_deployment_name"] == nil
+        }
+        #expect(isFound)
+        try await server.stop()
+        let paths = Set(server.requests.map(\.path))
+        #expect(paths.count == 3)
+    }
+
     @Test func `what may not be listed is said, with the server's reason`() async throws {
         let server = try await ClusterServer { _ in ClusterServer.refusal(403, "pods is forbidden") }
         let discovery = impatient(KubernetesDiscovery(role: .pod, access: .server(url: server.url, HTTPClientSettings())))

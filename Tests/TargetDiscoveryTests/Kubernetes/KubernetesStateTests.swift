@@ -90,6 +90,9 @@ struct KubernetesStateTests {
         #expect(try put(Recorded.service, \.services) == 1)
         #expect(try put(Recorded.node, \.nodes) == 1)
         #expect(try put(Recorded.namespace, \.namespaces) == 1)
+        #expect(try put(Recorded.replicaSet, \.replicaSets) == 1)
+        // The job made none of the pods.
+        #expect(try put(Recorded.job, \.jobs) == 0)
         let isGone = catalog.take(WatchEvent<Endpoints>.remove(try Recorded.object(Recorded.endpoints)), \.endpoints)
         #expect(isGone)
         #expect(catalog.takeChangedGroups() == [TargetGroup(source: "endpoints/shop/web", targets: [])])

@@ -39,6 +39,7 @@ enum Recorded {
     static let node = """
         {"metadata":{"name":"n1","resourceVersion":"80","labels":{"zone":"z1"},"annotations":{"a":"b"}},"spec":{"providerID":"aws:///i-1"},
          "status":{"addresses":[{"type":"Hostname","address":"n1.local"},{"type":"InternalIP","address":"fd00::4"},{"type":"InternalIP","address":"192.168.0.4"}],
+          "conditions":[{"type":"Ready","status":"True"},{"type":"DiskPressure","status":"Unknown"}],
           "daemonEndpoints":{"kubeletEndpoint":{"Port":10250}}}}
         """
 
@@ -52,6 +53,19 @@ enum Recorded {
         {"metadata":{"name":"shop","resourceVersion":"5","labels":{"env":"prod"},"annotations":{"owner":"me"}}}
         """
 
+    static let replicaSet = """
+        {"metadata":{"name":"web-7d9f","namespace":"shop","resourceVersion":"95",
+          "ownerReferences":[{"apiVersion":"apps/v1","kind":"Deployment","name":"web","controller":true}]},"spec":{"replicas":2}}
+        """
+
+    static let job = """
+        {"metadata":{"name":"nightly-289","namespace":"shop","resourceVersion":"96",
+          "ownerReferences":[{"apiVersion":"batch/v1","kind":"CronJob","name":"nightly","controller":true}]},"spec":{"parallelism":1}}
+        """
+
+    /// The pod, made by the job instead of the replica set.
+    static let jobPod = pod.replacing("\"kind\":\"ReplicaSet\",\"name\":\"web-7d9f\"", with: "\"kind\":\"Job\",\"name\":\"nightly-289\"")
+
     static func object<Object: Decodable>(_ json: String) throws -> Object {
         try JSONDecoder().decode(Object.self, from: Data(json.utf8))
     }
@@ -64,7 +78,7 @@ func meta(_ labels: [String: String], plain: [String: String] = [:]) -> LabelSet
 
 /// A catalog that holds one object of each kind.
 func fullCatalog(_ discovery: KubernetesDiscovery) throws -> KubernetesCatalog {
-    var catalog = KubernetesCatalog(discovery, listCount: 7)
+    var catalog = KubernetesCatalog(discovery, listCount: 9)
     catalog.replace(\.pods, with: [try Recorded.object(Recorded.pod)], namespace: nil, isFirst: true)
     catalog.replace(\.services, with: [try Recorded.object(Recorded.service)], namespace: nil, isFirst: true)
     catalog.replace(\.endpoints, with: [try Recorded.object(Recorded.endpoints)], namespace: nil, isFirst: true)
@@ -72,5 +86,7 @@ func fullCatalog(_ discovery: KubernetesDiscovery) throws -> KubernetesCatalog {
     catalog.replace(\.nodes, with: [try Recorded.object(Recorded.node)], namespace: nil, isFirst: true)
     catalog.replace(\.ingresses, with: [try Recorded.object(Recorded.ingress)], namespace: nil, isFirst: true)
     catalog.replace(\.namespaces, with: [try Recorded.object(Recorded.namespace)], namespace: nil, isFirst: true)
+    catalog.replace(\.replicaSets, with: [try Recorded.object(Recorded.replicaSet)], namespace: nil, isFirst: true)
+    catalog.replace(\.jobs, with: [try Recorded.object(Recorded.job)], namespace: nil, isFirst: true)
     return catalog
 }
