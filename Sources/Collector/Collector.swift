@@ -104,12 +104,26 @@ public enum Collector {
         return isClean
     }
 
+    /// Bytes that metrics may take on the disk; nil for any number.
+    private static func metricBytesMax(_ options: ServeOptions, _ configuration: CollectorConfiguration, _ logger: Logger) -> Int? {
+        let retention = configuration.storage.metrics
+        if let share = retention.diskShareMax {
+            // The folder may be made a moment later.
+            var folder = URL(filePath: options.dataDirectory).standardizedFileURL
+            while folder.path != "/", !FileManager.default.fileExists(atPath: folder.path) { folder.deleteLastPathComponent() }
+            let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder.path)
+            if let size = (attributes?[.systemSize] as? NSNumber)?.doubleValue, size > 0 { return Int(size * share) }
+            logger.warning("the size of the disk is not known, so that a retention by a share of it has no effect")
+        }
+        return retention.sizeMaxBytes.map { Int($0) }
+    }
+
     private static func openStorage(
         _ options: ServeOptions, _ configuration: CollectorConfiguration, _ logger: Logger
     ) throws(MetricStorageError) -> MetricStorage {
         var storageOptions = MetricStorageOptions()
         storageOptions.retention = configuration.storage.metrics.ageMilliseconds
-        storageOptions.retentionBytesMax = configuration.storage.metrics.sizeMaxBytes.map { Int($0) }
+        storageOptions.retentionBytesMax = metricBytesMax(options, configuration, logger)
         storageOptions.retentionRules = configuration.storage.metrics.rules.map { RetentionRule($0.selector, keep: $0.keepMilliseconds) }
         storageOptions.rollups = configuration.storage.metricRollups.compactMap { rollup in
             RollupResolution(rawValue: rollup.lengthMilliseconds).map { RollupKeeping($0, keep: rollup.keepMilliseconds) }

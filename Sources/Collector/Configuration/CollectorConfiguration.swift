@@ -109,6 +109,8 @@ public struct StorageSettings: Sendable, Hashable {
         public var ageMilliseconds: Int64?
         /// Bytes on the disk beyond which the oldest days are deleted; nil for any number.
         public var sizeMaxBytes: Int64?
+        /// The same as a share of the disk, 0...1, which counts before ``sizeMaxBytes``; nil where none is given.
+        public var diskShareMax: Double?
         /// What is kept for another time; of several that apply the first counts.
         public var rules: [Rule] = []
 

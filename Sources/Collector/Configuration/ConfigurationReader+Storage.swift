@@ -56,6 +56,7 @@ extension ConfigurationReader {
         case .mapping:
             try node.mapping { (mapping) throws(ConfigError) in
                 retention.sizeMaxBytes = try mapping.optional("size", reading: size(in:))
+                retention.diskShareMax = nil
                 retention.rules = try mapping.optional("rules", reading: rules(in:)) ?? []
                 try more(&mapping)
                 if mapping.contains("age") { retention.ageMilliseconds = try mapping.required("age", reading: age(in:)) }
@@ -155,9 +156,20 @@ extension ConfigurationReader {
             }
             return try mapping.optional("retention") { (node) throws(ConfigError) -> StorageSettings.Retention<LabelSelector>? in
                 try node.mapping { (mapping) throws(ConfigError) in
-                    try mapping.refuseIfUsed("size")
-                    try mapping.refuseIfUsed("percentage")
-                    return try milliseconds("time", &mapping).map { StorageSettings.Retention<LabelSelector>(ageMilliseconds: $0) }
+                    var retention = StorageSettings.Retention<LabelSelector>(ageMilliseconds: try milliseconds("time", &mapping))
+                    if let size = try mapping.optional("size", as: ConfigByteSize.self), size.bytes > 0 {
+                        retention.sizeMaxBytes = size.bytes
+                    }
+                    let percentage = try mapping.optional("percentage") { (node) throws(ConfigError) in
+                        let percentage = try node.double()
+                        guard (0...100).contains(percentage) else { throw node.mismatch(expected: "a number from 0 to 100") }
+                        return percentage
+                    }
+                    if let percentage, percentage > 0 { retention.diskShareMax = percentage / 100 }
+                    // As in Prometheus, a limit on the size alone leaves the age open, and no limit asks for nothing.
+                    let asksForNothing =
+                        retention.ageMilliseconds == nil && retention.sizeMaxBytes == nil && retention.diskShareMax == nil
+                    return asksForNothing ? nil : retention
                 }
             } ?? nil
         }

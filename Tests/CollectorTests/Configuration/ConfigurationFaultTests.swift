@@ -120,7 +120,8 @@ struct ConfigurationFaultTests {
             "storage: {retention: {metrics: {rollups: {1h: 5m}}}}\n", "p.yml:1:47: data must be kept for an hour at least, found 5m"),
         FaultyDocument("storage: {retention: {metrics: [{match: up}]}}\n", "p.yml:1:33: the key \"keep\" is missing"),
         FaultyDocument("storage: {journal_sync: never}\n", "p.yml:1:25: expected \"always\" or a duration such as \"1s\", found \"never\""),
-        FaultyDocument("storage: {tsdb: {retention: {percentage: 50}}}\n", "p.yml:1:30: percentage is not supported yet"),
+        FaultyDocument(
+            "storage: {tsdb: {retention: {percentage: 101}}}\n", "p.yml:1:42: expected a number from 0 to 100, found \"101\""),
         FaultyDocument("limits: {max_active_series: 0}\n", "p.yml:1:29: expected a number from 1 to 4294967295, found 0"),
         FaultyDocument(
             "limits: {max_active_label_bytes: 1KB}\n", "p.yml:1:34: max_active_label_bytes must lie between 1MB and 64GB, found 1KiB"),

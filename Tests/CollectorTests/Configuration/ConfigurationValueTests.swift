@@ -342,6 +342,19 @@ struct ConfigurationValueTests {
         #expect(try parse("storage: {tsdb: {retention: {time: 15d}}}").storage.metrics.ageMilliseconds == 15 * 86_400_000)
     }
 
+    @Test func `metrics are kept as Prometheus' own keys say, by age, size and share of the disk`() throws {
+        func metrics(_ retention: String, _ more: String = "") throws -> (age: Int64?, size: Int64?, share: Double?) {
+            let found = try parse("storage: {tsdb: {retention: \(retention)}\(more)}").storage.metrics
+            return (found.ageMilliseconds, found.sizeMaxBytes, found.diskShareMax)
+        }
+        let none = try parse("{}").storage.metrics
+        #expect(try metrics("{}") == (none.ageMilliseconds, nil, nil))
+        #expect(try metrics("{size: 0, percentage: 0}") == (none.ageMilliseconds, nil, nil))
+        #expect(try metrics("{size: 10GB}") == (nil, 10 << 30, nil))
+        #expect(try metrics("{time: 1d, size: 1MB, percentage: 12.5}") == (86_400_000, 1 << 20, 0.125))
+        #expect(try metrics("{percentage: 50}", ", retention: {metrics: {age: 2d, size: 20GB}}") == (2 * 86_400_000, 20 << 30, nil))
+    }
+
     @Test func rulesAloneLeaveTheAgeAsItIs() throws {
         let list = try parse("storage: {retention: {metrics: [{match: 'up', keep: 1d}]}}").storage.metrics
         let object = try parse("storage: {retention: {metrics: {rules: [{match: 'up', keep: 1d}]}}}").storage.metrics
