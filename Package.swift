@@ -135,8 +135,10 @@ let package = Package(
         target(
             "OutboundHTTP",
             [
-                "ConfigFile",
+                "CivilCalendar", "ConfigFile",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -643,7 +645,8 @@ let package = Package(
         tests(
             of: "OutboundHTTP",
             [
-                "ConfigFile", "ScriptedHTTP", .product(name: "NIOHTTP1", package: "swift-nio"),
+                "ConfigFile", "ScriptedHTTP", .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         tests(of: "AlertModel", ["TelemetryModel"]),
         tests(of: "AlertStorage", ["AlertModel", "LabelMatching", "ShardStorage", "SQLiteSupport", "TelemetryModel"]),

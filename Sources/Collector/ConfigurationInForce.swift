@@ -54,7 +54,8 @@ final class ConfigurationInForce: Sendable {
 
     /// Keys whose value may be a secret, in any part of the file. Better one too many.
     private static let secretKeys: Set<String> = [
-        "password", "credentials", "bearer_token", "client_secret", "client_certificate_key", "secret_key", "access_key", "api_key",
+        "password", "credentials", "bearer_token", "client_secret", "client_certificate_key", "certificate_password", "secret_key",
+        "access_key", "api_key",
         "token",
         "key", "auth_password", "auth_secret", "secrets", "secret", "api_url", "service_key", "routing_key", "bot_token", "webhook_url",
     ]

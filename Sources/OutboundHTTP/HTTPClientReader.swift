@@ -39,6 +39,9 @@ public struct HTTPClientReader: Sendable {
         if used.count > 1 { throw mapping.error(atKey: used[1], "\(used[1]) cannot be used together with \(used[0])") }
         switch used.first {
         case "oauth2": return .oauth2(try mapping.required("oauth2", reading: oauth2Settings(in:)))
+        case "sigv4": return .amazon(try mapping.required("sigv4", reading: amazonSettings(in:)))
+        case "azuread": return .azure(try mapping.required("azuread", reading: azureSettings(in:)))
+        case "google_iam": return .google(try mapping.required("google_iam", reading: googleSettings(in:)))
         case "basic_auth": return try mapping.required("basic_auth", reading: basicAuthorization(in:))
         case "authorization": return try mapping.required("authorization", reading: credentials(in:))
         case "bearer_token":
@@ -70,22 +73,26 @@ public struct HTTPClientReader: Sendable {
     }
 
     /// A secret under `KEY`, or in the file that `KEY_file` names; one of the two at most.
-    private func readSecret(
+    ///
+    /// - Parameter isOnly: whether both together are refused. Prometheus does so where the secret is used.
+    func readSecret(
         _ key: String,
         _ mapping: inout ConfigMapping,
+        isOnly: Bool = true,
         reading read: (ConfigNode) throws(ConfigError) -> String
     ) throws(ConfigError) -> HTTPSecret? {
         try mapping.refuseIfUsed("\(key)_ref")
         let isInFile = try mapping.isGiven("\(key)_file")
         if try mapping.isGiven(key) {
-            if isInFile { throw mapping.error(atKey: "\(key)_file", "\(key)_file cannot be used together with \(key)") }
+            if isInFile, isOnly { throw mapping.error(atKey: "\(key)_file", "\(key)_file cannot be used together with \(key)") }
+            if isInFile { _ = try mapping.required("\(key)_file", reading: path(in:)) }
             return .literal(try mapping.required(key, reading: read))
         }
         return isInFile ? .file(path: try mapping.required("\(key)_file", reading: path(in:))) : nil
     }
 
     /// The text of a secret; what is wrong with it is said without showing it.
-    private func plainText(in node: ConfigNode) throws(ConfigError) -> String {
+    func plainText(in node: ConfigNode) throws(ConfigError) -> String {
         guard node.kind == .scalar else { throw node.error("expected a string") }
         return try node.string()
     }
@@ -101,14 +108,17 @@ public struct HTTPClientReader: Sendable {
 
     private func oauth2Settings(in node: ConfigNode) throws(ConfigError) -> OAuth2Settings {
         try node.mapping { (mapping) throws(ConfigError) in
-            let grant = try mapping.optional("grant_type", default: "client_credentials")
-            if grant != "client_credentials" && !grant.isEmpty {
-                throw mapping.error(atKey: "grant_type", "grant_type: only client_credentials is supported yet")
+            let grant = try mapping.optional("grant_type", default: "")
+            guard ["", "client_credentials", OAuth2Assertion.grantType].contains(grant) else {
+                throw mapping.error(atKey: "grant_type", "grant_type is client_credentials or \(OAuth2Assertion.grantType)")
             }
+            let signs = grant == OAuth2Assertion.grantType
             var settings = OAuth2Settings(
                 clientID: try mapping.required("client_id", as: String.self),
-                clientSecret: try readSecret("client_secret", &mapping, reading: plainText(in:)) ?? .literal(""),
+                clientSecret: try readSecret("client_secret", &mapping, isOnly: !signs, reading: plainText(in:)) ?? .literal(""),
                 tokenURL: try mapping.required("token_url", as: String.self))
+            let assertion = try readAssertion(&mapping, isUsed: signs)
+            if signs { settings.grant = .signedAssertion(assertion) }
             if settings.clientID.isEmpty { throw mapping.error(atKey: "client_id", "client_id must not be empty") }
             guard settings.tokenURL.hasPrefix("http://") || settings.tokenURL.hasPrefix("https://") else {
                 throw mapping.error(atKey: "token_url", "expected a URL that begins with http:// or https://")
@@ -121,6 +131,45 @@ public struct HTTPClientReader: Sendable {
             settings.tls = try mapping.optional("tls_config", reading: tlsSettings(in:)) ?? settings.tls
             settings.proxy = try readProxy(&mapping)
             return settings
+        }
+    }
+
+    /// What is said of an assertion, which has no effect with another grant.
+    private func readAssertion(_ mapping: inout ConfigMapping, isUsed: Bool) throws(ConfigError) -> OAuth2Assertion {
+        func text(_ key: String) throws(ConfigError) -> String? {
+            try mapping.isGiven(key) ? mapping.required(key, as: String.self) : nil
+        }
+        var assertion = OAuth2Assertion(
+            key: try readSecret("client_certificate_key", &mapping, isOnly: isUsed, reading: plainText(in:)) ?? .literal(""))
+        assertion.keyID = try text("client_certificate_key_id")
+        if let name = try text("signature_algorithm"), isUsed {
+            let algorithms: [TokenAlgorithm] = [.rs256, .rs384, .rs512]
+            guard let algorithm = algorithms.first(where: { $0.rawValue == name }) else {
+                throw mapping.error(atKey: "signature_algorithm", "signature_algorithm is RS256, RS384 or RS512")
+            }
+            assertion.algorithm = algorithm
+        }
+        assertion.issuer = try text("iss")
+        assertion.audience = try text("audience")
+        let claims = try mapping.optional("claims") { (node) throws(ConfigError) in
+            try node.entries { (_, value) throws(ConfigError) in try claim(in: value) }
+        }
+        assertion.claims = Dictionary((claims ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+        return assertion
+    }
+
+    /// A value of any kind, as YAML means it.
+    private func claim(in node: ConfigNode) throws(ConfigError) -> TokenClaim {
+        switch node.kind {
+        case .nothing: return .nothing
+        case .list: return .list(try node.list(claim(in:)))
+        case .mapping:
+            let entries = try node.entries { (_, value) throws(ConfigError) in try claim(in: value) }
+            return .fields(Dictionary(entries.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+        case .scalar:
+            if let flag = try? Bool(config: node) { return .flag(flag) }
+            if let number = try? node.double() { return .number(number) }
+            return .text(try node.string())
         }
     }
 

@@ -4,6 +4,12 @@ internal import NIOCore
 internal import NIOHTTP1
 public import NIOSSL
 
+/// Connections for one name that go to another one, or to an address; the name stays that of requests and certificates.
+struct HTTPDetour: Sendable, Hashable {
+    var name: String
+    var host: String
+}
+
 extension HTTPClientSettings {
     /// The configuration of a client with these settings.
     ///
@@ -11,13 +17,15 @@ extension HTTPClientSettings {
     ///   - connectionsPerServer: how many requests to one server are on their way at a time; further ones wait.
     ///   - idleSeconds: how long connections are kept that nothing goes over.
     ///   - proxy: where requests go instead of to the server itself.
-    ///   - host: the host behind the server name of ``tls``, where it differs.
+    ///   - detour: where connections go instead of to the host of the address.
     /// - Throws: ``OutboundFailure`` where a certificate or key cannot be read.
     func makeConfiguration(
-        connectMilliseconds: Int64, connectionsPerServer: Int, idleSeconds: Int64, proxy: HTTPClient.Configuration.Proxy?, host: String?
+        connectMilliseconds: Int64, connectionsPerServer: Int, idleSeconds: Int64, proxy: HTTPClient.Configuration.Proxy?,
+        detour: HTTPDetour?
     ) throws(OutboundFailure) -> HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = followRedirects ? .follow(max: 10, allowCycles: false) : .disallow
+        configuration.redirectConfiguration =
+            followsByItself ? .follow(max: HTTPClientSettings.redirectsMax, allowCycles: false) : .disallow
         configuration.timeout.connect = .milliseconds(connectMilliseconds)
         configuration.connectionPool.idleTimeout = .seconds(idleSeconds)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerServer
@@ -25,9 +33,14 @@ extension HTTPClientSettings {
         configuration.httpVersion = allowsHTTP2 ? .automatic : .http1Only
         configuration.tlsConfiguration = try tls.makeConfiguration()
         configuration.proxy = proxy
-        if let host, let name = tls.serverName { configuration.dnsOverride = [name: host] }
+        if let detour { configuration.dnsOverride = [detour.name: detour.host] }
         return configuration
     }
+
+    static let redirectsMax = 10
+
+    /// Whether the library may go where a server points to: not with a signature, which is good for one address.
+    private var followsByItself: Bool { if case .amazon = authorization { false } else { followRedirects } }
 
     /// The configured headers, and authorization unless that is a token to be asked for; files are read now.
     ///
@@ -41,7 +54,7 @@ extension HTTPClientSettings {
         }
         var result = HTTPHeaders()
         switch authorization {
-        case .none: break
+        case .none, .amazon, .azure, .google: break
         case .oauth2(let settings):
             // It is needed only where a token is asked for, which says what is wrong with it.
             if let note, let secret = try? settings.clientSecret.read() { note(secret) }

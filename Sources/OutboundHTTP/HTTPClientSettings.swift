@@ -9,6 +9,8 @@ public struct HTTPClientSettings: Sendable, Hashable {
     /// `enable_http2`: whether HTTP/2 is spoken with servers that offer it.
     public var allowsHTTP2: Bool
     public var proxy: HTTPProxy
+    /// `round_robin_dns`: each request goes to one of the addresses that stand behind the host's name, taken at random.
+    public var spreadsOverAddresses = false
 
     public init(
         authorization: HTTPAuthorization = .none, tls: HTTPTLSSettings = HTTPTLSSettings(), headers: [HTTPHeaderSetting] = [],
@@ -32,16 +34,29 @@ public indirect enum HTTPAuthorization: Sendable, Hashable {
     case credentials(type: String, HTTPSecret)
     /// `oauth2`: a token that is asked for, and asked for anew before it ends.
     case oauth2(OAuth2Settings)
+    /// `sigv4`: each request is signed with the keys of an account of AWS.
+    case amazon(AmazonSettings)
+    /// `azuread`: a token of Microsoft Entra ID.
+    case azure(AzureSettings)
+    /// `google_iam`: a token of Google.
+    case google(GoogleSettings)
 }
 
-/// `oauth2`: the client credentials grant (RFC 6749, section 4.4).
+/// `oauth2`: the client credentials grant (RFC 6749, section 4.4), or an assertion that the client signs (RFC 7523).
 public struct OAuth2Settings: Sendable, Hashable {
+    public enum Grant: Sendable, Hashable {
+        case clientCredentials
+        case signedAssertion(OAuth2Assertion)
+    }
+
     public var clientID: String
+    /// For ``Grant/clientCredentials``.
     public var clientSecret: HTTPSecret
     public var tokenURL: String
     public var scopes: [String]
     /// `endpoint_params`: further fields of the form that is sent, in order.
     public var parameters: [Parameter]
+    public var grant: Grant = .clientCredentials
     public var tls: HTTPTLSSettings
     public var proxy: HTTPProxy
 
@@ -67,6 +82,27 @@ public struct OAuth2Settings: Sendable, Hashable {
         self.tls = tls
         self.proxy = proxy
     }
+}
+
+/// What a client of `oauth2` signs where `grant_type` is `urn:ietf:params:oauth:grant-type:jwt-bearer`.
+public struct OAuth2Assertion: Sendable, Hashable {
+    /// The value of `grant_type`.
+    public static let grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+    /// `client_certificate_key`: a private key of RSA in PEM.
+    public var key: HTTPSecret
+    /// `client_certificate_key_id`.
+    public var keyID: String?
+    /// `signature_algorithm`.
+    public var algorithm = TokenAlgorithm.rs256
+    /// `iss`; nil for the client's name.
+    public var issuer: String?
+    /// `audience`; nil for the address of the token server.
+    public var audience: String?
+    /// `claims`: further ones, which count before those that the client makes.
+    public var claims: [String: TokenClaim] = [:]
+
+    public init(key: HTTPSecret) { self.key = key }
 }
 
 /// Which way requests go.
@@ -177,8 +213,16 @@ extension HTTPClientSettings {
         case .basic(let username, let password): secrets += [username, password]
         case .credentials(_, let secret): secrets.append(secret)
         case .oauth2(let settings):
-            secrets.append(settings.clientSecret)
+            switch settings.grant {
+            case .clientCredentials: secrets.append(settings.clientSecret)
+            case .signedAssertion(let assertion): secrets.append(assertion.key)
+            }
             materials += settings.tls.materials
+        case .amazon: break
+        case .azure(let settings):
+            if case .certificate(let certificate) = settings.identity { secrets += certificate.files.map { .file(path: $0) } }
+        case .google(let settings):
+            if let path = settings.credentialsFile { secrets.append(.file(path: path)) }
         }
         var paths = secrets.compactMap { if case .file(let path) = $0 { path } else { nil } }
         for case .file(let path) in materials { paths.append(path) }

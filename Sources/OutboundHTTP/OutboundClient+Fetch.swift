@@ -14,23 +14,26 @@ extension OutboundClient {
         _ request: RepeatedRequest, timeoutMilliseconds: Int64, _ makeTaker: @Sendable () -> Taker
     ) async throws -> Taker {
         let deadline = NIODeadline.now() + .milliseconds(timeoutMilliseconds)
+        do {
+            return try await fetchOnce(request, deadline, makeTaker)
+        } catch let failure as FetchFailure {
+            guard let authority, !authority.signsRequests, failure.status == HTTPResponseStatus.unauthorized.code else {
+                throw failure.error
+            }
+            await authority.forget()
+        }
+        do { return try await fetchOnce(request, deadline, makeTaker) } catch let failure as FetchFailure { throw failure.error }
+    }
+
+    private func fetchOnce<Taker: ResponseTaking>(
+        _ request: RepeatedRequest, _ deadline: NIODeadline, _ makeTaker: @Sendable () -> Taker
+    ) async throws -> Taker {
         var url = request.url
         var headers = request.headers
+        try await authority?.authorize(.GET, &url, &headers, body: [], noting: nil)
         try await addOwn(to: &headers, noting: nil)
-        let client = try client(for: &url, &headers)
-        do {
-            if let tokens { headers.replaceOrAdd(name: "authorization", value: try await OutboundClient.authorization(tokens, nil)) }
-            return try await fetch(request.make(url: url, headers: headers), client, deadline, makeTaker)
-        } catch let failure as FetchFailure {
-            guard let tokens, failure.status == HTTPResponseStatus.unauthorized.code else { throw failure.error }
-            await tokens.forget()
-            headers.replaceOrAdd(name: "authorization", value: try await OutboundClient.authorization(tokens, nil))
-        }
-        do { return try await fetch(request.make(url: url, headers: headers), client, deadline, makeTaker) } catch let failure
-            as FetchFailure
-        {
-            throw failure.error
-        }
+        let client = try client(for: &url, &headers, address: nil)
+        return try await fetch(request.make(url: url, headers: headers), client, deadline, makeTaker)
     }
 
     /// Why a response was not taken to its end, and the status that had come by then, 0 for none.

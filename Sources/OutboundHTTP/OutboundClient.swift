@@ -54,8 +54,7 @@ public final class OutboundClient: Sendable {
     /// What a connection depends on besides the server: clients of the library are made for each.
     private struct Way: Hashable {
         var proxy: HTTPClient.Configuration.Proxy?
-        /// The host behind the server name of `tls_config`.
-        var host: String?
+        var detour: HTTPDetour?
     }
 
     private struct State: Sendable {
@@ -68,7 +67,7 @@ public final class OutboundClient: Sendable {
 
     /// How long a request may go on with certificates that have been replaced.
     private static let leaveSeconds = 300
-    /// Hosts that connections of their own are kept for (``Way/host``).
+    /// Hosts and addresses that connections of their own are kept for (``Way/detour``).
     private static let waysMax = 256
 
     public let settings: HTTPClientSettings
@@ -81,20 +80,32 @@ public final class OutboundClient: Sendable {
     private let environment: [String: String]
     private let certificateFiles: [String]
     private let readsFiles: Bool
-    let tokens: TokenSource?
-    private let tokenClient: OutboundClient?
+    let authority: RequestAuthority?
+    private let addresses: HostAddresses?
     private let state: Mutex<State>
 
     /// - Parameters:
     ///   - connectionsPerServer: how many requests to one server are on their way at a time; further ones wait.
     ///   - environment: where `proxy_from_environment` looks; nil for the process' own.
     /// - Throws: ``OutboundFailure`` where certificates cannot be used.
-    public init(
+    public convenience init(
         _ settings: HTTPClientSettings, userAgent: String, usage: Usage = .steady, connectMilliseconds: Int64 = 10_000,
         connectionsPerServer: Int = 8,
         eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton, threadPool: NIOThreadPool = .singleton,
         environment: [String: String]? = nil
     ) throws(OutboundFailure) {
+        try self.init(
+            settings, userAgent: userAgent, usage: usage, connectMilliseconds: connectMilliseconds,
+            connectionsPerServer: connectionsPerServer, eventLoopGroup: eventLoopGroup, threadPool: threadPool, environment: environment,
+            addresses: settings.spreadsOverAddresses ? HostAddresses(threadPool) : nil)
+    }
+
+    /// - Parameter addresses: where the addresses behind names are found that requests are spread over; nil where they are not.
+    init(
+        _ settings: HTTPClientSettings, userAgent: String, usage: Usage, connectMilliseconds: Int64, connectionsPerServer: Int,
+        eventLoopGroup: any EventLoopGroup, threadPool: NIOThreadPool, environment: [String: String]?, addresses: HostAddresses?
+    ) throws(OutboundFailure) {
+        self.addresses = addresses
         self.settings = settings
         self.userAgent = userAgent
         self.usage = usage
@@ -105,28 +116,15 @@ public final class OutboundClient: Sendable {
         self.environment = environment ?? ProcessInfo.processInfo.environment
         certificateFiles = settings.tls.materials.compactMap { if case .file(let path) = $0 { path } else { nil } }
         readsFiles = settings.authorization != .none || !settings.headers.isEmpty
-        if case .oauth2(let oauth2) = settings.authorization {
-            let client = try OutboundClient(
-                HTTPClientSettings(tls: oauth2.tls, proxy: oauth2.proxy), userAgent: userAgent, usage: usage,
-                connectMilliseconds: connectMilliseconds, eventLoopGroup: eventLoopGroup, threadPool: threadPool, environment: environment)
-            tokenClient = client
-            tokens = TokenSource(oauth2) { form, authorization in
-                var request = OutboundRequest(
-                    .POST, oauth2.tokenURL, headers: ["content-type": "application/x-www-form-urlencoded"], body: Array(form.utf8))
-                if let authorization { request.headers.add(name: "authorization", value: authorization) }
-                let response = try await client.send(request, timeoutMilliseconds: max(connectMilliseconds, 5_000))
-                return (response.status, response.body)
-            }
-        } else {
-            (tokens, tokenClient) = (nil, nil)
-        }
+        authority = try RequestAuthority(
+            settings.authorization, userAgent: userAgent, eventLoopGroup: eventLoopGroup, threadPool: threadPool,
+            environment: self.environment)
         state = Mutex(State(signatures: certificateFiles.map { FileSignature(path: $0) }, checkedAt: .now))
         // What cannot be used is said now and not by the first request.
         let configuration = try settings.makeConfiguration(
             connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, idleSeconds: usage.idleSeconds,
-            proxy: nil,
-            host: nil)
-        if settings.proxy == .none, settings.tls.serverName == nil {
+            proxy: nil, detour: nil)
+        if settings.proxy == .none, settings.tls.serverName == nil, addresses == nil {
             let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
             state.withLock { $0.clients[Way()] = client }
         }
@@ -149,7 +147,7 @@ public final class OutboundClient: Sendable {
             return Array(state.clients.values)
         }
         for client in clients { try? await client.shutdown() }
-        await tokenClient?.shutdown()
+        await authority?.shutdown()
     }
 
     /// Sends a request and reads the whole response within a time.
@@ -163,7 +161,10 @@ public final class OutboundClient: Sendable {
         let toSend = prepared
         // The deadline of the library covers the response's head only, so the body needs a timer of its own.
         return try await withThrowingTaskGroup(of: OutboundResponse?.self) { group in
-            group.addTask { try await self.response(to: toSend, bytesMax: request.responseBytesMax, timeoutMilliseconds) }
+            group.addTask {
+                try await self.response(
+                    to: toSend, body: request.body, bytesMax: request.responseBytesMax, timeoutMilliseconds)
+            }
             group.addTask {
                 try await Task.sleep(for: .milliseconds(timeoutMilliseconds))
                 return nil
@@ -175,10 +176,10 @@ public final class OutboundClient: Sendable {
     }
 
     private func response(
-        to request: HTTPClientRequest, bytesMax: Int, _ timeoutMilliseconds: Int64
+        to request: HTTPClientRequest, body sent: [UInt8], bytesMax: Int, _ timeoutMilliseconds: Int64
     ) async throws -> OutboundResponse {
         do {
-            let response = try await execute(request, deadline: .now() + .milliseconds(timeoutMilliseconds))
+            let response = try await execute(request, body: sent, deadline: .now() + .milliseconds(timeoutMilliseconds), noting: nil)
             var body: [UInt8] = []
             for try await chunk in response.body {
                 guard body.count + chunk.readableBytes <= bytesMax else {
@@ -199,22 +200,54 @@ public final class OutboundClient: Sendable {
     ///
     /// Authorization that the request bears already stays as it is. A connection that the server closed while it lay idle is no failure of
     /// a client with steady use: the request is sent again. Where a token was not taken, another one is asked for, once.
+    /// Where the settings sign requests, one with a body goes by ``send(_:timeoutMilliseconds:)``, which knows what is to be signed.
     ///
     /// - Parameter note: is told of every secret of the settings before it is sent.
     /// - Throws: ``OutboundFailure``, or what the library throws, for which ``OutboundFailure/init(_:timeoutMilliseconds:)`` has words.
     public func execute(
         _ request: HTTPClientRequest, deadline: NIODeadline, noting note: (@Sendable (String) -> Void)? = nil
     ) async throws -> HTTPClientResponse {
-        var complete = request
-        try await addOwn(to: &complete.headers, noting: note)
-        let client = try client(for: &complete.url, &complete.headers)
-        guard let tokens else { return try await execute(complete, client, deadline) }
-        complete.headers.replaceOrAdd(name: "authorization", value: try await OutboundClient.authorization(tokens, note))
-        let response = try await execute(complete, client, deadline)
+        try await execute(request, body: [], deadline: deadline, noting: note)
+    }
+
+    private func execute(
+        _ request: HTTPClientRequest, body: [UInt8], deadline: NIODeadline, noting note: (@Sendable (String) -> Void)?
+    ) async throws -> HTTPClientResponse {
+        let response = try await executeOnce(request, body: body, deadline: deadline, noting: note)
+        guard let authority else { return response }
+        if authority.signsRequests {
+            return try await follow(response, request, body: body, deadline: deadline, noting: note)
+        }
         guard response.status == .unauthorized else { return response }
-        await tokens.forget()
-        complete.headers.replaceOrAdd(name: "authorization", value: try await OutboundClient.authorization(tokens, note))
-        return try await execute(complete, client, deadline)
+        await authority.forget()
+        return try await executeOnce(request, body: body, deadline: deadline, noting: note)
+    }
+
+    private func executeOnce(
+        _ request: HTTPClientRequest, body: [UInt8], deadline: NIODeadline, noting note: (@Sendable (String) -> Void)?
+    ) async throws -> HTTPClientResponse {
+        var complete = request
+        try await authority?.authorize(complete.method, &complete.url, &complete.headers, body: body, noting: note)
+        try await addOwn(to: &complete.headers, noting: note)
+        let address = await addresses?.one(behind: complete.url)
+        return try await execute(complete, client(for: &complete.url, &complete.headers, address: address), deadline)
+    }
+
+    /// Goes where the server of a signed request points to: a signature is good for one address, so that another one is needed for each.
+    private func follow(
+        _ first: HTTPClientResponse, _ request: HTTPClientRequest, body: [UInt8], deadline: NIODeadline,
+        noting note: (@Sendable (String) -> Void)?
+    ) async throws -> HTTPClientResponse {
+        var response = first
+        var request = request
+        for _ in 0..<HTTPClientSettings.redirectsMax {
+            guard settings.followRedirects, [307, 308].contains(response.status.code), let place = response.headers.first(name: "location"),
+                let next = URL(string: place, relativeTo: URL(string: request.url))
+            else { return response }
+            request.url = next.absoluteString
+            response = try await executeOnce(request, body: body, deadline: deadline, noting: note)
+        }
+        throw OutboundFailure(.redirect, "the server redirects in circles, or more often than is followed")
     }
 
     /// Adds what the settings say is to be sent with every request.
@@ -224,13 +257,6 @@ public final class OutboundClient: Sendable {
         var own = try await threadPool.runIfActive { [settings] in try settings.makeHeaders(noting: note) }
         if headers.contains(name: "authorization") { own.remove(name: "authorization") }
         headers.add(contentsOf: own)
-    }
-
-    static func authorization(_ tokens: TokenSource, _ note: ((String) -> Void)?) async throws -> String {
-        let authorization = try await tokens.authorization()
-        // The token stands behind its type.
-        note?(String(authorization.drop { $0 != " " }.dropFirst()))
-        return authorization
     }
 
     private func execute(_ request: HTTPClientRequest, _ client: HTTPClient, _ deadline: NIODeadline) async throws -> HTTPClientResponse {
@@ -246,9 +272,11 @@ public final class OutboundClient: Sendable {
 
     /// The library's client for a request. Where the certificate bears another name than the host, the request is changed to that name,
     /// and the client knows the host behind it.
-    func client(for requestURL: inout String, _ headers: inout HTTPHeaders) throws(OutboundFailure) -> HTTPClient {
+    ///
+    /// - Parameter address: the address to go to, of those that the host has; nil for any. It makes no difference with a proxy.
+    func client(for requestURL: inout String, _ headers: inout HTTPHeaders, address: String?) throws(OutboundFailure) -> HTTPClient {
         var way = Way()
-        if settings.proxy != .none || settings.tls.serverName != nil {
+        if settings.proxy != .none || settings.tls.serverName != nil || address != nil {
             guard let url = URL(string: requestURL), let host = url.host(percentEncoded: false) else {
                 throw OutboundFailure(.connection, "the address is no URL with a host")
             }
@@ -260,12 +288,15 @@ public final class OutboundClient: Sendable {
                 throw OutboundFailure(.connection, "server_name of tls_config cannot be used together with a proxy")
             }
             if let name, way.proxy == nil, var parts = URLComponents(url: url, resolvingAgainstBaseURL: false) {
-                way.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+                let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+                way.detour = HTTPDetour(name: name, host: address ?? bare)
                 if !headers.contains(name: "host") {
                     headers.add(name: "host", value: url.port.map { "\(host):\($0)" } ?? host)
                 }
                 parts.host = name
                 requestURL = parts.string ?? requestURL
+            } else if let address, way.proxy == nil {
+                way.detour = HTTPDetour(name: host, host: address)
             }
         }
         return try client(for: way)
@@ -282,7 +313,7 @@ public final class OutboundClient: Sendable {
             }
             let configuration = try settings.makeConfiguration(
                 connectMilliseconds: connectMilliseconds, connectionsPerServer: connectionsPerServer, idleSeconds: usage.idleSeconds,
-                proxy: way.proxy, host: way.host)
+                proxy: way.proxy, detour: way.detour)
             let client = HTTPClient(eventLoopGroup: eventLoopGroup, configuration: configuration)
             state.clients[way] = client
             return (client, left)

@@ -22,7 +22,11 @@ public final class ScriptedServer: Sendable {
     /// - Parameters:
     ///   - socketPath: where a socket is made to listen at, instead of at a port.
     ///   - answer: gets the request and gives the script.
-    public init(socketPath: String? = nil, _ answer: @escaping @Sendable (String) -> [Step]) async throws {
+    ///   - host: the address to listen at.
+    ///   - port: 0 for a free one.
+    public init(
+        socketPath: String? = nil, host: String = "127.0.0.1", port: Int = 0, _ answer: @escaping @Sendable (String) -> [Step]
+    ) async throws {
         let log = requestLog
         let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -34,9 +38,9 @@ public final class ScriptedServer: Sendable {
         if let socketPath {
             channel = try await bootstrap.bind(unixDomainSocketPath: socketPath).get()
         } else {
-            channel = try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+            channel = try await bootstrap.bind(host: host, port: port).get()
         }
-        port = channel.localAddress?.port ?? 0
+        self.port = channel.localAddress?.port ?? 0
     }
 
     public var requests: [String] { requestLog.requests }

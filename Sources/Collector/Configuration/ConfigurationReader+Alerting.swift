@@ -31,7 +31,7 @@ extension ConfigurationReader {
         settings.alertRules = try mapping.optional("alert_relabel_configs", reading: relabelRules(in:)) ?? RelabelRules()
         settings.mechanisms = try readMechanisms(&mapping, refusingURLs: settings.targetRules.isEmpty)
         // The others are told of alerts; of these it is said that they are not.
-        for key in Self.unsupportedMechanisms.map({ $0 + "_sd_configs" }) + ["sigv4"] where mapping.node(key) != nil {
+        for key in Self.unsupportedMechanisms.map({ $0 + "_sd_configs" }) where mapping.node(key) != nil {
             warnInactive(key, mapping)
         }
         return settings

@@ -21,12 +21,14 @@ extension ConfigurationReader {
     }
 
     private func readRemoteWrite(_ mapping: inout ConfigMapping, names: inout Set<String>) throws(ConfigError) -> RemoteWriteSettings {
-        for key in ["sigv4", "azuread", "google_iam"] { try mapping.refuseIfUsed(key) }
         var settings = RemoteWriteSettings(url: "")
-        let remote = try readRemote(&mapping, names: &names)
+        let remote = try readRemote(&mapping, names: &names, authenticators: HTTPClientReader.cloudAuthenticators)
         settings.url = remote.url
         settings.name = remote.name
         settings.client = remote.client
+        // Other clients speak HTTP/2 where nobody says otherwise.
+        settings.client.allowsHTTP2 = try mapping.optional("enable_http2", default: false)
+        settings.client.spreadsOverAddresses = try mapping.optional("round_robin_dns", default: false)
         settings.timeoutMilliseconds = remote.timeoutMilliseconds ?? settings.timeoutMilliseconds
         settings.rules = try mapping.optional("write_relabel_configs", reading: relabelRules(in:)) ?? settings.rules
         settings.version =
@@ -36,7 +38,6 @@ extension ConfigurationReader {
         settings.sendsExemplars = try mapping.optional("send_exemplars", default: false)
         let sendsHistograms = try mapping.optional("send_native_histograms", default: false)
         settings.sendsHistograms = sendsHistograms || settings.version == .v2
-        if try mapping.optional("round_robin_dns", default: false) { warnInactive("round_robin_dns", mapping) }
         // What fails is logged in any case.
         _ = try mapping.optional("failed_request_logging", as: Bool.self)
         if let node = mapping.node("queue_config") { settings.queue = try readQueue(node) }
@@ -76,7 +77,7 @@ extension ConfigurationReader {
 
     /// What remote writes and remote reads have in common.
     func readRemote(
-        _ mapping: inout ConfigMapping, names: inout Set<String>
+        _ mapping: inout ConfigMapping, names: inout Set<String>, authenticators: [String] = []
     ) throws(ConfigError) -> (url: String, name: String?, timeoutMilliseconds: Int64?, client: HTTPClientSettings) {
         let url = try mapping.required("url") { (node) throws(ConfigError) in
             let text = try node.string()
@@ -92,13 +93,13 @@ extension ConfigurationReader {
             throw mapping.error(atKey: "name", "the name \"\(name)\" is already taken by another entry")
         }
         let headers = try mapping.optional("headers", reading: remoteHeaders(in:)) ?? []
-        var client = try readHTTPClient(&mapping)
+        var client = try readHTTPClient(&mapping, authenticators: authenticators)
         client.headers += headers
         return (url, name.isEmpty ? nil : name, timeout, client)
     }
 
     /// Headers that are set by the protocol and cannot be set to something else.
-    private static let protocolHeaders: Set<String> = [
+    static let protocolHeaders: Set<String> = [
         "content-encoding", "content-length", "content-type", "x-prometheus-remote-write-version", "x-prometheus-remote-read-version",
         "user-agent", "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "www-authenticate", "accept-encoding",
         "host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256",
@@ -106,7 +107,9 @@ extension ConfigurationReader {
 
     private func remoteHeaders(in node: ConfigNode) throws(ConfigError) -> [HTTPHeaderSetting] {
         let headers = try node.entries { (name, value) throws(ConfigError) in
-            if name.lowercased() == "authorization" { throw value.error("the header Authorization is set by basic_auth or authorization") }
+            if name.lowercased() == "authorization" {
+                throw value.error("the header Authorization is set by basic_auth, authorization, oauth2, sigv4, azuread or google_iam")
+            }
             if Self.protocolHeaders.contains(name.lowercased()) { throw value.error("the header \(name) cannot be set here") }
             guard value.kind == .scalar else { throw value.error("expected a string") }
             let text = try value.string()

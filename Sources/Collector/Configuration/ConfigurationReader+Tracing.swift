@@ -9,12 +9,9 @@ extension ConfigurationReader {
             settings.usesGRPC =
                 try mapping.optional("client_type") { (node) throws(ConfigError) in try node.word(of: ["http": false, "grpc": true]) }
                 ?? true
-            settings.samplingFraction =
-                try mapping.optional("sampling_fraction") { (node) throws(ConfigError) in
-                    let share = try node.double()
-                    guard (0...1).contains(share) else { throw node.mismatch(expected: "a share between 0 and 1") }
-                    return share
-                } ?? 0
+            // As in Prometheus, 1 and more are all traces, and less than 0 none.
+            let share = try mapping.optional("sampling_fraction", as: Double.self) ?? 0
+            settings.samplingFraction = share > 0 ? min(share, 1) : 0
             settings.isInsecure = try mapping.optional("insecure", default: false)
             settings.compresses =
                 try mapping.optional("compression") { (node) throws(ConfigError) in try node.word(of: ["": false, "gzip": true]) } ?? false
@@ -34,7 +31,10 @@ extension ConfigurationReader {
     }
 
     private func headers(in node: ConfigNode) throws(ConfigError) -> [String: String] {
-        let pairs = try node.entries { (_, value) throws(ConfigError) in
+        let pairs = try node.entries { (name, value) throws(ConfigError) in
+            if name.lowercased() == "authorization" || Self.protocolHeaders.contains(name.lowercased()) {
+                throw value.error("the header \(name) cannot be set here")
+            }
             guard value.kind == .scalar else { throw value.error("expected a string") }
             return try value.string()
         }

@@ -133,7 +133,18 @@ struct ConfigurationFaultTests {
             "p.yml:1:49: min_shards is above max_shards"
         ),
         FaultyDocument(
-            "remote_write: [{url: 'http://h', sigv4: {region: a}}]\n", "p.yml:1:34: sigv4 is not supported yet"),
+            "remote_write: [{url: 'http://h', sigv4: {access_key: a}}]\n",
+            "p.yml:1:42: access_key and secret_key can only be given together"),
+        FaultyDocument(
+            "remote_write: [{url: 'http://h', azuread: {}}]\n",
+            "p.yml:1:43: azuread needs one of managed_identity, workload_identity, oauth, sdk, certificate"),
+        FaultyDocument(
+            "remote_write: [{url: 'http://h', google_iam: {}, sigv4: {region: a}}]\n",
+            "p.yml:1:34: google_iam cannot be used together with sigv4"),
+        FaultyDocument(
+            "remote_read: [{url: 'http://h', sigv4: {region: a}}]\n", "p.yml:1:33: unknown key \"sigv4\" in remote_read[0]"),
+        FaultyDocument(
+            "tracing: {endpoint: 'a:1', headers: {Authorization: x}}\n", "p.yml:1:53: the header Authorization cannot be set here"),
         FaultyDocument(
             "remote_write: [{url: 'http://h', headers: {Content-Type: x}}]\n",
             "p.yml:1:58: the header Content-Type cannot be set here"),

@@ -495,6 +495,27 @@ struct ConfigurationValueTests {
         #expect(configuration.scrapeJobs.map(\.job.name) == ["a", "b"])
     }
 
+    @Test func `remote writes and Alertmanagers have the authorizations of clouds`() throws {
+        let configuration = try parse(
+            """
+            remote_write:
+              - {url: 'http://a', sigv4: {region: r, role_arn: arn}, round_robin_dns: true, enable_http2: true}
+              - {url: 'http://b', azuread: {sdk: {}}}
+              - {url: 'http://c', google_iam: {credentials_file: g.json}}
+            alerting: {alertmanagers: [{sigv4: {region: r, service_name: s}}]}
+            """)
+        let clients = configuration.remoteWrites.map(\.client)
+        #expect(
+            clients.map(\.authorization) == [
+                .amazon(AmazonSettings(region: "r", role: "arn")), .azure(AzureSettings(.surroundings(tenantID: nil))),
+                .google(GoogleSettings(credentialsFile: "g.json")),
+            ])
+        #expect(clients.map(\.spreadsOverAddresses) == [true, false, false] && clients.map(\.allowsHTTP2) == [true, false, false])
+        let alertmanager = try #require(configuration.alerting.alertmanagers.first).client
+        #expect(alertmanager.authorization == .amazon(AmazonSettings(region: "r", service: "s")) && alertmanager.allowsHTTP2)
+        #expect(configuration.warnings.isEmpty)
+    }
+
     @Test func tracingSaysWhereSpansGo() throws {
         let settings = try #require(
             try parse(

@@ -145,6 +145,13 @@ struct ConfigurationVerdictTests {
         }
     }
 
+    @Test func `newer keys have the verdict of Prometheus 3`() {
+        for (document, isValid) in newerVerdictCorpus {
+            let fault = fault(of: document)
+            #expect(isValid == (fault == nil), "ours: \(fault?.description ?? "fine")\n\(document)")
+        }
+    }
+
     /// What Go's number conversion lets through by cutting it off is refused here.
     @Test func aFractionIsNoCount() {
         #expect(fault(of: "scrape_configs: [{job_name: a, sample_limit: 5.5}]")?.message == "expected a whole number, found \"5.5\"")

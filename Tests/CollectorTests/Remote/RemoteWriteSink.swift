@@ -23,7 +23,11 @@ final class RemoteWriteSink: Sendable {
     struct Request: Sendable {
         var number: Int
         var time: Double
+        /// With parameters.
+        var path: String
         var headers: [String: String]
+        /// As it arrived.
+        var body: [UInt8]
         var version: RemoteWriteVersion
         /// `LABELS` and `TIME VALUE` of each sample.
         var samples: [(series: String, time: Timestamp, value: Double)] = []
@@ -103,7 +107,8 @@ final class RemoteWriteSink: Sendable {
             for (name, value) in head.headers { headers[name.lowercased()] = value }
             let version: RemoteWriteVersion = headers["content-type"]?.contains("v2.Request") == true ? .v2 : .v1
             var request = Request(
-                number: box.seen.withLock { $0.count }, time: Date().timeIntervalSince1970, headers: headers, version: version)
+                number: box.seen.withLock { $0.count }, time: Date().timeIntervalSince1970, path: head.uri, headers: headers, body: body,
+                version: version)
             var decoder = RemoteWriteDecoder()
             do {
                 try decoder.start(try Codec.snappyBlock.decompress(body, limit: 64 << 20), version: version)
