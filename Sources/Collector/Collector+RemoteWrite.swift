@@ -8,7 +8,7 @@ extension Collector {
     /// Sending on to others. To be made before storage starts, as it holds what is still to be sent.
     static func makeRemoteWriteService(
         _ options: ServeOptions, _ configuration: CollectorConfiguration, _ storage: MetricStorage, _ blocking: NIOThreadPool,
-        _ logger: Logger, _ metrics: MetricRegistry, waitUntilReady: @escaping @Sendable () async throws -> Void
+        _ traces: OwnTraces, _ logger: Logger, _ metrics: MetricRegistry, waitUntilReady: @escaping @Sendable () async throws -> Void
     ) throws -> RemoteWriteService {
         let folder = options.dataDirectory + "/remote-write"
         try FileOperations.createDirectory(folder)
@@ -19,7 +19,7 @@ extension Collector {
             configuration,
             environment: RemoteWriter.Environment(
                 storage: storage, positions: positions, blocking: blocking, logger: logger, metrics: metrics,
-                userAgent: "Perch/" + PerchVersion.current),
+                userAgent: "Perch/" + PerchVersion.current, traces: traces),
             waitUntilReady: waitUntilReady)
     }
 }

@@ -215,7 +215,7 @@ public enum Collector {
         ) { try await startup.waitUntilDone() }
         let remotes: RemoteWriteService
         do {
-            remotes = try makeRemoteWriteService(options, configuration.current, storage, blocking, logger, metrics) {
+            remotes = try makeRemoteWriteService(options, configuration.current, storage, blocking, ownTraces, logger, metrics) {
                 try await startup.waitUntilDone()
             }
         } catch {

@@ -28,7 +28,37 @@ struct OwnWork: Sendable {
     var error: String?
 }
 
-/// `tracing`: sends spans of scrapes, queries and evaluations of rules to a receiver of OTLP. What sending them takes is no span.
+/// A request to another server that goes on, as a span whose trace the server can take part in.
+struct OwnRequest: Sendable {
+    private struct HeaderInjector: Injector {
+        func inject(_ value: String, forKey key: String, into headers: inout HTTPHeaders) { headers.replaceOrAdd(name: key, value: value) }
+    }
+
+    fileprivate let tracer: PerchTracer
+    fileprivate let span: PerchSpan
+    fileprivate let now: @Sendable () -> UInt64
+
+    /// Tells the server which trace the request belongs to.
+    func addContext(to headers: inout HTTPHeaders) { tracer.inject(span.context, into: &headers, using: HeaderInjector()) }
+
+    /// - Parameters:
+    ///   - status: what the server answered; nil where it did not.
+    ///   - error: why the request failed; nil where it did not.
+    func end(status: Int?, error: String?) {
+        if let status { span.attributes["http.response.status_code"] = status }
+        if let error { span.setStatus(SpanStatus(code: .error, message: error)) }
+        span.end(at: OwnInstant(nanosecondsSinceEpoch: now()))
+    }
+}
+
+private struct OwnInstant: TracerInstant {
+    var nanosecondsSinceEpoch: UInt64
+
+    static func < (left: Self, right: Self) -> Bool { left.nanosecondsSinceEpoch < right.nanosecondsSinceEpoch }
+}
+
+/// `tracing`: sends spans of scrapes, remote writes, queries and evaluations of rules to a receiver of OTLP. What sending them takes is no
+/// span.
 final class OwnTraces: Service {
     /// One receiver, for as long as the settings stay.
     private struct Sending: Sendable {
@@ -75,16 +105,30 @@ final class OwnTraces: Service {
         let nanoseconds = UInt64(clamping: seconds) &* 1_000_000_000 &+ UInt64(clamping: attoseconds / 1_000_000_000)
         let span = tracer.startSpan(
             work.name, context: .topLevel, ofKind: work.isRequest ? .client : .internal,
-            at: Instant(nanosecondsSinceEpoch: end > nanoseconds ? end - nanoseconds : 0),
+            at: OwnInstant(nanosecondsSinceEpoch: end > nanoseconds ? end - nanoseconds : 0),
             function: #function, file: #fileID, line: #line)
-        for (name, value) in work.attributes {
+        Self.describe(span, work.attributes)
+        if let error = work.error { span.setStatus(SpanStatus(code: .error, message: error)) }
+        span.end(at: OwnInstant(nanosecondsSinceEpoch: end))
+    }
+
+    /// Tells of a request that is about to be sent; nil where nothing is told.
+    func begin(_ name: String, _ attributes: @autoclosure () -> [(name: String, value: OwnWork.Value)]) -> OwnRequest? {
+        guard let tracer = sending.withLock({ $0?.tracer }) else { return nil }
+        let start = OwnInstant(nanosecondsSinceEpoch: now())
+        let span = tracer.startSpan(
+            name, context: .topLevel, ofKind: .client, at: start, function: #function, file: #fileID, line: #line)
+        Self.describe(span, attributes())
+        return OwnRequest(tracer: tracer, span: span, now: now)
+    }
+
+    private static func describe(_ span: PerchSpan, _ attributes: [(name: String, value: OwnWork.Value)]) {
+        for (name, value) in attributes {
             switch value {
             case .text(let text): span.attributes[name] = text
             case .number(let number): span.attributes[name] = number
             }
         }
-        if let error = work.error { span.setStatus(SpanStatus(code: .error, message: error)) }
-        span.end(at: Instant(nanosecondsSinceEpoch: end))
     }
 
     func run() async throws {
@@ -125,12 +169,6 @@ final class OwnTraces: Service {
         configuration.certificates = OTLPHTTPTransport.CertificateFiles(
             trusted: file(settings.tls.certificateAuthority), own: file(settings.tls.certificate), key: file(settings.tls.key))
         return try OTLPGRPCTransport(configuration)
-    }
-
-    private struct Instant: TracerInstant {
-        var nanosecondsSinceEpoch: UInt64
-
-        static func < (left: Self, right: Self) -> Bool { left.nanosecondsSinceEpoch < right.nanosecondsSinceEpoch }
     }
 }
 

@@ -22,6 +22,8 @@ final class RemoteWriter: Sendable {
         var logger: Logger
         var metrics: MetricRegistry
         var userAgent: String
+        /// Where requests are told of as spans.
+        var traces: OwnTraces
     }
 
     private struct State: Sendable {
@@ -213,7 +215,21 @@ final class RemoteWriter: Sendable {
             name: "content-type", value: "application/x-protobuf" + (version == .v2 ? ";proto=\(version.messageName)" : ""))
         request.headers.add(name: "x-prometheus-remote-write-version", value: version == .v2 ? "2.0.0" : "0.1.0")
         if attempt > 0 { request.headers.add(name: "retry-attempt", value: "\(attempt)") }
-        return try await client.send(request, timeoutMilliseconds: settings.timeoutMilliseconds)
+        let span = environment.traces.begin(
+            "Remote Store",
+            [
+                ("http.request.method", .text("POST")), ("url.full", .text(settings.publicURL)), ("remote_name", .text(settings.label)),
+                ("http.request.body.size", .number(body.count)),
+            ])
+        span?.addContext(to: &request.headers)
+        do {
+            let response = try await client.send(request, timeoutMilliseconds: settings.timeoutMilliseconds)
+            span?.end(status: response.status, error: (200..<300).contains(response.status) ? nil : Self.words(of: response))
+            return response
+        } catch {
+            span?.end(status: nil, error: "\(error)")
+            throw error
+        }
     }
 
     private func judge(_ response: OutboundResponse, _ batch: SendBatch, _ version: RemoteWriteVersion, bytes: Int) -> SendOutcome {

@@ -33,7 +33,7 @@ import Testing
         #expect(try await perch.writeRemotely(encoder.finish()).status == 204)
     }
 
-    @Test(.timeLimit(.minutes(3))) func `a receiver of AWS finds the signature that fits what arrives`() async throws {
+    @Test(.timeLimit(.minutes(10))) func `a receiver of AWS finds the signature that fits what arrives`() async throws {
         let sink = try await RemoteWriteSink()
         let perch = try await start(
             sink.url + "//a/../b?z=1&a=2", "sigv4: {region: eu-west-1, access_key: AKIDEXAMPLE, secret_key: hidden, service_name: es}")
@@ -66,7 +66,8 @@ import Testing
     }
 
     @Test(
-        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "openssl is not installed"), .timeLimit(.minutes(3)))
+        .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl"), "openssl is not installed"), .timeLimit(.minutes(10))
+    )
     func `what a token is missing for is sent once there is one`() async throws {
         let asked = Atomic<Int>(0)
         let tokens = try await ScriptedServer { _ in

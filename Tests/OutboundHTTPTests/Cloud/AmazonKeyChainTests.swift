@@ -222,7 +222,7 @@ internal import Testing
             userAgent: "Perch/test", environment: surroundings.environment)
         for _ in 0..<3 {
             let request = OutboundRequest(.POST, receiver.url + "//write?b=1&a=2", headers: ["x-version": "1"], body: Array("hello".utf8))
-            #expect(try await client.send(request, timeoutMilliseconds: 5_000).status == 200)
+            #expect(try await client.send(request, timeoutMilliseconds: 60_000).status == 200)
         }
         let requests = receiver.requests
         // Those of the first answer had ended long ago.
@@ -250,12 +250,12 @@ internal import Testing
         let settings = AmazonSettings(region: "eu-west-1", keys: .init(accessKey: "a", secretKey: .literal("s")))
         let client = try OutboundClient(HTTPClientSettings(authorization: .amazon(settings)), userAgent: "Perch/test", environment: [:])
         let response = try await client.send(
-            OutboundRequest(.POST, receiver.url + "/old", body: Array("hello".utf8)), timeoutMilliseconds: 5_000)
+            OutboundRequest(.POST, receiver.url + "/old", body: Array("hello".utf8)), timeoutMilliseconds: 60_000)
         #expect(response.status == 200)
         #expect(receiver.requests.count == 2)
         for request in receiver.requests { try verify(request, secret: "s", region: "eu-west-1") }
         let failure = await #expect(throws: OutboundFailure.self) {
-            try await client.send(OutboundRequest(.POST, receiver.url + "/circle", body: [1]), timeoutMilliseconds: 5_000)
+            try await client.send(OutboundRequest(.POST, receiver.url + "/circle", body: [1]), timeoutMilliseconds: 60_000)
         }
         #expect(failure?.code == .redirect)
         await client.shutdown()

@@ -66,7 +66,7 @@ internal import Testing
             ]), to: ".config/gcloud/application_default_credentials.json")
         let client = try OutboundClient(
             HTTPClientSettings(authorization: .google(GoogleSettings())), userAgent: "Perch/test", environment: surroundings.environment)
-        for _ in 0..<2 { _ = try await client.send(OutboundRequest(.POST, receiver.url + "/", body: [1]), timeoutMilliseconds: 5_000) }
+        for _ in 0..<2 { _ = try await client.send(OutboundRequest(.POST, receiver.url + "/", body: [1]), timeoutMilliseconds: 60_000) }
         #expect(
             server.requests.map { form(of: $0) } == [
                 ["grant_type": "refresh_token", "client_id": "id", "client_secret": "cs", "refresh_token": "rt"]

@@ -52,7 +52,7 @@ internal import Testing
             parameters: [.init(name: "resource", value: "r"), .init(name: "grant_type", value: "special")])
         settings.grant = .signedAssertion(assertion)
         let client = try OutboundClient(HTTPClientSettings(authorization: .oauth2(settings)), userAgent: "Perch/test")
-        _ = try await client.send(OutboundRequest(.GET, server.url + "/page"), timeoutMilliseconds: 5_000)
+        _ = try await client.send(OutboundRequest(.GET, server.url + "/page"), timeoutMilliseconds: 60_000)
         let fields = form(of: server.requests[0])
         #expect(fields["grant_type"] == "special" && fields["scope"] == "a b" && fields["resource"] == "r")
         let token = try parts(ofToken: try #require(fields["assertion"]))
