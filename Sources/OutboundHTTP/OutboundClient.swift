@@ -230,7 +230,9 @@ public final class OutboundClient: Sendable {
         try await authority?.authorize(complete.method, &complete.url, &complete.headers, body: body, noting: note)
         try await addOwn(to: &complete.headers, noting: note)
         let address = await addresses?.one(behind: complete.url)
-        return try await execute(complete, client(for: &complete.url, &complete.headers, address: address), deadline)
+        // Before the request is handed over, for the way may change its address.
+        let client = try client(for: &complete.url, &complete.headers, address: address)
+        return try await execute(complete, client, deadline)
     }
 
     /// Goes where the server of a signed request points to: a signature is good for one address, so that another one is needed for each.
