@@ -13,6 +13,8 @@ program=$(swift build "${flags[@]}" --show-bin-path)/perch-fuzz
 parsers=("$@")
 [ ${#parsers[@]} -gt 0 ] || mapfile -t parsers < <(ls Fuzz/Corpus)
 mkdir -p Fuzz/Findings
+# Traps are libFuzzer's to see, so that it keeps the input.
+export SWIFT_BACKTRACE=enable=no
 failed=()
 for parser in "${parsers[@]}"; do
     echo "== $parser, $seconds s"

@@ -76,7 +76,7 @@ public struct LogQLPrinter: Sendable {
         case .address(let label, let isNegated, let range): label + (isNegated ? "!=" : "=") + "ip(\(GoQuoting.string(range)))"
         case .duration(let label, let comparison, let duration): label + comparison.rawValue + QueryDuration.goText(duration)
         case .byteSize(let label, let comparison, let size): label + comparison.rawValue + QueryByteSize.text(size)
-        case .number(let label, let comparison, let number): label + comparison.rawValue + FloatText.fixed(number)
+        case .number(let label, let comparison, let number): label + comparison.rawValue + digits(number)
         case .both(let left, let right): "( \(text(left)) , \(text(right)) )"
         case .either(let left, let right): "( \(text(left)) or \(text(right)) )"
         }
@@ -87,7 +87,7 @@ public struct LogQLPrinter: Sendable {
     func text(_ expression: MetricExpression) -> String {
         switch expression {
         case .range(let aggregation):
-            aggregation.operation.rawValue + "(" + (aggregation.parameter.map { FloatText.fixed($0) + "," } ?? "") + text(aggregation.range)
+            aggregation.operation.rawValue + "(" + (aggregation.parameter.map { digits($0) + "," } ?? "") + text(aggregation.range)
                 + ")" + (aggregation.grouping.map { text($0) } ?? "")
         case .vector(let aggregation):
             aggregation.operation.rawValue + (aggregation.grouping.isSingle ? "" : text(aggregation.grouping)) + "("
@@ -105,8 +105,11 @@ public struct LogQLPrinter: Sendable {
     private func literal(_ value: Double) -> String {
         if value.isNaN { return "(0 / 0)" }
         if value.isInfinite { return value < 0 ? "(-1 * (10 ^ 309))" : "(10 ^ 309)" }
-        return FloatText.fixed(value)
+        return digits(value)
     }
+
+    /// The shortest digits, except that the negative zero is not `-0`, which is read as a duration.
+    private func digits(_ value: Double) -> String { value == 0 && value.sign == .minus ? "-0.0" : FloatText.fixed(value) }
 
     func offset(_ range: LogRange) -> String {
         let offset = range.offsetNanoseconds

@@ -66,6 +66,7 @@ enum SyntaxSamples {
     ]
 
     private static let operations: [(query: String, printed: String)] = [
+        ("-0.", "-0.0"), (#"{a="b"} | c > -0."#, #"{a="b"} | c>-0.0"#),
         ("1 + 2 * 3 ^ 2 - 4 / 2 % 3", "17"), ("2 ^ 3 ^ 2", "512"), ("-2 ^ 2", "4"), ("1 / 0", "(0 / 0)"), ("1 > bool 2", "0"),
         ("vector(1.5)", "vector(1.500000)"), ("0x1p3", "8"), ("1e3", "1000"), (".5", "0.5"),
         (#"vector(1) + vector(2) * 3 - 4"#, "((vector(1.000000) + (vector(2.000000) * 3)) - 4)"),
