@@ -90,7 +90,7 @@ struct RequestSignature: Sendable {
         let signed = names.joined(separator: ";")
         // The path stands percent-encoded in the request, and is encoded once more here.
         let text = [
-            method, escaped(path.isEmpty ? "/" : path, keeping: UInt8(ascii: "/")), query, lines.joined(), signed,
+            method, FormEncoding.escaped((path.isEmpty ? "/" : path).utf8, keeping: UInt8(ascii: "/")), query, lines.joined(), signed,
             hex(SHA256.hash(data: Data(body))),
         ]
         return Canonical(text: text.joined(separator: "\n"), signedHeaders: signed)
@@ -119,7 +119,7 @@ struct RequestSignature: Sendable {
         var pairs: [(name: String, value: String)] = []
         for part in query.split(separator: "&", omittingEmptySubsequences: true) {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            pairs.append((escaped(decoded(sides[0])), sides.count > 1 ? escaped(decoded(sides[1])) : ""))
+            pairs.append((FormEncoding.escaped(decoded(sides[0])), sides.count > 1 ? FormEncoding.escaped(decoded(sides[1])) : ""))
         }
         // The order is that of the encoded texts.
         pairs.sort {
@@ -156,23 +156,6 @@ struct RequestSignature: Sendable {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
         default: nil
         }
-    }
-
-    private static func escaped(_ text: String, keeping kept: UInt8? = nil) -> String { escaped(Array(text.utf8), keeping: kept) }
-
-    private static func escaped(_ bytes: [UInt8], keeping kept: UInt8? = nil) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var result: [UInt8] = []
-        for byte in bytes {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-                UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "~"):
-                result.append(byte)
-            case kept: result.append(byte)
-            default: result += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
     }
 
     /// A header's value without blanks around it, and with one where several stand together.
