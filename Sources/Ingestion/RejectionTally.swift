@@ -1,3 +1,4 @@
+internal import MetricStorage
 internal import TelemetryModel
 
 /// Why a sample or a series was not taken.
@@ -24,6 +25,17 @@ enum RejectionReason: Int, CaseIterable, Sendable {
         case .deltaOrder: "with delta temporality that are not later than what was added up already"
         case .deltaLimit: "with delta temporality beyond the limit on streams that are added up"
         }
+    }
+
+    /// What storage says, in the words of receivers.
+    init(_ reason: RejectedSample.Reason) {
+        self =
+            switch reason {
+            case .tooOld: .tooOld
+            case .tooFarInFuture: .tooFarInFuture
+            case .tooManySeries: .seriesLimit
+            case .tooManyLabelBytes: .labelBytesLimit
+            }
     }
 
     /// Whether it is a limit that series grow beyond.

@@ -155,13 +155,7 @@ public struct SampleDelivery: Sendable {
         }
         if !newKeys.isEmpty { known.set(taken, now: now) }
         for sample in result.rejected {
-            let reason: RejectionReason =
-                switch sample.reason {
-                case .tooOld: .tooOld
-                case .tooFarInFuture: .tooFarInFuture
-                case .tooManySeries: .seriesLimit
-                case .tooManyLabelBytes: .labelBytesLimit
-                }
+            let reason = RejectionReason(sample.reason)
             if reason.isGrowth { tally.noteGrowth(batch.labels(at: sample.seriesIndex), reason) }
             let series = tally[reason] == 0 ? batch.labels(at: sample.seriesIndex) : LabelSet()
             tally.add(reason, count: 1, (series.isEmpty ? "a series" : series.description) + " at \(sample.timestamp)")

@@ -135,13 +135,7 @@ struct Workspace: Sendable {
     /// Adds what storage has refused to the tally.
     mutating func count(_ rejected: [RejectedSample]) {
         for sample in rejected {
-            let reason: RejectionReason =
-                switch sample.reason {
-                case .tooOld: .tooOld
-                case .tooFarInFuture: .tooFarInFuture
-                case .tooManySeries: .seriesLimit
-                case .tooManyLabelBytes: .labelBytesLimit
-                }
+            let reason = RejectionReason(sample.reason)
             reject(reason) { "\($0.labels(at: sample.seriesIndex)) at \(sample.timestamp)" }
             if reason.isGrowth { tally.noteGrowth(batch.labels(at: sample.seriesIndex), reason) }
         }

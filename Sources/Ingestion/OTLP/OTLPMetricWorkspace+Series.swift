@@ -127,13 +127,7 @@ extension OTLPMetricWorkspace {
         for sample in rejected where sample.seriesIndex < pointOfSeries.count {
             let point = pointOfSeries[sample.seriesIndex]
             guard point >= 0, refused.insert(point).inserted else { continue }
-            let reason: RejectionReason =
-                switch sample.reason {
-                case .tooOld: .tooOld
-                case .tooFarInFuture: .tooFarInFuture
-                case .tooManySeries: .seriesLimit
-                case .tooManyLabelBytes: .labelBytesLimit
-                }
+            let reason = RejectionReason(sample.reason)
             if reason.isGrowth { tally.noteGrowth(batch.labels(at: sample.seriesIndex), reason) }
             let series = tally[reason] == 0 ? batch.labels(at: sample.seriesIndex) : LabelSet()
             tally.add(reason, count: 1, (series.isEmpty ? "a series" : series.description) + " at \(sample.timestamp)")
