@@ -22,13 +22,44 @@ struct RangeWindows: Sendable {
     var starts: StartTimes?
     /// Where the floats of the windows lie, where that was found already.
     var floatBounds: FloatBounds?
+
+    /// Finds where the floats of the windows lie, and what the function wants to know of them besides.
+    ///
+    /// - Parameter bounds: what was found for the series before.
+    mutating func findFloats(for function: RangeFunction, _ bounds: inout FloatBounds) {
+        guard columns.histograms.isEmpty else { return }
+        bounds.find(self)
+        if boundary == .plain, starts == nil, let change = function.change {
+            bounds.findReaches(self, rateSeconds: change.isRate ? rangeSeconds : nil)
+        }
+        floatBounds = bounds
+    }
 }
 
-/// Where the floats of each window over one series lie: found once for all that goes through the windows.
+/// Where the floats of each window over one series lie: found once for all that goes through the windows, and for all series in a row whose
+/// samples have the same times, as those of one target have.
 struct FloatBounds: Sendable {
     /// For each step the first sample of its window, and the one behind its last; equal where it has none.
     private(set) var starts: [Int] = []
     private(set) var ends: [Int] = []
+    /// How many samples the windows hold.
+    private(set) var counts = WindowCounts()
+    /// How far the samples of each window reach, where that was asked for; else empty.
+    private(set) var reaches: [WindowReach] = []
+    private var reachedRateSeconds: Double?
+    /// The times and windows that this was found for.
+    private var times: [Timestamp] = []
+    private var frame: Frame?
+
+    /// All of windows but the samples.
+    private struct Frame: Equatable {
+        var grid: StepGrid
+        var range: Int64
+        var offset: Int64
+        var fixedEnd: Timestamp?
+        var boundary: RangeBoundary
+        var lookback: Int64
+    }
 
     init() {}
 
@@ -37,22 +68,63 @@ struct FloatBounds: Sendable {
     /// Samples come at a steady pace nearly always, so each border is looked for first where it would be if it moved as far as it did last.
     mutating func find(_ windows: RangeWindows) {
         let steps = windows.grid.count
+        let times = windows.columns.timestamps
+        let frame = Frame(
+            grid: windows.grid, range: windows.range, offset: windows.offset, fixedEnd: windows.fixedEnd, boundary: windows.boundary,
+            lookback: windows.lookback)
+        if frame == self.frame, isKnown(times) { return }
+        self.frame = frame
+        self.times.removeAll(keepingCapacity: true)
+        self.times.append(contentsOf: times)
+        reaches.removeAll(keepingCapacity: true)
         if starts.count != steps {
             starts = [Int](repeating: 0, count: steps)
             ends = starts
         }
         let before = windows.boundary == .plain ? 0 : windows.lookback
         let after = windows.boundary == .smoothed ? windows.lookback : 0
-        let times = windows.columns.timestamps.span
         var first = Border()
         var last = Border()
+        counts = WindowCounts()
         for step in 0..<steps {
             let rangeEnd = windows.fixedEnd ?? windows.grid.time(step) - windows.offset
-            first.move(beyond: rangeEnd - windows.range - before, times)
-            last.move(beyond: rangeEnd + after, times)
+            first.move(beyond: rangeEnd - windows.range - before, times.span)
+            last.move(beyond: rangeEnd + after, times.span)
             starts[step] = first.index
             ends[step] = last.index
+            counts.add(first.index..<last.index)
         }
+    }
+
+    /// Finds how far the samples of each window reach, where that is not known yet.
+    ///
+    /// - Precondition: ``find(_:)`` was called for these windows.
+    mutating func findReaches(_ windows: RangeWindows, rateSeconds: Double?) {
+        if reaches.count == starts.count, reachedRateSeconds == rateSeconds { return }
+        reaches.removeAll(keepingCapacity: true)
+        reachedRateSeconds = rateSeconds
+        var extrapolation = Extrapolation(isCounter: false, rateSeconds: rateSeconds)
+        let times = windows.columns.timestamps
+        for step in starts.indices {
+            guard ends[step] - starts[step] >= 2 else {
+                reaches.append(WindowReach())
+                continue
+            }
+            let rangeEnd = windows.fixedEnd ?? windows.grid.time(step) - windows.offset
+            reaches.append(
+                extrapolation.reach(
+                    rangeEnd - windows.range, rangeEnd, first: times[starts[step]], last: times[ends[step] - 1],
+                    count: ends[step] - starts[step]))
+        }
+    }
+
+    private func isKnown(_ wanted: [Timestamp]) -> Bool {
+        // Most other series show it at once; what is compared in full is the same nearly always, so that nothing is gained by stopping early.
+        guard times.count == wanted.count, times.first == wanted.first, times.last == wanted.last else { return false }
+        let (known, wanted) = (times.span, wanted.span)
+        var difference: Int64 = 0
+        for index in 0..<known.count { difference |= known[index] ^ wanted[index] }
+        return difference == 0
     }
 
     /// The first sample later than a time that only rises.
@@ -71,6 +143,29 @@ struct FloatBounds: Sendable {
             while index < times.count, times[index] <= time { index += 1 }
             stride = index - begin
         }
+    }
+}
+
+/// How many samples the windows over one series hold.
+struct WindowCounts: Sendable {
+    /// The windows' counts added up.
+    private(set) var all = 0
+    /// Samples that are in any window.
+    private(set) var distinct = 0
+    /// Of the fullest window.
+    private(set) var most = 0
+    /// Of the window added last.
+    private(set) var last = 0
+    private var end = 0
+
+    /// Adds a window, none of whose borders is before that of the one before.
+    @inline(__always)
+    mutating func add(_ window: Range<Int>) {
+        last = window.count
+        all += last
+        distinct += window.upperBound - Swift.max(end, window.lowerBound)
+        end = window.upperBound
+        if last > most { most = last }
     }
 }
 

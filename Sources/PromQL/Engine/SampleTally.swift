@@ -102,27 +102,21 @@ struct SampleTally: Sendable {
 
     /// The same for floats of which nobody asks by step, as most are.
     private mutating func addFloats(_ windows: RangeWindows, areStored: Bool) -> WindowWeights {
-        var (all, new, most, last, end) = (0, 0, 0, 0, 0)
-        func add(_ window: Range<Int>) {
-            last = window.count
-            all += last
-            new += window.upperBound - Swift.max(end, window.lowerBound)
-            end = window.upperBound
-            if last > most { most = last }
-        }
+        var counts = WindowCounts()
+        var isAtEnd = true
         if let bounds = windows.floatBounds {
-            for step in bounds.starts.indices { add(bounds.starts[step]..<bounds.ends[step]) }
+            counts = bounds.counts
         } else {
             var lastStep = -1
             windows.forEach { window in
-                add(window.floats)
+                counts.add(window.floats)
                 lastStep = window.step
             }
-            if lastStep != windows.grid.count - 1 { last = 0 }
+            isAtEnd = lastStep == windows.grid.count - 1
         }
-        seen.add(all)
-        if areStored { fresh.add(new) }
-        return WindowWeights(most: most, last: last)
+        seen.add(counts.all)
+        if areStored { fresh.add(counts.distinct) }
+        return WindowWeights(most: counts.most, last: isAtEnd ? counts.last : 0)
     }
 
     mutating func add(_ other: SampleTally) {

@@ -105,10 +105,7 @@ struct RangeKernel: Sendable {
     func evaluate(_ columns: SampleColumns, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         var windows = source.windows(columns, grid, lookback: lookback)
         if usesStarts { windows.starts = StartTimes(worker.startRuns, columns) }
-        if columns.histograms.isEmpty {
-            worker.floatBounds.find(windows)
-            windows.floatBounds = worker.floatBounds
-        }
+        windows.findFloats(for: function, &worker.floatBounds)
         worker.context.labels = series.labels
         let weights = worker.tally.add(windows, areStored: source.isStored)
         try function.evaluate(windows, arguments, into: &series.column, &worker.context)

@@ -70,6 +70,43 @@ internal import Testing
         }
     }
 
+    /// As a worker does it: series of several clocks in turn, some of which differ in a single sample.
+    @Test(arguments: [RangeFunction.rate, .increase, .delta, .sumOverTime, .changes])
+    func whatWasFoundForTheSeriesBeforeHoldsOnlyForItsTimes(_ function: RangeFunction) throws {
+        var generator = SeededGenerator(seed: 61)
+        for round in 0..<60 {
+            var clocks = [columns(&generator).timestamps]
+            clocks.append(clocks[0].map { $0 + 1 })
+            if clocks[0].count > 2 {
+                clocks.append(clocks[0])
+                clocks[2][clocks[0].count / 2] -= 1
+            }
+            let span = clocks[0][clocks[0].count - 1]
+            let harness = FunctionHarness(
+                grid: StepGrid(start: span / 4, step: Int64.random(in: 1...span / 20 + 1, using: &generator), count: 25),
+                range: Int64.random(in: 1...span / 3 + 1, using: &generator))
+            var bounds = FloatBounds()
+            for series in 0..<12 {
+                var columns = SampleColumns()
+                let clock = clocks[Int.random(in: 0..<clocks.count, using: &generator)]
+                var value = Double(Int.random(in: 0...9, using: &generator))
+                for time in clock {
+                    value = Int.random(in: 0...90, using: &generator) == 0 ? 0 : value + Double(Int.random(in: 0...9, using: &generator))
+                    columns.append(time, value)
+                }
+                var windows = RangeWindows(
+                    columns: columns, grid: harness.grid, range: harness.range, offset: 0, fixedEnd: nil, boundary: .plain,
+                    lookback: harness.lookback)
+                windows.findFloats(for: function, &bounds)
+                var found = StepColumn(count: harness.grid.count)
+                var context = harness.context()
+                try function.evaluate(windows, [], into: &found, &context)
+                let expected = try harness.run(function, columns).column.values
+                #expect(found.values.map(\.bitPattern) == expected.map(\.bitPattern), "seed 61, round \(round), series \(series)")
+            }
+        }
+    }
+
     @Test func windowsFoundBeforehandAreThoseOfTheWalk() throws {
         var generator = SeededGenerator(seed: 59)
         // Used from series to series, as by a worker.

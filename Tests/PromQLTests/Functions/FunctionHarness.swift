@@ -35,8 +35,7 @@ struct FunctionHarness {
             columns: columns, grid: grid, range: range, offset: offset, fixedEnd: nil, boundary: boundary, lookback: lookback)
         if findsBounds {
             var bounds = FloatBounds()
-            bounds.find(windows)
-            windows.floatBounds = bounds
+            windows.findFloats(for: function, &bounds)
         }
         var column = StepColumn(count: grid.count)
         var context = context()

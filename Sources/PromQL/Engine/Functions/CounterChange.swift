@@ -24,12 +24,28 @@ struct CounterChange {
     }
 
     private func evaluateFloats(_ windows: RangeWindows, into column: inout StepColumn, _ context: inout FunctionContext) {
+        if let bounds = windows.floatBounds, !bounds.reaches.isEmpty, !isCounter || !FloatResets.goesDown(windows.columns.values) {
+            evaluate(windows.columns.values.span, bounds, rateSeconds: isRate ? windows.rangeSeconds : nil, into: &column)
+            return
+        }
         var floats = FloatChange(windows, isCounter: isCounter)
         var extrapolation = Extrapolation(isCounter: isCounter, rateSeconds: isRate ? windows.rangeSeconds : nil)
         windows.forEach { window in
             if let result = floatResult(window, &floats, &extrapolation) { column.values[window.step] = result }
         }
         note(overlaps: floats.overlapping, &context)
+    }
+
+    /// The same for values without resets, where all that follows from the times is known.
+    private func evaluate(_ values: Span<Double>, _ bounds: FloatBounds, rateSeconds: Double?, into column: inout StepColumn) {
+        let (starts, ends, reaches) = (bounds.starts.span, bounds.ends.span, bounds.reaches.span)
+        var results = column.values.mutableSpan
+        for step in 0..<reaches.count {
+            let (start, end) = (starts[step], ends[step])
+            if end - start < 2 { continue }
+            let change = values[end - 1] - values[start]
+            results[step] = change * reaches[step].factor(isCounter: isCounter, rateSeconds, startValue: values[start], change: change)
+        }
     }
 
     @inline(__always)
@@ -86,16 +102,58 @@ struct CounterChange {
     }
 }
 
-/// What the change between the first and the last sample of a window has to be multiplied by.
+/// How far the samples of a window reach, and what the change between the first and the last of them has to be multiplied by for it.
 ///
 /// Samples count as reaching to a border of the range where they are no further from it than 1.1 times their average distance; else the
 /// series is taken to begin or end half that distance beyond its outermost sample. A counter is not extrapolated below zero, nor back
 /// beyond the moment at which it is known to have begun.
+struct WindowReach: Sendable {
+    /// Seconds.
+    private var toStart = 0.0
+    private var toEnd = 0.0
+    private var sampled = 0.0
+    /// The factor where zero does not matter.
+    private var usualFactor = 0.0
+
+    init() {}
+
+    /// - Parameter rateSeconds: the length of the range where the result is per second.
+    fileprivate init(_ layout: Extrapolation.Layout, _ rateSeconds: Double?) {
+        toStart = Double(layout.toStart) / 1000
+        toEnd = Double(layout.toEnd) / 1000
+        sampled = Double(layout.sampled) / 1000
+        let average = layout.count > 1 ? Double(layout.span) / 1000 / Double(layout.count - 1) : 0
+        let threshold = average * 1.1
+        if toStart >= threshold { toStart = average / 2 }
+        if toEnd >= threshold { toEnd = average / 2 }
+        usualFactor = factor(toStart: toStart, rateSeconds)
+    }
+
+    /// - Parameters:
+    ///   - startValue: the counter's value at the first sample (of a histogram: its count).
+    ///   - change: the change of that value.
+    @inline(__always)
+    func factor(isCounter: Bool, _ rateSeconds: Double?, startValue: Double, change: Double) -> Double {
+        guard isCounter && change > 0 && startValue >= 0 else { return usualFactor }
+        // No division where it is plain that the counter was above zero all the way.
+        let product = startValue * sampled
+        if product > toStart * change * 1.000_000_001 && product > 1e-280 { return usualFactor }
+        let toZero = sampled * (startValue / change)
+        return toZero < toStart ? factor(toStart: toZero, rateSeconds) : usualFactor
+    }
+
+    private func factor(toStart: Double, _ rateSeconds: Double?) -> Double {
+        let factor = sampled != 0 ? (sampled + toStart + toEnd) / sampled : 1
+        return rateSeconds.map { factor / $0 } ?? factor
+    }
+}
+
+/// Finds how far windows reach.
 ///
 /// Where samples come at a steady pace all windows lie alike, so that what follows from the times is reckoned once.
-private struct Extrapolation {
+struct Extrapolation {
     /// How the samples lie in a window, in milliseconds.
-    private struct Layout: Equatable {
+    fileprivate struct Layout: Equatable {
         var toStart: Int64
         var toEnd: Int64
         /// From the origin or the first sample to the last one.
@@ -110,52 +168,37 @@ private struct Extrapolation {
     private let rateSeconds: Double?
     /// That of the latest window; none has such a count to begin with.
     private var layout = Layout(toStart: 0, toEnd: 0, sampled: 0, span: 0, count: -1)
-    private var toStart = 0.0
-    private var toEnd = 0.0
-    private var sampled = 0.0
-    /// The factor where zero does not matter.
-    private var usualFactor = 0.0
+    private var latest = WindowReach()
 
     init(isCounter: Bool, rateSeconds: Double?) {
         self.isCounter = isCounter
         self.rateSeconds = rateSeconds
     }
 
-    /// - Parameters:
-    ///   - origin: when the counter was 0, where that is known and inside the range; the change counts from there then.
-    ///   - startValue: the counter's value at the first sample (of a histogram: its count).
-    ///   - change: the change of that value.
+    /// The reach of a window between two times, of the first of which the border itself is not inside.
+    ///
+    /// - Parameter origin: when the counter was 0, where that is known and inside the range; the change counts from there then.
+    @inline(__always)
+    mutating func reach(
+        _ rangeStart: Timestamp, _ rangeEnd: Timestamp, first: Timestamp, last: Timestamp, origin: Timestamp? = nil, count: Int
+    ) -> WindowReach {
+        let layout = Layout(
+            toStart: origin == nil ? first - rangeStart : 0, toEnd: rangeEnd - last, sampled: last - (origin ?? first),
+            span: last - first, count: count)
+        if layout != self.layout {
+            self.layout = layout
+            latest = WindowReach(layout, rateSeconds)
+        }
+        return latest
+    }
+
+    /// What the change has to be multiplied by.
     @inline(__always)
     mutating func factor(
         _ window: RangeWindow, first: Timestamp, last: Timestamp, origin: Timestamp?, count: Int, startValue: Double, change: Double
     ) -> Double {
-        let layout = Layout(
-            toStart: origin == nil ? first - window.rangeStart : 0, toEnd: window.rangeEnd - last, sampled: last - (origin ?? first),
-            span: last - first, count: count)
-        if layout != self.layout { measure(layout) }
-        guard isCounter && change > 0 && startValue >= 0 else { return usualFactor }
-        // No division where it is plain that the counter was above zero all the way.
-        let product = startValue * sampled
-        if product > toStart * change * 1.000_000_001 && product > 1e-280 { return usualFactor }
-        let toZero = sampled * (startValue / change)
-        return toZero < toStart ? factor(toStart: toZero) : usualFactor
-    }
-
-    private mutating func measure(_ layout: Layout) {
-        self.layout = layout
-        toStart = Double(layout.toStart) / 1000
-        toEnd = Double(layout.toEnd) / 1000
-        sampled = Double(layout.sampled) / 1000
-        let average = layout.count > 1 ? Double(layout.span) / 1000 / Double(layout.count - 1) : 0
-        let threshold = average * 1.1
-        if toStart >= threshold { toStart = average / 2 }
-        if toEnd >= threshold { toEnd = average / 2 }
-        usualFactor = factor(toStart: toStart)
-    }
-
-    private func factor(toStart: Double) -> Double {
-        let factor = sampled != 0 ? (sampled + toStart + toEnd) / sampled : 1
-        return rateSeconds.map { factor / $0 } ?? factor
+        reach(window.rangeStart, window.rangeEnd, first: first, last: last, origin: origin, count: count)
+            .factor(isCounter: isCounter, rateSeconds, startValue: startValue, change: change)
     }
 }
 
@@ -204,7 +247,7 @@ struct FloatResets {
     }
 
     /// Whether any value is less than the one before: most counters never are, and finding that out takes no branches.
-    private static func goesDown(_ values: [Double]) -> Bool {
+    static func goesDown(_ values: [Double]) -> Bool {
         values.withUnsafeBufferPointer { values in
             guard values.count > 1 else { return false }
             var drops = 0

@@ -2,6 +2,16 @@ internal import QueryModel
 internal import TelemetryModel
 
 extension RangeFunction {
+    /// How `rate`, `increase` and `delta` are computed; nil for the others.
+    var change: CounterChange? {
+        switch self {
+        case .rate: CounterChange(isCounter: true, isRate: true)
+        case .increase: CounterChange(isCounter: true, isRate: false)
+        case .delta: CounterChange(isCounter: false, isRate: false)
+        default: nil
+        }
+    }
+
     /// Computes the function over every window of one series.
     ///
     /// - Throws: ``QueryError`` where an argument is out of its domain.
@@ -9,9 +19,7 @@ extension RangeFunction {
         _ windows: RangeWindows, _ arguments: [ScalarColumn], into column: inout StepColumn, _ context: inout FunctionContext
     ) throws(QueryError) {
         switch self {
-        case .rate: CounterChange(isCounter: true, isRate: true).evaluate(windows, into: &column, &context)
-        case .increase: CounterChange(isCounter: true, isRate: false).evaluate(windows, into: &column, &context)
-        case .delta: CounterChange(isCounter: false, isRate: false).evaluate(windows, into: &column, &context)
+        case .rate, .increase, .delta: change?.evaluate(windows, into: &column, &context)
         case .irate: LastTwoSamples(isRate: true).evaluate(windows, into: &column, &context)
         case .idelta: LastTwoSamples(isRate: false).evaluate(windows, into: &column, &context)
         case .changes: SampleComparison(countsResets: false).evaluate(windows, into: &column)
