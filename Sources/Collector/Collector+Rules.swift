@@ -43,7 +43,7 @@ extension Collector {
         // Rules are many and small: they are evaluated side by side, each on one thread.
         let queries = RuleQueries(
             metrics: {
-                var engine = HTTPSurface.engineOptions(options, configuration.current)
+                var engine = HTTPSurface.engineOptions(options, configuration)
                 engine.threadsPerQuery = 1
                 return QueryEngine(options: engine)
             }, series: MetricSeriesSource(storage: storages.metrics), logs: LogQLEngine(),

@@ -21,11 +21,16 @@ public enum Collector {
     static let shutdownSeconds: Int64 = 10
     /// Places that memory is taken from. Threads wait for each other where there are fewer, and freed memory serves others less where there are more.
     private static let allocatorArenas: Int32 = 2
+    /// Freed memory that each of them keeps: what an answer of some megabytes takes.
+    private static let keptBytes: Int32 = 16 << 20
+    /// What is larger is given back at once.
+    private static let mappedBytes: Int32 = 4 << 20
 
     /// Runs until a signal ends it, and gives the exit status: 0 after a graceful stop, 1 where it could not run, 2 for a wrong
     /// configuration file.
     public static func serve(_ options: ServeOptions) async -> Int32 {
         ProcessCalls.limitAllocatorArenas(to: allocatorArenas)
+        ProcessCalls.keepFreedMemory(bytes: keptBytes, mappedFrom: mappedBytes)
         let level = options.logLevel
         let logger = Logger(label: "perch") { JSONLogHandler(label: $0, level: level) }
         let metrics = MetricRegistry()
@@ -313,14 +318,14 @@ public enum Collector {
             let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             var serverLogger = logger
             serverLogger.logLevel = max(logger.logLevel, .notice)  // its own line on listening says less than ours
-            let application = surface.server.application(.init(host: address.host, port: address.port), logger: serverLogger) { port in
+            let server = surface.server.service(.init(host: address.host, port: address.port), logger: serverLogger) { port in
                 logger.info("listening", metadata: ["address": .string("\(host):\(port)"), "version": .string(PerchVersion.current)])
             }
             // What fails is logged where it is found: there is nobody to answer a signal to.
             let reloads = ReloadSignals { try? await reload() }
             var group = ServiceGroupConfiguration(
                 // Those in front stop last: what comes in until then is sent on.
-                services: [ownTraces, startup, remotes, scraping, alerting, rules, stages, deletions, reloads, application]
+                services: [ownTraces, startup, remotes, scraping, alerting, rules, stages, deletions, reloads, server]
                     + receiving.listeners
                     + agents.services { try await startup.waitUntilDone() } + lines.services { try await startup.waitUntilDone() },
                 gracefulShutdownSignals: [.sigterm, .sigint],

@@ -45,6 +45,8 @@ final class ConfigurationInForce: Sendable {
     }
 
     var current: CollectorConfiguration { state.withLock { $0.configuration } }
+    /// What every query asks for: one number, for which the whole is not copied.
+    var evaluationIntervalMilliseconds: Int64 { state.withLock { $0.configuration.global.evaluationIntervalMilliseconds } }
     /// The configuration with the rules of the files that it names.
     var currentWithRules: (configuration: CollectorConfiguration, ruleGroups: [RuleGroup]) {
         state.withLock { ($0.configuration, $0.ruleGroups) }

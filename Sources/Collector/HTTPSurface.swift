@@ -54,7 +54,7 @@ final class HTTPSurface: Sendable {
         if let results { ResultMetrics.register(results, in: metrics) }
         let queried = QueriedMetrics()
         var environment = QueryEnvironment(
-            engine: { QueryEngine(options: Self.engineOptions(options, configuration.current)) },
+            engine: { QueryEngine(options: Self.engineOptions(options, configuration)) },
             source: MetricSeriesSource(storage: storage, queried: queried), results: results, queries: queries, lookups: lookups,
             brief: BriefWork(samplesMax: options.queryMaxSamples, bytesMax: options.queryMaxMemoryBytes, metrics: metrics),
             timeoutMilliseconds: options.queryTimeoutMilliseconds,
@@ -148,16 +148,17 @@ final class HTTPSurface: Sendable {
         storage.waitUntilPrepared(milliseconds: HTTPSurface.preparationMillisecondsMax)
         let metric = storage.smallMetric() ?? (name: "up", time: SystemClock.now())
         let end = start + HTTPSurface.rehearsalMax
+        let (all, brief) = HTTPSurface.rehearsal(of: metric.name, at: metric.time)
         do {
-            try server.rehearse(
-                HTTPSurface.rehearsal(of: metric.name, at: metric.time), logger: logger, until: { ContinuousClock.now > end })
+            try server.rehearse(all, everywhere: brief, logger: logger, until: { ContinuousClock.now > end })
         } catch {
             logger.debug("the rehearsal ended early", metadata: ["reason": .string(String(describing: error))])
         }
     }
 
-    /// Requests about one metric of few series. The first finds nothing in memory, the second all it needs.
-    private static func rehearsal(of metric: String, at time: Timestamp) -> [String] {
+    /// Requests about one metric of few series, and those of them that are answered on an event loop. The first finds nothing in memory, the
+    /// second all it needs.
+    private static func rehearsal(of metric: String, at time: Timestamp) -> (all: [String], brief: [String]) {
         let selector = "{__name__=\(quoted(metric))}"
         func encoded(_ text: String) -> String { text.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
         func instant(_ query: String) -> String { "/api/v1/query?nocache=1&query=\(encoded(query))&time=\(time / 1000)" }
@@ -165,11 +166,15 @@ final class HTTPSurface: Sendable {
             "/api/v1/query_range?nocache=1&query=\(encoded(query))&start=\(time / 1000 - 3600)&end=\(time / 1000)&step=60"
         }
         let times = "start=\(time / 1000 - 3600)&end=\(time / 1000)"
-        return [
-            instant(selector), instant(selector), "/api/v1/label/__name__/values?\(times)",
-            "/api/v1/series?match[]=\(encoded(selector))&\(times)", range("topk(1, sum by (job) (rate(\(selector)[5m])))"),
-            instant("histogram_quantile(0.9, sum by (le) (\(selector)))"), range(selector), "/api/v1/labels?\(times)",
+        let brief = [
+            instant(selector), "/api/v1/label/__name__/values?\(times)", "/api/v1/series?match[]=\(encoded(selector))&\(times)",
+            "/api/v1/labels?\(times)",
         ]
+        let others = [
+            range("topk(1, sum by (job) (rate(\(selector)[5m])))"),
+            instant("histogram_quantile(0.9, sum by (le) (\(selector)))"), range(selector),
+        ]
+        return ([instant(selector)] + brief + others, brief)
     }
 
     /// Says from now on that queries and writes are answered.
@@ -190,10 +195,10 @@ final class HTTPSurface: Sendable {
     /// Asked once: the answer is read from files of the system, which is nothing for every query to do.
     private static let processorCount = ProcessInfo.processInfo.activeProcessorCount
 
-    static func engineOptions(_ options: ServeOptions, _ configuration: CollectorConfiguration) -> EngineOptions {
+    static func engineOptions(_ options: ServeOptions, _ configuration: ConfigurationInForce) -> EngineOptions {
         var engine = EngineOptions()
         engine.lookbackMilliseconds = options.queryLookbackMilliseconds
-        engine.defaultStepMilliseconds = configuration.global.evaluationIntervalMilliseconds
+        engine.defaultStepMilliseconds = configuration.evaluationIntervalMilliseconds
         engine.features = options.features
         engine.allowsStepStatistics = options.perStepStatistics
         engine.threadsPerQuery = processorCount

@@ -27,4 +27,20 @@ public enum ProcessCalls {
         // M_ARENA_MAX of malloc.h.
         _ = unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)(-8, count)
     }
+
+    /// Has the allocator keep so much freed memory at hand in each arena. The allocator of glibc would give what one large answer took back to
+    /// the system at once, and the next one would have it zeroed and mapped again, page by page. Where the environment says
+    /// `MALLOC_TRIM_THRESHOLD_` or `MALLOC_MMAP_THRESHOLD_`, that stays. Other allocators know no such thing.
+    ///
+    /// - Parameters:
+    ///   - bytes: what is kept in each arena at most.
+    ///   - mappedFrom: pieces of so many bytes and more come from the system, and go back to it when they are freed.
+    public static func keepFreedMemory(bytes: Int32, mappedFrom: Int32) {
+        guard getenv("MALLOC_TRIM_THRESHOLD_") == nil, getenv("MALLOC_MMAP_THRESHOLD_") == nil, let symbol = dlsym(nil, "mallopt")
+        else { return }
+        let mallopt = unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)
+        // M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h.
+        _ = mallopt(-1, bytes)
+        _ = mallopt(-3, mappedFrom)
+    }
 }

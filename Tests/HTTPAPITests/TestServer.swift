@@ -77,7 +77,7 @@ struct TestServer {
         let lookups = WorkPool(name: "lookup", concurrency: 1, samplesMax: 1_000_000, metrics: metrics)
         let server = HTTPServer(apis(queries, lookups), metrics: metrics, isReady: { false }, now: { TestServer.now })
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        try await NIOThreadPool.singleton.runIfActive { try server.rehearse(targets, logger: logger) { false } }
+        try await NIOThreadPool.singleton.runIfActive { try server.rehearse(targets, everywhere: targets, logger: logger) { false } }
         try await queries.shutdown()
         try await lookups.shutdown()
     }

@@ -127,8 +127,8 @@ final class ReceivingSurface: Sendable {
         var serverLogger = logger
         serverLogger.logLevel = max(logger.logLevel, .notice)  // its own line on listening says less than ours
         return listener(name, address, option, isDefault) { [serverLogger] onListening in
-            let application = server.application(.init(host: address.host, port: address.port), logger: serverLogger) { onListening($0) }
-            try await application.run()
+            let service = server.service(.init(host: address.host, port: address.port), logger: serverLogger) { onListening($0) }
+            try await service.run()
         }
     }
 }

@@ -186,9 +186,21 @@ struct JSONWriter: ~Copyable {
     /// A string in quotes. Bytes that are no UTF-8 become replacement characters, since JSON has no place for them.
     private mutating func quote(_ text: some Collection<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
-        let isPlain = text.allSatisfy { $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        let isPlain = text.withContiguousStorageIfAvailable(JSONWriter.arePlain) ?? text.allSatisfy(JSONWriter.isPlain)
         if isPlain { bytes.append(contentsOf: text) } else { escape(text) }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Whether a byte stands for itself in a string.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte < 0x7f && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    /// The same for many bytes. Nearly all are, so that it looks at all of them without branches.
+    private static func arePlain(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var others: UInt8 = 0
+        for byte in bytes { others |= isPlain(byte) ? 0 : 1 }
+        return others == 0
     }
 
     private mutating func escape(_ text: some Collection<UInt8>) {

@@ -4,6 +4,7 @@ internal import HummingbirdCore
 public import Logging
 internal import NIOCore
 public import PerchMetrics
+public import ServiceLifecycle
 public import TelemetryModel
 
 /// The HTTP server and the APIs it serves.
@@ -52,6 +53,13 @@ public struct HTTPServer: Sendable {
     /// What a service group runs: it listens, and stops gracefully.
     ///
     /// - Parameter onListening: called with the port that is bound, once requests are answered.
+    public func service(
+        _ options: Options, logger: Logger, onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+    ) -> some Service {
+        LoopBoundService(base: application(options, logger: logger, onListening: onListening))
+    }
+
+    /// The same as Hummingbird has it, for tests.
     public func application(
         _ options: Options, logger: Logger, onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
     ) -> some ApplicationProtocol {

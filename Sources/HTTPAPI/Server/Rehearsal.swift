@@ -18,14 +18,20 @@ extension HTTPServer {
     /// How long an answer is waited for.
     private static let answerMax = TimeAmount.milliseconds(100)
 
-    /// Answers GET requests for nobody, over a connection within the process. Blocks until they are answered.
+    /// Answers GET requests for nobody, over connections within the process. Blocks until they are answered.
     ///
     /// - Parameters:
-    ///   - targets: paths with queries.
+    ///   - targets: paths with queries, answered on one event loop.
+    ///   - brief: the same, answered on each of the others: a thread has its own stack and memory to find ready.
     ///   - isEnough: asked before each of them.
-    /// - Throws: what keeps the connection from being made or a request from being answered; it does no harm.
-    public func rehearse(_ targets: [String], logger: Logger, until isEnough: () -> Bool) throws {
-        let loop = MultiThreadedEventLoopGroup.singleton.next()
+    /// - Throws: what keeps a connection from being made or a request from being answered; it does no harm.
+    public func rehearse(_ targets: [String], everywhere brief: [String], logger: Logger, until isEnough: () -> Bool) throws {
+        for (place, loop) in MultiThreadedEventLoopGroup.singleton.makeIterator().enumerated() where !isEnough() {
+            try rehearse(place == 0 ? targets : brief, on: loop, logger: logger, until: isEnough)
+        }
+    }
+
+    private func rehearse(_ targets: [String], on loop: any EventLoop, logger: Logger, until isEnough: () -> Bool) throws {
         let (near, far) = try HTTPServer.connectedSockets()
         let answers = AnswerCounter()
         let client = try ClientBootstrap(group: loop)
