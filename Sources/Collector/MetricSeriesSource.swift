@@ -76,6 +76,14 @@ struct MetricSeriesSource: SeriesSource {
             do throws(MetricStorageError) { try selection.read(index, into: &columns) } catch { throw QueryError(error) }
         }
 
+        func read(_ index: Int, into columns: inout SampleColumns, keeping memory: inout ReaderMemory) throws(QueryError) {
+            var cursors = memory.kept as? PageCursors ?? PageCursors()
+            // Held once only, so that what is in them is not copied.
+            memory.kept = nil
+            defer { memory.kept = cursors }
+            do throws(MetricStorageError) { try selection.read(index, into: &columns, keeping: &cursors) } catch { throw QueryError(error) }
+        }
+
         func startRuns(of index: Int) throws(QueryError) -> [StartRun] {
             do throws(MetricStorageError) { return try selection.startRuns(of: index) } catch { throw QueryError(error) }
         }

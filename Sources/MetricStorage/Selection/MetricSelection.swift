@@ -92,10 +92,10 @@ public final class MetricSelection: Sendable {
     private let rollups: RollupReading?
     /// For each series the time before which samples are too old to be shown; nil where there is no such time.
     private let earliest: [Timestamp]?
-    private let cursors = Mutex<[CursorKey: ChunkPageCursor]>([:])
-    private static let cursorsMax = 24
+    /// For who reads without its own; missing while somebody has them.
+    private let commonCursors = Mutex<PageCursors?>(PageCursors())
     /// Pages that were opened, with their sizes.
-    private let openedPages = Mutex<[CursorKey: Int]>([:])
+    private let openedPages = Mutex<[PageCursors.Key: Int]>([:])
 
     init(
         range: TimeRange, items: [Item], generations: [HeadGeneration], headCounts: [HeadCount], snapshots: [ShardSnapshot],
@@ -167,26 +167,39 @@ public final class MetricSelection: Sendable {
     ///
     /// - Throws: ``MetricStorageError``: `closed`, and `tooMuch` where the selection is brief and a page is not in memory.
     public func read(_ index: Int, into columns: inout SampleColumns) throws(MetricStorageError) {
+        var cursors =
+            commonCursors.withLock { common in
+                defer { common = nil }
+                return common
+            } ?? PageCursors()
+        defer { commonCursors.withLock { $0 = cursors } }
+        try read(index, into: &columns, keeping: &cursors)
+    }
+
+    /// The same for one thread of several.
+    ///
+    /// - Parameter cursors: kept from one series of this selection to the next.
+    public func read(
+        _ index: Int, into columns: inout SampleColumns, keeping cursors: inout PageCursors
+    ) throws(MetricStorageError) {
         columns.removeAll()
         if let rollups, let kind = rollups.kinds[index] {
-            try read(index, rollups.segments[kind], rollups, into: &columns)
+            try read(index, rollups.segments[kind], rollups, into: &columns, &cursors)
         } else {
-            try readSamples(index, range, into: &columns)
+            try readSamples(index, range, into: &columns, &cursors)
         }
     }
 
     /// Appends the samples of a range to empty columns.
-    private func readSamples(_ index: Int, _ range: TimeRange, into columns: inout SampleColumns) throws(MetricStorageError) {
-        let item = items[index]
+    private func readSamples(
+        _ index: Int, _ range: TimeRange, into columns: inout SampleColumns, _ cursors: inout PageCursors
+    ) throws(MetricStorageError) {
         let range = TimeRange(start: max(range.start, earliest?[index] ?? .min), end: range.end)
         guard range.start <= range.end else { return }
-        try item.forEachShard { place throws(MetricStorageError) in
-            let snapshot = snapshots[Int(place.shard)]
-            for page in snapshot.contents.pages(of: place.series, from: range.start, through: range.end) {
-                try read(page, of: snapshot, place.series, in: range, into: &columns)
-            }
+        try items[index].forEachShard { place throws(MetricStorageError) in
+            try read(place.series, of: snapshots[Int(place.shard)], in: range, into: &columns, &cursors)
         }
-        if let head = item.head {
+        if let head = items[index].head {
             let place = head.number >> UInt32(SeriesReference.partitionBits)
             let partition = Int(head.number) & (SeriesReference.partitionCount - 1)
             for (offset, generation) in generations.enumerated() {
@@ -207,18 +220,19 @@ public final class MetricSelection: Sendable {
 
     /// Appends samples and what stands for samples, segment by segment.
     private func read(
-        _ index: Int, _ segments: [RollupPlan.Segment], _ rollups: RollupReading, into columns: inout SampleColumns
+        _ index: Int, _ segments: [RollupPlan.Segment], _ rollups: RollupReading, into columns: inout SampleColumns,
+        _ cursors: inout PageCursors
     ) throws(MetricStorageError) {
         let use = rollups.use
         var part = SampleColumns()
         for segment in segments {
             if let resolution = segment.resolution {
                 var roles: [RollupRole: SampleColumns] = [:]
-                for role in use.roles { roles[role] = try readRollup(rollups.places[index], role, resolution, segment.range) }
+                for role in use.roles { roles[role] = try readRollup(rollups.places[index], role, resolution, segment.range, &cursors) }
                 RollupEmission(use: use, resolution: resolution).emit(roles, within: segment.range, into: &columns)
             } else {
                 part.removeAll()
-                try readSamples(index, segment.range, into: &part)
+                try readSamples(index, segment.range, into: &part, &cursors)
                 if use.purpose == .count { part.countOnes() }
                 columns.append(part)
             }
@@ -228,62 +242,52 @@ public final class MetricSelection: Sendable {
     }
 
     private func readRollup(
-        _ places: [RollupSeries], _ role: RollupRole, _ resolution: RollupResolution, _ range: TimeRange
+        _ places: [RollupSeries], _ role: RollupRole, _ resolution: RollupResolution, _ range: TimeRange, _ cursors: inout PageCursors
     ) throws(MetricStorageError) -> SampleColumns {
         var columns = SampleColumns()
         for place in places where place.role == role && place.resolution == resolution {
-            let snapshot = snapshots[Int(place.shard)]
-            for page in snapshot.contents.pages(of: place.series, from: range.start, through: range.end) {
-                try read(page, of: snapshot, place.series, in: range, into: &columns)
-            }
+            try read(place.series, of: snapshots[Int(place.shard)], in: range, into: &columns, &cursors)
         }
         columns.normalize()
         columns.trim(to: range)
         return columns
     }
 
+    /// Appends the samples of a series of one shard; some outside of the range may come along.
     private func read(
-        _ page: ShardPage, of snapshot: ShardSnapshot, _ series: UInt32, in range: TimeRange, into columns: inout SampleColumns
+        _ series: UInt32, of snapshot: ShardSnapshot, in range: TimeRange, into columns: inout SampleColumns,
+        _ cursors: inout PageCursors
     ) throws(MetricStorageError) {
-        let floats = columns.timestamps.count
-        let histograms = columns.histograms.count
-        do {
-            var cursor = try takeCursor(page, of: snapshot)
-            try cursor.read(series, in: range, into: &columns)
-            giveBack(cursor, page, of: snapshot)
-        } catch {
-            columns.timestamps.removeSubrange(floats...)
-            columns.values.removeSubrange(min(floats, columns.values.count)...)
-            columns.histograms.removeSubrange(histograms...)
-            if let error = error as? MetricStorageError, error.code == .tooMuch { throw error }
-            if let error = error as? ShardStorageError, error.code == .closed {
-                throw MetricStorageError(error, path: snapshot.shard.path)
+        for page in snapshot.contents.pages(of: series, from: range.start, through: range.end) {
+            let (floats, histograms) = (columns.timestamps.count, columns.histograms.count)
+            do {
+                let key = PageCursors.Key(shard: snapshot.shard.serial, page: page.id)
+                try cursors.withCursor(key) {
+                    openedPages.withLock { $0[key] = page.bytes }
+                    return try pageCache.page(page, of: snapshot, effort)
+                } _: {
+                    try $0.read(series, in: range, into: &columns)
+                }
+            } catch {
+                columns.timestamps.removeSubrange(floats...)
+                columns.values.removeSubrange(min(floats, columns.values.count)...)
+                columns.histograms.removeSubrange(histograms...)
+                try report(error, page, of: snapshot)
             }
-            let (start, end) = (CivilTime(milliseconds: page.minTime), CivilTime(milliseconds: page.maxTime))
-            let times = "samples from \(RFC3339.text(start)) to \(RFC3339.text(end)) are missing"
-            warn("page \(page.id) of \(snapshot.shard.path) is damaged, \(times): \(error)", file: snapshot.shard.path)
         }
     }
 
-    private struct CursorKey: Hashable, Sendable {
-        var shard: Int
-        var page: Int64
-    }
-
-    /// A cursor that was at the page before, which remembers what it decoded; else a new one.
-    private func takeCursor(_ page: ShardPage, of snapshot: ShardSnapshot) throws -> ChunkPageCursor {
-        let key = CursorKey(shard: snapshot.shard.serial, page: page.id)
-        if let cursor = cursors.withLock({ $0.removeValue(forKey: key) }) { return cursor }
-        openedPages.withLock { $0[key] = page.bytes }
-        return ChunkPageCursor(try pageCache.page(page, of: snapshot, effort))
-    }
-
-    private func giveBack(_ cursor: ChunkPageCursor, _ page: ShardPage, of snapshot: ShardSnapshot) {
-        let key = CursorKey(shard: snapshot.shard.serial, page: page.id)
-        cursors.withLock { cursors in
-            if cursors.count >= MetricSelection.cursorsMax { cursors.removeAll(keepingCapacity: true) }
-            cursors[key] = cursor
+    /// Takes note of a page that cannot be read.
+    ///
+    /// - Throws: the error, where it says nothing of the page.
+    private func report(_ error: any Error, _ page: ShardPage, of snapshot: ShardSnapshot) throws(MetricStorageError) {
+        if let error = error as? MetricStorageError, error.code == .tooMuch { throw error }
+        if let error = error as? ShardStorageError, error.code == .closed {
+            throw MetricStorageError(error, path: snapshot.shard.path)
         }
+        let (start, end) = (CivilTime(milliseconds: page.minTime), CivilTime(milliseconds: page.maxTime))
+        let times = "samples from \(RFC3339.text(start)) to \(RFC3339.text(end)) are missing"
+        warn("page \(page.id) of \(snapshot.shard.path) is damaged, \(times): \(error)", file: snapshot.shard.path)
     }
 
     private func warn(_ warning: String, file: String) {

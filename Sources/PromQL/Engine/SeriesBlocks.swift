@@ -88,8 +88,9 @@ struct SeriesBlocks: Sendable {
         defer { end(shared) }
         var annotations = QueryAnnotations()
         var cost = SampleCost()
+        var memory = ReaderMemory()
         for number in 0..<blockCount {
-            let slot = finishedBlock(number, shared)
+            let slot = finishedBlock(number, shared, &memory)
             try slot.block.withLock { (block: inout Block) throws(QueryError) in
                 // Blocks are handed on in their order, so that annotations come in the order of the series as well.
                 annotations.merge(block.worker.context.annotations)
@@ -111,7 +112,7 @@ struct SeriesBlocks: Sendable {
     // MARK: The calling thread
 
     /// Waits for a block, and evaluates others meanwhile.
-    private func finishedBlock(_ number: Int, _ shared: Shared) -> Slot {
+    private func finishedBlock(_ number: Int, _ shared: Shared, _ memory: inout ReaderMemory) -> Slot {
         while true {
             let turn = shared.state.withLock { state -> Turn in
                 if let slot = state.finished.removeValue(forKey: number) { return .handOn(slot) }
@@ -121,7 +122,7 @@ struct SeriesBlocks: Sendable {
             }
             switch turn {
             case .handOn(let slot): return slot
-            case .evaluate(let number, let slot): evaluate(number, slot, shared)
+            case .evaluate(let number, let slot): evaluate(number, slot, shared, &memory)
             case .wait, .end: shared.finished.wait()
             }
         }
@@ -149,6 +150,7 @@ struct SeriesBlocks: Sendable {
 
     /// Evaluates blocks until none is left.
     private func help(_ shared: Shared) {
+        var memory = ReaderMemory()
         while true {
             let turn = shared.state.withLock { state -> Turn in
                 if state.isOver || state.next == blockCount { return .end }
@@ -157,7 +159,7 @@ struct SeriesBlocks: Sendable {
                 return .wait
             }
             switch turn {
-            case .evaluate(let number, let slot): evaluate(number, slot, shared)
+            case .evaluate(let number, let slot): evaluate(number, slot, shared, &memory)
             case .wait: shared.freed.wait()
             case .handOn, .end: return
             }
@@ -171,8 +173,8 @@ struct SeriesBlocks: Sendable {
         return .evaluate(number: state.next, slot)
     }
 
-    private func evaluate(_ number: Int, _ slot: Slot, _ shared: Shared) {
-        slot.block.withLock { fill(&$0, from: number * blockSize) }
+    private func evaluate(_ number: Int, _ slot: Slot, _ shared: Shared, _ memory: inout ReaderMemory) {
+        slot.block.withLock { fill(&$0, from: number * blockSize, &memory) }
         let isAwaited = shared.state.withLock { state in
             state.finished[number] = slot
             if state.awaited != number { return false }
@@ -182,7 +184,7 @@ struct SeriesBlocks: Sendable {
         if isAwaited { shared.finished.signal() }
     }
 
-    private func fill(_ block: inout Block, from first: Int) {
+    private func fill(_ block: inout Block, from first: Int, _ memory: inout ReaderMemory) {
         block.worker.context.annotations = QueryAnnotations()
         block.worker.counted.cost = SampleCost()
         block.error = nil
@@ -190,7 +192,7 @@ struct SeriesBlocks: Sendable {
             block.hasValues[place] = false
             guard first + place < stored.selected.count, block.error == nil else { continue }
             do throws(QueryError) {
-                block.hasValues[place] = try stored.evaluate(first + place, &block.worker, &block.series[place])
+                block.hasValues[place] = try stored.evaluate(first + place, &block.worker, &memory, &block.series[place])
             } catch {
                 block.error = error
             }

@@ -27,6 +27,9 @@ struct OrderedSeries: SelectedSeries {
     var count: Int { order.count }
     func labels(at index: Int) -> LabelSet { base.labels(at: Int(order[index])) }
     func read(_ index: Int, into columns: inout SampleColumns) throws(QueryError) { try base.read(Int(order[index]), into: &columns) }
+    func read(_ index: Int, into columns: inout SampleColumns, keeping memory: inout ReaderMemory) throws(QueryError) {
+        try base.read(Int(order[index]), into: &columns, keeping: &memory)
+    }
     func startRuns(of index: Int) throws(QueryError) -> [StartRun] { try base.startRuns(of: Int(order[index])) }
     var countsAsValues: Bool { base.countsAsValues }
     var annotations: QueryAnnotations { base.annotations }

@@ -51,6 +51,13 @@ extension SeriesSource {
     public var answersBriefly: Bool { false }
 }
 
+/// What a selection keeps for a thread from one series to the next, as it likes: pages that are open, say.
+public struct ReaderMemory: Sendable {
+    public var kept: (any Sendable)?
+
+    public init() {}
+}
+
 /// Series found by a selection; their samples are read one series at a time, so that no more has to be in memory than is worked on.
 public protocol SelectedSeries: Sendable {
     var count: Int { get }
@@ -61,6 +68,11 @@ public protocol SelectedSeries: Sendable {
     /// Replaces the content of `columns` by the samples of one series within the selection's range, in rising order of time,
     /// one sample per time, stale markers included. May be called from several threads at once with different columns.
     func read(_ index: Int, into columns: inout SampleColumns) throws(QueryError)
+
+    /// The same for one thread that reads many series.
+    ///
+    /// - Parameter memory: what is kept from one series of this selection to the next; empty before the first.
+    func read(_ index: Int, into columns: inout SampleColumns, keeping memory: inout ReaderMemory) throws(QueryError)
 
     /// The runs of start times of one series that concern the selection's range, later written ones behind earlier ones. Asked for only
     /// where a function wants them (feature `use-start-timestamps`).
@@ -78,6 +90,9 @@ public protocol SelectedSeries: Sendable {
 }
 
 extension SelectedSeries {
+    public func read(_ index: Int, into columns: inout SampleColumns, keeping memory: inout ReaderMemory) throws(QueryError) {
+        try read(index, into: &columns)
+    }
     public func startRuns(of index: Int) throws(QueryError) -> [StartRun] { [] }
     public var countsAsValues: Bool { false }
     public var reading: SelectionReading? { nil }

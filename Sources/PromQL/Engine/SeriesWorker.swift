@@ -137,27 +137,33 @@ struct StoredSeries: Sendable {
     func forEach(_ worker: SeriesWorker, _ body: Evaluator.SeriesBody) throws(QueryError) -> [SeriesWorker] {
         if threads > 1 && selected.count >= seriesToShare { return try SeriesBlocks(self, threads: threads).forEach(worker, body) }
         var worker = worker
+        var memory = ReaderMemory()
         var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
         for index in 0..<selected.count {
-            if try evaluate(index, &worker, &series) { try body(&series) }
+            if try evaluate(index, &worker, &memory, &series) { try body(&series) }
         }
         return [worker]
     }
 
     /// Reads and evaluates one series; false where it has no values.
-    func evaluate(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
+    ///
+    /// - Parameter memory: that of the thread.
+    func evaluate(
+        _ index: Int, _ worker: inout SeriesWorker, _ memory: inout ReaderMemory, _ series: inout StepSeries
+    ) throws(QueryError) -> Bool {
         try budget.check()
-        if let clock { return try evaluate(index, &worker, &series, clock) }
-        try selected.read(index, into: &worker.columns)
+        if let clock { return try evaluate(index, &worker, &memory, &series, clock) }
+        try selected.read(index, into: &worker.columns, keeping: &memory)
         return try evaluateColumns(index, &worker, &series)
     }
 
     /// The same, with the times taken.
     private func evaluate(
-        _ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries, _ clock: @Sendable () -> Int64
+        _ index: Int, _ worker: inout SeriesWorker, _ memory: inout ReaderMemory, _ series: inout StepSeries,
+        _ clock: @Sendable () -> Int64
     ) throws(QueryError) -> Bool {
         let begun = clock()
-        try selected.read(index, into: &worker.columns)
+        try selected.read(index, into: &worker.columns, keeping: &memory)
         let read = clock()
         let hasValues = try evaluateColumns(index, &worker, &series)
         worker.readNanoseconds += read - begun
