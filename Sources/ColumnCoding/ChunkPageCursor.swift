@@ -16,23 +16,32 @@ public struct ChunkPageCursor: Sendable {
     public let page: ChunkPage
     private var clock: Int?
     private(set) var clockTimes: [Int64] = []
+    /// Whether each of ``clockTimes`` is later than the one before.
+    private var clockRises = true
     private var remembered: [Decoded] = []
     private var oldest = 0
     private var corrections: [Int64] = []
 
     public init(_ page: ChunkPage) { self.page = page }
 
-    /// Appends the samples of one chunk of floats to two columns.
+    /// Appends the samples of one chunk of floats to two columns. Empty columns share the memory of the times with this cursor and with all
+    /// other columns that have the same times.
     ///
+    /// - Returns: whether each of the times is later than the one before, also than the last that was there.
     /// - Precondition: `index` is a place in ``ChunkPage/chunks``.
     /// - Throws: ``ColumnCodingError``; what was appended by then is to be thrown away.
-    public mutating func decode(chunk index: Int, timestamps: inout [Int64], values: inout [Double]) throws(ColumnCodingError) {
+    @discardableResult
+    public mutating func decode(
+        chunk index: Int, timestamps: inout [Int64], values: inout [Double]
+    ) throws(ColumnCodingError) -> Bool {
         let entry = page.directory.chunks[index]
         guard entry.kind == .float else { throw ColumnCodingError(.kindMismatch, at: 0, "chunk \(index) holds no floats") }
         do throws(ByteCodingError) {
             try decodeClock(entry.timestampColumn)
-            timestamps += clockTimes
+            let rises = clockRises && timestamps.last.map { last in clockTimes.first.map { $0 > last } ?? true } ?? true
+            if timestamps.isEmpty { timestamps = clockTimes } else { timestamps += clockTimes }
             try appendValues(of: entry.valueColumn, into: &values)
+            return rises
         } catch {
             throw ColumnCodingError(error, reading: "chunk \(index) of series \(entry.series)")
         }
@@ -41,17 +50,23 @@ public struct ChunkPageCursor: Sendable {
     mutating func decodeClock(_ index: Int) throws(ByteCodingError) {
         if clock == index { return }
         clock = nil
-        clockTimes.removeAll(keepingCapacity: true)
         let stored = page.directory.clocks[index]
         try stored.column.decode(page.body, at: stored.place, count: stored.count, referenced: [], into: &clockTimes)
+        clockRises = ChunkPageCursor.areRising(clockTimes.span)
         clock = index
+    }
+
+    private static func areRising(_ times: Span<Int64>) -> Bool {
+        for index in 1..<Swift.max(times.count, 1) where times[index] <= times[index - 1] { return false }
+        return true
     }
 
     mutating func appendValues(of index: Int, into values: inout [Double]) throws(ByteCodingError) {
         let stored = page.directory.values[index]
-        corrections.removeAll(keepingCapacity: true)
         if let numbers = stored.form.corrections {
             try numbers.decode(page.body, at: stored.place.corrections, count: stored.count, referenced: [], into: &corrections)
+        } else {
+            corrections.removeAll(keepingCapacity: true)
         }
         let slot = try decodeWholes(of: index)
         let wholes = slot.map { remembered[$0].wholes } ?? ChunkPageCursor.nothing
@@ -82,8 +97,8 @@ public struct ChunkPageCursor: Sendable {
         }
         let slot = oldest
         oldest = (oldest + 1) % remembered.count
+        // What it holds is overwritten.
         remembered[slot].column = -1
-        remembered[slot].wholes.removeAll(keepingCapacity: true)
         return slot
     }
 }

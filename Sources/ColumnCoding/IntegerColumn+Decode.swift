@@ -7,17 +7,20 @@ extension IntegerColumn {
         var raw: Range<Int>
     }
 
-    /// Appends the `count` values, at least 1, that lie at `place` in `bytes`, which also hold the escapes.
+    /// Decodes the `count` values, at least 1, that lie at `place` in `bytes`, which also hold the escapes.
     ///
-    /// - Parameter referenced: the values of the column that ``reference`` points to, `count` of them; else empty.
+    /// - Parameters:
+    ///   - referenced: the values of the column that ``reference`` points to, `count` of them; else empty.
+    ///   - output: takes the values in the place of what stands there from `start` on; where it is as long already, which is quickest,
+    ///     nothing has to be cleared for them.
     func decode(
-        _ bytes: [UInt8], at place: Place, count: Int, referenced: [Int64], into output: inout [Int64]
+        _ bytes: [UInt8], at place: Place, count: Int, referenced: [Int64], into output: inout [Int64], from start: Int = 0
     ) throws(ByteCodingError) {
         guard prediction != .reference || referenced.count == count else {
             throw ByteCodingError(.invalidValue, at: escapes.lowerBound)
         }
-        let start = output.count
-        output.append(contentsOf: repeatElement(0, count: count))
+        let missing = start + count - output.count
+        if missing > 0 { output.append(contentsOf: repeatElement(0, count: missing)) } else { output.removeLast(-missing) }
         output[start] = first
         if packing != .zero {
             guard place.lane.count == laneBytes(count: count), place.raw.count == rawBytes else {
@@ -27,6 +30,9 @@ extension IntegerColumn {
             unpackUpperParts(bytes, place.lane, into: &output, at: start + 1)
             if !escapes.isEmpty { try addEscapes(bytes, to: &output, at: start + 1) }
             try addLowBits(bytes, place.raw, to: &output, at: start + 1)
+        } else {
+            var target = output.mutableSpan
+            for index in start + 1..<target.count { target[index] = 0 }
         }
         accumulate(referenced, &output, from: start + 1)
     }

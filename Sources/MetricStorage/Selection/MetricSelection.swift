@@ -196,8 +196,10 @@ public final class MetricSelection: Sendable {
     ) throws(MetricStorageError) {
         let range = TimeRange(start: max(range.start, earliest?[index] ?? .min), end: range.end)
         guard range.start <= range.end else { return }
+        var rises = true
         try items[index].forEachShard { place throws(MetricStorageError) in
-            try read(place.series, of: snapshots[Int(place.shard)], in: range, into: &columns, &cursors)
+            if columns.isEmpty { columns.shareTimes() }
+            if try !read(place.series, of: snapshots[Int(place.shard)], in: range, into: &columns, &cursors) { rises = false }
         }
         if let head = items[index].head {
             let place = head.number >> UInt32(SeriesReference.partitionBits)
@@ -205,6 +207,7 @@ public final class MetricSelection: Sendable {
             for (offset, generation) in generations.enumerated() {
                 let counts = headCounts[head.counts + offset]
                 guard counts.floats > 0 || counts.histograms > 0 else { continue }
+                rises = false
                 generation.partitions[partition].columns.withLock { data in
                     data.read(
                         place, count: Int(counts.floats), in: range, timestamps: &columns.timestamps, values: &columns.values)
@@ -214,7 +217,7 @@ public final class MetricSelection: Sendable {
                 }
             }
         }
-        columns.normalize()
+        columns.normalize(floatsRise: rises)
         columns.trim(to: range)
     }
 
@@ -254,10 +257,14 @@ public final class MetricSelection: Sendable {
     }
 
     /// Appends the samples of a series of one shard; some outside of the range may come along.
+    ///
+    /// - Returns: whether the times of the floats rise, also from what was there.
+    @discardableResult
     private func read(
         _ series: UInt32, of snapshot: ShardSnapshot, in range: TimeRange, into columns: inout SampleColumns,
         _ cursors: inout PageCursors
-    ) throws(MetricStorageError) {
+    ) throws(MetricStorageError) -> Bool {
+        var rises = true
         for page in snapshot.contents.pages(of: series, from: range.start, through: range.end) {
             let (floats, histograms) = (columns.timestamps.count, columns.histograms.count)
             do {
@@ -266,7 +273,7 @@ public final class MetricSelection: Sendable {
                     openedPages.withLock { $0[key] = page.bytes }
                     return try pageCache.page(page, of: snapshot, effort)
                 } _: {
-                    try $0.read(series, in: range, into: &columns)
+                    if try !$0.read(series, in: range, into: &columns) { rises = false }
                 }
             } catch {
                 columns.timestamps.removeSubrange(floats...)
@@ -275,6 +282,7 @@ public final class MetricSelection: Sendable {
                 try report(error, page, of: snapshot)
             }
         }
+        return rises
     }
 
     /// Takes note of a page that cannot be read.

@@ -2,9 +2,14 @@ internal import TelemetryModel
 
 /// Columns under construction gather samples of one series from several places, older writes before newer ones.
 extension SampleColumns {
+    /// Gets empty columns ready to share their times with others, as those of a page do: memory kept for times of their own would be lost.
+    mutating func shareTimes() { timestamps = [] }
+
     /// Puts the samples in rising order of time; of several at one time the one written last stays, and a histogram before a float.
-    mutating func normalize() {
-        normalizeFloats()
+    ///
+    /// - Parameter floatsRise: whether that is known of the floats.
+    mutating func normalize(floatsRise: Bool = false) {
+        if !floatsRise { normalizeFloats() }
         normalizeHistograms()
         guard !histograms.isEmpty, !timestamps.isEmpty else { return }
         let taken = Set(histograms.map(\.timestamp))

@@ -74,8 +74,7 @@ struct FloatBounds: Sendable {
             lookback: windows.lookback)
         if frame == self.frame, isKnown(times) { return }
         self.frame = frame
-        self.times.removeAll(keepingCapacity: true)
-        self.times.append(contentsOf: times)
+        self.times = times
         reaches.removeAll(keepingCapacity: true)
         if starts.count != steps {
             starts = [Int](repeating: 0, count: steps)
@@ -122,6 +121,7 @@ struct FloatBounds: Sendable {
         // Most other series show it at once; what is compared in full is the same nearly always, so that nothing is gained by stopping early.
         guard times.count == wanted.count, times.first == wanted.first, times.last == wanted.last else { return false }
         let (known, wanted) = (times.span, wanted.span)
+        if known.isIdentical(to: wanted) { return true }
         var difference: Int64 = 0
         for index in 0..<known.count { difference |= known[index] ^ wanted[index] }
         return difference == 0

@@ -88,9 +88,9 @@ struct SeriesBlocks: Sendable {
         defer { end(shared) }
         var annotations = QueryAnnotations()
         var cost = SampleCost()
-        var memory = ReaderMemory()
+        var scratch = SeriesScratch()
         for number in 0..<blockCount {
-            let slot = finishedBlock(number, shared, &memory)
+            let slot = finishedBlock(number, shared, &scratch)
             try slot.block.withLock { (block: inout Block) throws(QueryError) in
                 // Blocks are handed on in their order, so that annotations come in the order of the series as well.
                 annotations.merge(block.worker.context.annotations)
@@ -112,7 +112,7 @@ struct SeriesBlocks: Sendable {
     // MARK: The calling thread
 
     /// Waits for a block, and evaluates others meanwhile.
-    private func finishedBlock(_ number: Int, _ shared: Shared, _ memory: inout ReaderMemory) -> Slot {
+    private func finishedBlock(_ number: Int, _ shared: Shared, _ scratch: inout SeriesScratch) -> Slot {
         while true {
             let turn = shared.state.withLock { state -> Turn in
                 if let slot = state.finished.removeValue(forKey: number) { return .handOn(slot) }
@@ -122,7 +122,7 @@ struct SeriesBlocks: Sendable {
             }
             switch turn {
             case .handOn(let slot): return slot
-            case .evaluate(let number, let slot): evaluate(number, slot, shared, &memory)
+            case .evaluate(let number, let slot): evaluate(number, slot, shared, &scratch)
             case .wait, .end: shared.finished.wait()
             }
         }
@@ -150,7 +150,7 @@ struct SeriesBlocks: Sendable {
 
     /// Evaluates blocks until none is left.
     private func help(_ shared: Shared) {
-        var memory = ReaderMemory()
+        var scratch = SeriesScratch()
         while true {
             let turn = shared.state.withLock { state -> Turn in
                 if state.isOver || state.next == blockCount { return .end }
@@ -159,7 +159,7 @@ struct SeriesBlocks: Sendable {
                 return .wait
             }
             switch turn {
-            case .evaluate(let number, let slot): evaluate(number, slot, shared, &memory)
+            case .evaluate(let number, let slot): evaluate(number, slot, shared, &scratch)
             case .wait: shared.freed.wait()
             case .handOn, .end: return
             }
@@ -173,8 +173,8 @@ struct SeriesBlocks: Sendable {
         return .evaluate(number: state.next, slot)
     }
 
-    private func evaluate(_ number: Int, _ slot: Slot, _ shared: Shared, _ memory: inout ReaderMemory) {
-        slot.block.withLock { fill(&$0, from: number * blockSize, &memory) }
+    private func evaluate(_ number: Int, _ slot: Slot, _ shared: Shared, _ scratch: inout SeriesScratch) {
+        slot.block.withLock { fill(&$0, from: number * blockSize, &scratch) }
         let isAwaited = shared.state.withLock { state in
             state.finished[number] = slot
             if state.awaited != number { return false }
@@ -184,7 +184,9 @@ struct SeriesBlocks: Sendable {
         if isAwaited { shared.finished.signal() }
     }
 
-    private func fill(_ block: inout Block, from first: Int, _ memory: inout ReaderMemory) {
+    private func fill(_ block: inout Block, from first: Int, _ scratch: inout SeriesScratch) {
+        swap(&block.worker.scratch, &scratch)
+        defer { swap(&block.worker.scratch, &scratch) }
         block.worker.context.annotations = QueryAnnotations()
         block.worker.counted.cost = SampleCost()
         block.error = nil
@@ -192,7 +194,7 @@ struct SeriesBlocks: Sendable {
             block.hasValues[place] = false
             guard first + place < stored.selected.count, block.error == nil else { continue }
             do throws(QueryError) {
-                block.hasValues[place] = try stored.evaluate(first + place, &block.worker, &memory, &block.series[place])
+                block.hasValues[place] = try stored.evaluate(first + place, &block.worker, &block.series[place])
             } catch {
                 block.error = error
             }

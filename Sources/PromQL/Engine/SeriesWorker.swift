@@ -3,12 +3,7 @@ internal import TelemetryModel
 
 /// What one thread needs to evaluate stored series, which do not depend on each other.
 struct SeriesWorker: Sendable {
-    /// The samples of the series at hand; memory that is reused.
-    var columns = SampleColumns()
-    /// When they began to be counted, where the kernel asks for it.
-    var startRuns: [StartRun] = []
-    /// Where the windows over them lie; memory that is reused.
-    var floatBounds = FloatBounds()
+    var scratch = SeriesScratch()
     var context: FunctionContext
     var counterCheck: CounterNameCheck?
     /// What was read so far, for the statistics.
@@ -28,6 +23,19 @@ struct SeriesWorker: Sendable {
 
     /// Counts a series of which only results are held.
     mutating func keep(_ column: StepColumn) { counted.cost.take(counted.counts.add(column)) }
+}
+
+/// The series at hand, in memory that a thread reuses from one to the next.
+///
+/// Threads do not hand it to each other: what series have in common is shared, and counting who holds it would keep them busy.
+struct SeriesScratch: Sendable {
+    var columns = SampleColumns()
+    /// When the samples began to be counted, where the kernel asks for it.
+    var startRuns: [StartRun] = []
+    /// Where the windows over the samples lie.
+    var floatBounds = FloatBounds()
+    /// What the selection keeps.
+    var reader = ReaderMemory()
 }
 
 /// What becomes of the samples of one series.
@@ -57,12 +65,12 @@ enum SeriesKernel: Sendable {
         }
     }
 
-    /// Evaluates the samples in `worker.columns` into an empty column; false where there is no value.
+    /// Evaluates the samples in `worker.scratch` into an empty column; false where there is no value.
     func evaluate(_ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         switch self {
         case .value(let lookup):
-            if lookup.plan.needsStatisticsOnly { worker.columns.keepStatistics() }
-            let weight = lookup.fill(&series.column, from: worker.columns)
+            if lookup.plan.needsStatisticsOnly { worker.scratch.columns.keepStatistics() }
+            let weight = lookup.fill(&series.column, from: worker.scratch.columns)
             worker.tally.add(series.column, weight: weight)
             if series.column.hasHistograms {
                 worker.keep(series.column)
@@ -71,22 +79,22 @@ enum SeriesKernel: Sendable {
             }
             return weight > 0
         case .time(let lookup):
-            let count = lookup.fillTimes(&series.column, from: worker.columns)
+            let count = lookup.fillTimes(&series.column, from: worker.scratch.columns)
             worker.tally.add(series.column, weight: count)
             worker.keep(series.column)
             if count > 0 { worker.context.dropName(&series) }
             return count > 0
         case .start(let lookup):
-            let count = lookup.fillStarts(&series.column, from: worker.columns, worker.startRuns)
+            let count = lookup.fillStarts(&series.column, from: worker.scratch.columns, worker.scratch.startRuns)
             worker.tally.add(series.column, weight: count)
             worker.keep(series.column)
             if count > 0 { worker.context.dropName(&series) }
             return count > 0
         case .range(let kernel):
-            worker.columns.removeStaleMarkers()
-            if worker.columns.isEmpty { return false }
-            if case .selector(let plan, _, _) = kernel.source, plan.needsStatisticsOnly { worker.columns.keepStatistics() }
-            return try kernel.evaluate(worker.columns, &worker, &series)
+            worker.scratch.columns.removeStaleMarkers()
+            if worker.scratch.columns.isEmpty { return false }
+            if case .selector(let plan, _, _) = kernel.source, plan.needsStatisticsOnly { worker.scratch.columns.keepStatistics() }
+            return try kernel.evaluate(worker.scratch.columns, &worker, &series)
         }
     }
 }
@@ -104,8 +112,8 @@ struct RangeKernel: Sendable {
     /// Evaluates one series; false where there is no value.
     func evaluate(_ columns: SampleColumns, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         var windows = source.windows(columns, grid, lookback: lookback)
-        if usesStarts { windows.starts = StartTimes(worker.startRuns, columns) }
-        windows.findFloats(for: function, &worker.floatBounds)
+        if usesStarts { windows.starts = StartTimes(worker.scratch.startRuns, columns) }
+        windows.findFloats(for: function, &worker.scratch.floatBounds)
         worker.context.labels = series.labels
         let weights = worker.tally.add(windows, areStored: source.isStored)
         try function.evaluate(windows, arguments, into: &series.column, &worker.context)
@@ -137,33 +145,27 @@ struct StoredSeries: Sendable {
     func forEach(_ worker: SeriesWorker, _ body: Evaluator.SeriesBody) throws(QueryError) -> [SeriesWorker] {
         if threads > 1 && selected.count >= seriesToShare { return try SeriesBlocks(self, threads: threads).forEach(worker, body) }
         var worker = worker
-        var memory = ReaderMemory()
         var series = StepSeries(labels: LabelSet(), column: StepColumn(count: grid.count))
         for index in 0..<selected.count {
-            if try evaluate(index, &worker, &memory, &series) { try body(&series) }
+            if try evaluate(index, &worker, &series) { try body(&series) }
         }
         return [worker]
     }
 
     /// Reads and evaluates one series; false where it has no values.
-    ///
-    /// - Parameter memory: that of the thread.
-    func evaluate(
-        _ index: Int, _ worker: inout SeriesWorker, _ memory: inout ReaderMemory, _ series: inout StepSeries
-    ) throws(QueryError) -> Bool {
+    func evaluate(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
         try budget.check()
-        if let clock { return try evaluate(index, &worker, &memory, &series, clock) }
-        try selected.read(index, into: &worker.columns, keeping: &memory)
+        if let clock { return try evaluate(index, &worker, &series, clock) }
+        try selected.read(index, into: &worker.scratch.columns, keeping: &worker.scratch.reader)
         return try evaluateColumns(index, &worker, &series)
     }
 
     /// The same, with the times taken.
     private func evaluate(
-        _ index: Int, _ worker: inout SeriesWorker, _ memory: inout ReaderMemory, _ series: inout StepSeries,
-        _ clock: @Sendable () -> Int64
+        _ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries, _ clock: @Sendable () -> Int64
     ) throws(QueryError) -> Bool {
         let begun = clock()
-        try selected.read(index, into: &worker.columns, keeping: &memory)
+        try selected.read(index, into: &worker.scratch.columns, keeping: &worker.scratch.reader)
         let read = clock()
         let hasValues = try evaluateColumns(index, &worker, &series)
         worker.readNanoseconds += read - begun
@@ -172,9 +174,9 @@ struct StoredSeries: Sendable {
     }
 
     private func evaluateColumns(_ index: Int, _ worker: inout SeriesWorker, _ series: inout StepSeries) throws(QueryError) -> Bool {
-        worker.samplesRead += worker.columns.count
-        if worker.columns.isEmpty { return false }
-        if kernel.usesStarts { worker.startRuns = try selected.startRuns(of: index) }
+        worker.samplesRead += worker.scratch.columns.count
+        if worker.scratch.columns.isEmpty { return false }
+        if kernel.usesStarts { worker.scratch.startRuns = try selected.startRuns(of: index) }
         series.column.reset(count: grid.count)
         series.labels = selected.labels(at: index)
         series.dropsName = false
