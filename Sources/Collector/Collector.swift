@@ -21,8 +21,8 @@ public enum Collector {
     static let shutdownSeconds: Int64 = 10
     /// Places that memory is taken from. Threads wait for each other where there are fewer, and freed memory serves others less where there are more.
     private static let allocatorArenas: Int32 = 2
-    /// Freed memory that each of them keeps: what an answer of some megabytes takes.
-    private static let keptBytes: Int32 = 16 << 20
+    /// Freed memory that each of them keeps: what an answer of a megabyte or two takes.
+    private static let keptBytes: Int32 = 4 << 20
     /// What is larger is given back at once.
     private static let mappedBytes: Int32 = 4 << 20
 

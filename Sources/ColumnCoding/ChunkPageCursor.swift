@@ -24,6 +24,11 @@ public struct ChunkPageCursor: Sendable {
 
     public init(_ page: ChunkPage) { self.page = page }
 
+    /// Bytes of what it decoded and remembers, about; the page itself is not among them.
+    public var memoryBytes: Int {
+        remembered.reduce(clockTimes.capacity + corrections.capacity) { $0 + $1.wholes.capacity } * MemoryLayout<Int64>.stride
+    }
+
     /// Appends the samples of one chunk of floats to two columns. Empty columns share the memory of the times with this cursor and with all
     /// other columns that have the same times.
     ///

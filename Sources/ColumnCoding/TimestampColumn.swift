@@ -33,7 +33,8 @@ public enum TimestampColumn {
             guard column.reference == nil else { throw ByteCodingError(.invalidValue, at: start) }
             let lane = try reader.readRange(count: column.laneBytes(count: count))
             let raw = try reader.readRange(count: column.rawBytes)
-            try column.decode(reader.bytes, at: .init(lane: lane, raw: raw), count: count, referenced: [], into: &output, from: output.count)
+            try column.decode(
+                reader.bytes, at: .init(lane: lane, raw: raw), count: count, referenced: [], into: &output, from: output.count)
         } catch {
             throw ColumnCodingError(error, reading: "timestamp column")
         }

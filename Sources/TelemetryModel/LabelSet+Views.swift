@@ -94,11 +94,15 @@ public func quoted(_ text: String) -> String {
 extension LabelSet: Comparable {
     /// Order of Prometheus: label by label, name then value, by bytes; a prefix comes first.
     public static func < (left: LabelSet, right: LabelSet) -> Bool {
+        let same = left.packed.span.bytes.countOfCommonPrefix(right.packed.span.bytes)
+        // Then one of them is the beginning of the other.
+        if same == Swift.min(left.packed.count, right.packed.count) { return left.packed.count < right.packed.count }
         var leftRanges = left.labelRanges
         var rightRanges = right.labelRanges
         while true {
             guard let rightLabel = rightRanges.next() else { return false }
             guard let leftLabel = leftRanges.next() else { return true }
+            if leftLabel.value.upperBound <= same { continue }
             let names = compareBytes(left.packed, leftLabel.name, right.packed, rightLabel.name)
             if names != 0 { return names < 0 }
             let values = compareBytes(left.packed, leftLabel.value, right.packed, rightLabel.value)

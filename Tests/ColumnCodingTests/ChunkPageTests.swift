@@ -112,6 +112,22 @@ import Testing
         }
     }
 
+    @Test func whatIsAppendedSaysWhetherItsTimesRise() throws {
+        var generator = SeededGenerator(seed: 37)
+        let chunks = ChunkPageTests.chunks(&generator)
+        var cursor = ChunkPageCursor(try ChunkPage(decoding: ChunkPageTests.page(chunks).bytes, ZstdDecompressor()))
+        for _ in 0..<300 {
+            var times: [Int64] = []
+            var values: [Double] = []
+            var rises = true
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                let index = chunks.indices.randomElement(using: &generator)!
+                if try !cursor.decode(chunk: index, timestamps: &times, values: &values) { rises = false }
+            }
+            #expect(rises == zip(times, times.dropFirst()).allSatisfy(<), "seed 37")
+        }
+    }
+
     @Test func everyDamageIsSeen() throws {
         var generator = SeededGenerator(seed: 34)
         let decompressor = try ZstdDecompressor()

@@ -1,6 +1,7 @@
 internal import LabelMatching
 internal import MetricStorage
 internal import TelemetryModel
+internal import TestSupport
 internal import Testing
 
 /// Finding series and labels, in the head, in shards and in both.
@@ -119,6 +120,34 @@ internal import Testing
             if round % 2 == 0 { try fixture.storage.flush() } else { try fixture.restart() }
             let expected = round == 0 ? -1.0 : Double(round)
             #expect(try fixture.read()[labels]?[StorageFixture.noon] == expected.bitPattern)
+        }
+    }
+
+    /// More pages than cursors are kept, samples that come late and twice, and columns that are changed in between.
+    @Test func aReaderThatKeepsItsPlacesFindsTheSame() throws {
+        var generator = SeededGenerator(seed: 71)
+        let fixture = try StorageFixture()
+        for round in 0..<40 {
+            for number in 0..<6 where number != round % 6 {
+                let late: Int64 = Int.random(in: 0...9, using: &generator) == 0 ? 90 : 0
+                let times = (0..<5).map { StorageFixture.noon + Int64(round) * 60_000 + Int64($0) * 10_000 - late * 1_000 }
+                try fixture.append(["__name__": "m", "number": "\(number)"], times.map { ($0, Double.random(in: 0...9, using: &generator)) })
+            }
+            if round < 36 { try fixture.storage.flush() }
+        }
+        for range in [TimeRange.all, TimeRange(start: StorageFixture.noon + 301_000, end: StorageFixture.noon + 1_702_000)] {
+            let selection = try fixture.storage.select([], in: range)
+            var (kept, columns) = (PageCursors(), SampleColumns())
+            for _ in 0..<60 {
+                let index = Int.random(in: 0..<selection.count, using: &generator)
+                try selection.read(index, into: &columns, keeping: &kept)
+                var alone = SampleColumns()
+                try fixture.storage.select([], in: range).read(index, into: &alone)
+                #expect(columns.timestamps == alone.timestamps && columns.values == alone.values, "seed 71, series \(index)")
+                #expect(columns.timestamps == Array(Set(columns.timestamps)).sorted(), "seed 71, series \(index)")
+                columns.append(0, 0)
+                columns.timestamps[0] = -1
+            }
         }
     }
 }

@@ -128,12 +128,15 @@ struct JSONWriter: ~Copyable {
         bytes.append(UInt8(ascii: "{"))
         var ranges = labels.labelRanges
         var isFirst = true
-        while let label = ranges.next() {
-            if !isFirst { bytes.append(UInt8(ascii: ",")) }
-            isFirst = false
-            quote(labels.packed[label.name])
-            bytes.append(UInt8(ascii: ":"))
-            quote(labels.packed[label.value])
+        // As bytes and not as slices of the array, each of which would be counted as a holder of it.
+        labels.packed.withUnsafeBufferPointer { packed in
+            while let label = ranges.next() {
+                if !isFirst { bytes.append(UInt8(ascii: ",")) }
+                isFirst = false
+                quote(UnsafeBufferPointer(rebasing: packed[label.name]))
+                bytes.append(UInt8(ascii: ":"))
+                quote(UnsafeBufferPointer(rebasing: packed[label.value]))
+            }
         }
         bytes.append(UInt8(ascii: "}"))
         needsComma = true

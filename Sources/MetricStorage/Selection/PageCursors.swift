@@ -18,10 +18,11 @@ public struct PageCursors: Sendable {
 
     /// More pages than a series usually has in the range of a query.
     private static let countMax = 24
+    /// What they may hold together.
+    private static let bytesMax = 2 << 20
 
+    /// Those that were opened first come first, and go first.
     private var entries: [Entry] = []
-    /// Where the next page goes once there are enough.
-    private var next = 0
 
     public init() {}
 
@@ -34,20 +35,15 @@ public struct PageCursors: Sendable {
         let index = try entries.firstIndex { $0.key == key } ?? add(key, try open())
         do { try body(&entries[index].cursor) } catch {
             entries.remove(at: index)
-            next = 0
             throw error
         }
     }
 
     private mutating func add(_ key: Key, _ page: ChunkPage) -> Int {
-        let entry = Entry(key: key, cursor: ChunkPageCursor(page))
-        if entries.count < PageCursors.countMax {
-            entries.append(entry)
-            return entries.count - 1
+        if entries.count == PageCursors.countMax || entries.reduce(0, { $0 + $1.cursor.memoryBytes }) > PageCursors.bytesMax {
+            entries.removeFirst()
         }
-        let index = next
-        next = (next + 1) % PageCursors.countMax
-        entries[index] = entry
-        return index
+        entries.append(Entry(key: key, cursor: ChunkPageCursor(page)))
+        return entries.count - 1
     }
 }
