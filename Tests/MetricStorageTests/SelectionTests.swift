@@ -131,7 +131,8 @@ internal import Testing
             for number in 0..<6 where number != round % 6 {
                 let late: Int64 = Int.random(in: 0...9, using: &generator) == 0 ? 90 : 0
                 let times = (0..<5).map { StorageFixture.noon + Int64(round) * 60_000 + Int64($0) * 10_000 - late * 1_000 }
-                try fixture.append(["__name__": "m", "number": "\(number)"], times.map { ($0, Double.random(in: 0...9, using: &generator)) })
+                try fixture.append(
+                    ["__name__": "m", "number": "\(number)"], times.map { ($0, Double.random(in: 0...9, using: &generator)) })
             }
             if round < 36 { try fixture.storage.flush() }
         }
