@@ -1,3 +1,5 @@
+internal import ByteCoding
+
 /// One label as text. Only for borders where people or other programs read it.
 public struct Label: Sendable, Hashable {
     public var name: String
