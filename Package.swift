@@ -135,7 +135,7 @@ let package = Package(
         target(
             "OutboundHTTP",
             [
-                "CivilCalendar", "ConfigFile",
+                "ByteCoding", "CivilCalendar", "ConfigFile",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),

@@ -17,32 +17,41 @@ public struct SeriesGrowth: Sendable {
 
     /// Such as `most are of "http_requests_total" (990 of 1000), whose label "user" has 990 values`; nil where nothing was added.
     public var words: String? {
-        var byMetric: [String: Int] = [:]
-        for labels in series { byMetric[labels.metricName ?? "", default: 0] += 1 }
-        guard let (metric, share) = byMetric.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return nil }
-        let start = "most are of \(quoted(metric)) (\(share) of \(series.count))"
+        guard let metric = heaviestMetric({ _ in 1 }) else { return nil }
         var values: [String: Set<String>] = [:]
-        for labels in series where (labels.metricName ?? "") == metric {
-            for label in labels where label.name != LabelName.metricName { values[label.name, default: []].insert(label.value) }
-        }
-        guard let (label, found) = values.max(by: { ($0.value.count, $1.key) < ($1.value.count, $0.key) }) else { return start }
-        return start + ", whose label \(quoted(label)) has \(found.count) value\(found.count == 1 ? "" : "s")"
+        forEachLabel(of: metric.name) { values[$0.name, default: []].insert($0.value) }
+        let start = "most are of \(quoted(metric.name)) (\(metric.share) of \(metric.all))"
+        guard let (label, count) = SeriesGrowth.greatest(values.mapValues(\.count)) else { return start }
+        return start + ", whose label \(quoted(label)) has \(count) value\(count == 1 ? "" : "s")"
     }
 
-    /// By bytes instead of numbers, such as `most bytes are of "http_requests_total" (64200 of 65000), whose label "url" takes 64000`; nil where nothing
-    /// was added.
+    /// By bytes instead of numbers, such as `most bytes are of "http_requests_total" (64200 of 65000), whose label "url" takes 64000`; nil where
+    /// nothing was added.
     public var byteWords: String? {
+        guard let metric = heaviestMetric({ $0.packed.count }) else { return nil }
+        var bytes: [String: Int] = [:]
+        forEachLabel(of: metric.name) { bytes[$0.name, default: 0] += $0.name.utf8.count + $0.value.utf8.count }
+        let start = "most bytes are of \(quoted(metric.name)) (\(metric.share) of \(metric.all))"
+        guard let (label, count) = SeriesGrowth.greatest(bytes) else { return start }
+        return start + ", whose label \(quoted(label)) takes \(count)"
+    }
+
+    /// The metric whose series weigh most together, its share of the weight, and all of that.
+    private func heaviestMetric(_ weight: (LabelSet) -> Int) -> (name: String, share: Int, all: Int)? {
         var byMetric: [String: Int] = [:]
-        for labels in series { byMetric[labels.metricName ?? "", default: 0] += labels.packed.count }
-        guard let (metric, share) = byMetric.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return nil }
-        let start = "most bytes are of \(quoted(metric)) (\(share) of \(byMetric.values.reduce(0, +)))"
-        var byLabel: [String: Int] = [:]
+        for labels in series { byMetric[labels.metricName ?? "", default: 0] += weight(labels) }
+        guard let (name, share) = SeriesGrowth.greatest(byMetric) else { return nil }
+        return (name, share, byMetric.values.reduce(0, +))
+    }
+
+    private func forEachLabel(of metric: String, _ body: (Label) -> Void) {
         for labels in series where (labels.metricName ?? "") == metric {
-            for label in labels where label.name != LabelName.metricName {
-                byLabel[label.name, default: 0] += label.name.utf8.count + label.value.utf8.count
-            }
+            for label in labels where label.name != LabelName.metricName { body(label) }
         }
-        guard let (label, bytes) = byLabel.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return start }
-        return start + ", whose label \(quoted(label)) takes \(bytes)"
+    }
+
+    /// The greatest; of equal ones the first by name.
+    private static func greatest(_ counts: [String: Int]) -> (String, Int)? {
+        counts.max { ($0.value, $1.key) < ($1.value, $0.key) }.map { ($0.key, $0.value) }
     }
 }

@@ -164,7 +164,7 @@ public struct JaegerAPI: HTTPEndpoints {
 
     private func operationNames(_ call: APICall) async throws -> APIReply {
         // Some clients escape it twice.
-        let service = PercentCoding.decode(call.pathParameter("service").utf8, plusIsBlank: true)
+        let service = PercentDecoding.text(call.pathParameter("service").utf8, plusIsBlank: true)
         let given = call.pathParameter("service")
         let source = environment.source
         return try await environment.answer(call, .init(.services, given)) { budget, _ in

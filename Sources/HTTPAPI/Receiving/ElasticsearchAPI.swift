@@ -18,7 +18,7 @@ public struct ElasticsearchAPI: HTTPEndpoints {
     }
 
     private func answer(_ call: APICall) async -> APIReply {
-        let parts = call.request.uri.path.split(separator: "/").dropFirst().map { PercentCoding.decode($0.utf8, plusIsBlank: false) }
+        let parts = call.request.uri.path.split(separator: "/").dropFirst().map { PercentDecoding.text($0.utf8, plusIsBlank: false) }
         let isWrite = call.method == .post || call.method == .put
         switch (parts.last, parts.count) {
         case ("_bulk", 1...2) where isWrite: return await bulk(call, index: parts.count == 2 ? parts[0] : nil)

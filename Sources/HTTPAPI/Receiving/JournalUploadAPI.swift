@@ -39,11 +39,13 @@ public struct JournalUploadAPI: HTTPEndpoints {
     private func uploadPlain(_ call: APICall) async -> LogDeliveryOutcome {
         var total = LogDeliveryOutcome(.accepted)
         var reader = JournalExportReader()
-        var room = receiver.room()
+        let messages = receiver.messages
+        let intake = receiver.intake
+        var room = messages.room()
         var piece = ByteBuffer()
         func flush(isLast: Bool) async -> Bool {
             let (bytes, before) = (piece, reader)
-            let (outcome, after) = await receiver.run(.journal, bytes: bytes.readableBytes, room) { intake in
+            let (outcome, after) = await messages.run(.journal, bytes: bytes.readableBytes, room) {
                 var reader = before
                 let outcome = bytes.withUnsafeReadableBytes { Self.work(&reader, $0, isLast: isLast, intake) }
                 return (outcome, reader)
@@ -56,17 +58,19 @@ public struct JournalUploadAPI: HTTPEndpoints {
             guard outcome.status == .accepted, let after else { return false }
             reader = after
             piece = ByteBuffer()
-            room = receiver.room()
+            room = messages.room()
             return true
         }
         do {
             for try await var bytes in call.request.body {
-                guard room.grow(by: bytes.readableBytes) else { return receiver.count(.noRoom, of: .journal, bytes: bytes.readableBytes) }
+                guard room.grow(by: bytes.readableBytes) else {
+                    return messages.refuse(.noRoom, of: .journal, bytes: bytes.readableBytes)
+                }
                 piece.writeBuffer(&bytes)
                 if piece.readableBytes >= Self.pieceBytes, await !flush(isLast: false) { return total }
             }
         } catch {
-            return receiver.count(LogDeliveryOutcome(.malformed, "the body ends early: \(error)"), of: .journal, bytes: piece.readableBytes)
+            return messages.refuse(.malformed("the body ends early: \(error)"), of: .journal, bytes: piece.readableBytes)
         }
         _ = await flush(isLast: true)
         return total

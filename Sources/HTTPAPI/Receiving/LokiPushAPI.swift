@@ -18,8 +18,9 @@ public struct LokiPushAPI: HTTPEndpoints {
         let isJSON = call.mediaType == "application/json"
         let encoding = call.headers[.contentEncoding] ?? ""
         guard var codecs = LokiPushAPI.codecs(encoding) else {
-            let outcome = LogDeliveryOutcome(.malformed, "Content-Encoding \"\(encoding)\" not supported")
-            return LokiPushAPI.reply(receiver.count(outcome, of: isJSON ? .lokiJSON : .lokiProtobuf, bytes: 0), LokiPush.Contents())
+            let outcome = receiver.messages.refuse(
+                .malformed("Content-Encoding \"\(encoding)\" not supported"), of: isJSON ? .lokiJSON : .lokiProtobuf, bytes: 0)
+            return LokiPushAPI.reply(outcome, LokiPush.Contents())
         }
         // Protobuf is always compressed by Snappy, whether or not the header says so, and JSON where it does.
         if !isJSON || encoding.lowercased() == "snappy" { codecs.append(.snappyBlock) }

@@ -3,11 +3,9 @@ internal import HummingbirdCore
 internal import NIOCore
 
 /// Why the body of a request was not taken, and how many bytes of it had come.
-enum BodyRefusal: Error {
-    case tooLarge(bytes: Int)
-    /// There is no memory for more messages.
-    case noRoom(bytes: Int)
-    case broken(String, bytes: Int)
+struct BodyRefusal: Error {
+    let reason: DeliveryRefusal
+    let bytes: Int
 }
 
 /// Bodies as receivers take them.
@@ -20,15 +18,17 @@ enum ReceivedBody {
     static func read(_ call: APICall, bytesMax: Int, into room: PendingRoom) async throws(BodyRefusal) -> ByteBuffer {
         var body = ByteBuffer()
         let announced = call.headers[.contentLength].flatMap { Int($0) } ?? 0
-        if announced > bytesMax { throw .tooLarge(bytes: 0) }
+        if announced > bytesMax { throw BodyRefusal(reason: .tooLarge(bytesMax: bytesMax), bytes: 0) }
         var pieces = call.request.body.makeAsyncIterator()
         while true {
             let next: ByteBuffer?
-            do { next = try await pieces.next() } catch { throw .broken("the body ends early: \(error)", bytes: body.readableBytes) }
+            do { next = try await pieces.next() } catch {
+                throw BodyRefusal(reason: .malformed("the body ends early: \(error)"), bytes: body.readableBytes)
+            }
             guard var piece = next else { return body }
             let bytes = body.readableBytes + piece.readableBytes
-            if bytes > bytesMax { throw .tooLarge(bytes: bytes) }
-            guard room.grow(by: piece.readableBytes) else { throw .noRoom(bytes: bytes) }
+            if bytes > bytesMax { throw BodyRefusal(reason: .tooLarge(bytesMax: bytesMax), bytes: bytes) }
+            guard room.grow(by: piece.readableBytes) else { throw BodyRefusal(reason: .noRoom, bytes: bytes) }
             if body.readableBytes == 0 {
                 body = piece
                 continue

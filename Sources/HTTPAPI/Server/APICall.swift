@@ -1,3 +1,4 @@
+internal import ByteCoding
 internal import HTTPTypes
 public import Hummingbird
 internal import Ingestion
@@ -31,7 +32,7 @@ struct APICall: Sendable {
 
     /// A part of the path, decoded.
     func pathParameter(_ name: String) -> String {
-        PercentCoding.decode((context.parameters.get(name) ?? "").utf8, plusIsBlank: false)
+        PercentDecoding.text((context.parameters.get(name) ?? "").utf8, plusIsBlank: false)
     }
 
     /// The parameters of the address and, for a form that is posted or put, of the body.

@@ -1,3 +1,4 @@
+internal import ByteCoding
 internal import HTTPTypes
 
 /// A GET request that is answered where it came in, on the event loop.
@@ -12,7 +13,7 @@ struct BriefCall {
     }
 
     /// The part of the path that stands for a name.
-    var name: String { PercentCoding.decode(encodedName.utf8, plusIsBlank: false) }
+    var name: String { PercentDecoding.text(encodedName.utf8, plusIsBlank: false) }
 
     var parameters: FormParameters {
         var parameters = FormParameters()

@@ -1,3 +1,4 @@
+internal import ByteCoding
 internal import CivilCalendar
 internal import Crypto
 internal import Foundation
@@ -119,43 +120,14 @@ struct RequestSignature: Sendable {
         var pairs: [(name: String, value: String)] = []
         for part in query.split(separator: "&", omittingEmptySubsequences: true) {
             let sides = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            pairs.append((FormEncoding.escaped(decoded(sides[0])), sides.count > 1 ? FormEncoding.escaped(decoded(sides[1])) : ""))
+            let texts = sides.map { FormEncoding.escaped(PercentDecoding.bytes($0.utf8, plusIsBlank: true)) }
+            pairs.append((texts[0], texts.count > 1 ? texts[1] : ""))
         }
         // The order is that of the encoded texts.
         pairs.sort {
             ($0.name == $1.name ? $0.value : $0.name).utf8.lexicographicallyPrecedes(($0.name == $1.name ? $1.value : $1.name).utf8)
         }
         return pairs.map { $0.name + "=" + $0.value }.joined(separator: "&")
-    }
-
-    private static func decoded(_ text: Substring) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        var result: [UInt8] = []
-        var index = 0
-        while index < bytes.count {
-            switch bytes[index] {
-            case UInt8(ascii: "+"): result.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                if index + 2 < bytes.count, let high = digit(bytes[index + 1]), let low = digit(bytes[index + 2]) {
-                    result.append(high << 4 | low)
-                    index += 2
-                } else {
-                    result.append(bytes[index])
-                }
-            default: result.append(bytes[index])
-            }
-            index += 1
-        }
-        return result
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 
     /// A header's value without blanks around it, and with one where several stand together.
