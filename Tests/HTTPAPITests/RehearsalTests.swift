@@ -1,3 +1,4 @@
+internal import NIOPosix
 internal import Testing
 
 /// Before it is ready, a server answers requests to itself.
@@ -14,5 +15,12 @@ internal import Testing
         let source = BriefSource()
         try await TestServer(source).rehearse(["/api/v1/series?match[]=up", "/api/v1/query_range?query=up&start=0&end=60&step=15"])
         #expect(source.efforts == ["brief", "brief"])
+    }
+
+    @Test func everyEventLoopAnswersWhatItWillBeAskedMost() async throws {
+        let source = BriefSource()
+        try await TestServer(source).rehearse(["/api/v1/series?match[]=up", "/api/v1/labels"], everywhere: ["/api/v1/labels"])
+        let otherLoops = MultiThreadedEventLoopGroup.singleton.makeIterator().reduce(0) { count, _ in count + 1 } - 1
+        #expect(source.efforts == [String](repeating: "brief", count: 2 + otherLoops))
     }
 }

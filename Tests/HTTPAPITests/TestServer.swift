@@ -72,12 +72,12 @@ struct TestServer {
     }
 
     /// Has a server that is not ready answer requests for nobody.
-    func rehearse(_ targets: [String]) async throws {
+    func rehearse(_ targets: [String], everywhere brief: [String] = []) async throws {
         let queries = WorkPool(name: "query", concurrency: 1, samplesMax: 1_000_000, metrics: metrics)
         let lookups = WorkPool(name: "lookup", concurrency: 1, samplesMax: 1_000_000, metrics: metrics)
         let server = HTTPServer(apis(queries, lookups), metrics: metrics, isReady: { false }, now: { TestServer.now })
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        try await NIOThreadPool.singleton.runIfActive { try server.rehearse(targets, everywhere: targets, logger: logger) { false } }
+        try await NIOThreadPool.singleton.runIfActive { try server.rehearse(targets, everywhere: brief, logger: logger) { false } }
         try await queries.shutdown()
         try await lookups.shutdown()
     }
