@@ -14,7 +14,7 @@ trap 'rm -f "$output"' EXIT
 run() {
     swift test --skip-build "$@" 2>&1 | tee "$output" && return
     printf '\nWhat failed:\n' >&2
-    grep -aE -A 3 '✘|recorded an issue|Fatal error|error: ' "$output" | grep -avE '^--$|[✔◇] ' | cut -c 1-600 | tail -n 80 >&2 || true
+    grep -aE -A 3 '✘|recorded an issue|Fatal error|error: ' "$output" | grep -avE '^--$|[✔◇] | started\.$' | cut -c 1-600 | tail -n 80 >&2 || true
     return 1
 }
 
