@@ -11,6 +11,7 @@ internal import PerchMetrics
 internal import PromQL
 internal import QueryModel
 internal import Scraping
+internal import ShardStorage
 internal import Synchronization
 internal import TargetDiscovery
 internal import TelemetryModel
@@ -30,6 +31,8 @@ final class HTTPSurface: Sendable {
 
     /// How long a start may wait for what only makes the first queries fast.
     private static let rehearsalMax = Duration.milliseconds(75)
+    /// What a query over thousands of series takes on one thread, about.
+    private static let arenaBytes = 2 << 20
     /// How much of that is waiting for the index and the newest pages.
     private static let preparationMillisecondsMax = 50
 
@@ -154,6 +157,7 @@ final class HTTPSurface: Sendable {
         } catch {
             logger.debug("the rehearsal ended early", metadata: ["reason": .string(String(describing: error))])
         }
+        ProcessCalls.growAllocatorArenas(by: HTTPSurface.arenaBytes)
     }
 
     /// Requests about one metric of few series, and those of them that are answered on an event loop. The first finds nothing in memory, the

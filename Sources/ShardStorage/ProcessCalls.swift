@@ -1,3 +1,5 @@
+internal import Dispatch
+
 #if canImport(Glibc)
 internal import Glibc
 #elseif canImport(Darwin)
@@ -42,5 +44,17 @@ public enum ProcessCalls {
         // M_TRIM_THRESHOLD and M_MMAP_THRESHOLD of malloc.h.
         _ = mallopt(-1, bytes)
         _ = mallopt(-3, mappedFrom)
+    }
+
+    /// Has the arenas of some threads grow ahead of what they will be asked for. The allocator of glibc widens all arenas but the first by the page,
+    /// each time with a system call, and meanwhile no thread of the process gets memory. What is got ready takes none before it is used.
+    ///
+    /// - Parameter bytes: by how much, below what ``keepFreedMemory(bytes:mappedFrom:)`` was told.
+    public static func growAllocatorArenas(by bytes: Int) {
+        // Several threads, for each takes its memory from one arena; a pause, so that one alone does not do it all.
+        DispatchQueue.concurrentPerform(iterations: 8) { _ in
+            free(malloc(bytes))
+            pauseBriefly()
+        }
     }
 }
