@@ -31,10 +31,10 @@ final class HTTPSurface: Sendable {
 
     /// How long a start may wait for what only makes the first queries fast.
     private static let rehearsalMax = Duration.milliseconds(75)
-    /// What a query over thousands of series takes on one thread, about.
-    private static let arenaBytes = 2 << 20
     /// How much of that is waiting for the index and the newest pages.
     private static let preparationMillisecondsMax = 50
+    /// What a query over thousands of series takes on one thread, about.
+    private static let arenaBytes = 2 << 20
 
     init(
         options: ServeOptions, configuration: ConfigurationInForce, storage: MetricStorage, traces: TraceStorage, logs: LogStorage,
