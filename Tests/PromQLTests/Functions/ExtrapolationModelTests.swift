@@ -70,7 +70,7 @@ internal import Testing
         }
     }
 
-    /// As a worker does it: series of several clocks in turn, some of which differ in a single sample.
+    /// As a worker does it: series of several clocks in turn, some of which differ in a single sample, with and without starts.
     @Test(arguments: [RangeFunction.rate, .increase, .delta, .sumOverTime, .changes])
     func whatWasFoundForTheSeriesBeforeHoldsOnlyForItsTimes(_ function: RangeFunction) throws {
         var generator = SeededGenerator(seed: 61)
@@ -82,7 +82,7 @@ internal import Testing
                 clocks[2][clocks[0].count / 2] -= 1
             }
             let span = clocks[0][clocks[0].count - 1]
-            let harness = FunctionHarness(
+            var harness = FunctionHarness(
                 grid: StepGrid(start: span / 4, step: Int64.random(in: 1...span / 20 + 1, using: &generator), count: 25),
                 range: Int64.random(in: 1...span / 3 + 1, using: &generator))
             var bounds = FloatBounds()
@@ -94,9 +94,17 @@ internal import Testing
                     value = Int.random(in: 0...90, using: &generator) == 0 ? 0 : value + Double(Int.random(in: 0...9, using: &generator))
                     columns.append(time, value)
                 }
+                harness.startRuns = []
+                if function.usesStarts, Bool.random(using: &generator) {
+                    let (first, last) = (Int64.random(in: 0...span, using: &generator), Int64.random(in: 0...span, using: &generator))
+                    harness.startRuns = [
+                        StartRun(samples: TimeRange(start: min(first, last), end: max(first, last)), start: min(first, last) / 2 + 1)
+                    ]
+                }
                 var windows = RangeWindows(
                     columns: columns, grid: harness.grid, range: harness.range, offset: 0, fixedEnd: nil, boundary: .plain,
                     lookback: harness.lookback)
+                windows.starts = StartTimes(harness.startRuns, columns)
                 windows.findFloats(for: function, &bounds)
                 var found = StepColumn(count: harness.grid.count)
                 var context = harness.context()

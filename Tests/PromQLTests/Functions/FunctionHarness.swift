@@ -13,6 +13,8 @@ struct FunctionHarness {
     var lookback: Int64 = 300_000
     var offset: Int64 = 0
     var delaysNameRemoval = false
+    /// When the samples began to be counted.
+    var startRuns: [StartRun] = []
     /// Whether the windows are found beforehand, as where series are evaluated one after the other.
     var findsBounds = false
 
@@ -33,6 +35,7 @@ struct FunctionHarness {
     ) throws -> (column: StepColumn, notes: [String]) {
         var windows = RangeWindows(
             columns: columns, grid: grid, range: range, offset: offset, fixedEnd: nil, boundary: boundary, lookback: lookback)
+        windows.starts = StartTimes(startRuns, columns)
         if findsBounds {
             var bounds = FloatBounds()
             windows.findFloats(for: function, &bounds)

@@ -24,7 +24,10 @@ struct CounterChange {
     }
 
     private func evaluateFloats(_ windows: RangeWindows, into column: inout StepColumn, _ context: inout FunctionContext) {
-        if let bounds = windows.floatBounds, !bounds.reaches.isEmpty, !isCounter || !FloatResets.goesDown(windows.columns.values) {
+        // What was found for the series before may be of one without starts.
+        if windows.starts == nil, let bounds = windows.floatBounds, !bounds.reaches.isEmpty,
+            !isCounter || !FloatResets.goesDown(windows.columns.values)
+        {
             evaluate(windows.columns.values.span, bounds, rateSeconds: isRate ? windows.rangeSeconds : nil, into: &column)
             return
         }
