@@ -84,7 +84,7 @@ extension Evaluator {
             for step in 0..<grid.count {
                 guard let value = series.column[step] else { continue }
                 let group: Int
-                if let last, last.value == value {
+                if let last, Self.haveSameText(last.value, value) {
                     group = last.group
                 } else {
                     let text =
@@ -107,6 +107,12 @@ extension Evaluator {
         }
         try count(stepwise: [counted], StepCounts(result, steps: grid.count))
         return result
+    }
+
+    /// Whether two values are surely written alike: zero equals negative zero, whose text is another.
+    private static func haveSameText(_ left: PointValue, _ right: PointValue) -> Bool {
+        guard case .float(let left) = left, case .float(let right) = right else { return false }
+        return left.bitPattern == right.bitPattern
     }
 
     // MARK: Parameters
