@@ -14,7 +14,7 @@ struct KnownDifference: Sendable {
 
     static let all = [
         nameAfterAtan2, spreadOfNonFinite, spreadOfLarge, compensatedOverflow, pinnedRange, pinnedInSubquery, pinnedAtItsOwnStep, tie,
-        negativeCount, zeroPoint, lateUniqueness, lastDigits,
+        tieInSubquery, negativeCount, zeroPoint, lateUniqueness, lastDigits,
     ]
 
     /// 2.42 keeps the metric name through atan2 alone of all arithmetic.
@@ -121,7 +121,27 @@ struct KnownDifference: Sendable {
     /// Which of several equal elements topk and bottomk take is the order of the series in the storage.
     private static let tie = KnownDifference(name: "ties in topk and bottomk") { found, servers in
         guard ["topk", "bottomk"].contains(found.query.name), case .presence = found.difference else { return false }
-        let answers = try await servers.ask(found.query.text, found.evaluation)
+        return isTie(try await servers.ask(found.query.text, found.evaluation))
+    }
+
+    /// The same in a subquery. Storage has series in another order for the one step that is asked for alone, where both take the same element.
+    private static let tieInSubquery = KnownDifference(name: tie.name) { found, servers in
+        guard let time = found.difference.time else { return false }
+        for subquery in found.query.all where subquery.isSubquery {
+            guard let inner = subquery.children.first, ["topk", "bottomk"].contains(inner.name), let length = subquery.length,
+                let step = subquery.subqueryStep
+            else { continue }
+            let end = subquery.windowEnd(at: time, in: found.evaluation)
+            let first = (end - length) / step * step + step
+            guard first <= end else { continue }
+            let answers = try await servers.ask(inner.text, .range(start: first, end: end, step: step))
+            if case .presence? = Difference.between(theirs: answers.theirs, ours: answers.ours), isTie(answers) { return true }
+        }
+        return false
+    }
+
+    /// Whether both take equally great elements at every time, whichever these are.
+    private static func isTie(_ answers: (theirs: QueryAnswer, ours: QueryAnswer)) -> Bool {
         let times = Set((answers.theirs.series + answers.ours.series).flatMap(\.times))
         return times.allSatisfy { time in
             let (theirs, ours) = (answers.theirs.values(at: time), answers.ours.values(at: time))

@@ -71,6 +71,13 @@ struct QueryNode: Sendable {
     }
 
     var isSubquery: Bool { kind == .range && !children.isEmpty }
+    /// Milliseconds between the steps of a subquery that says so in seconds.
+    var subqueryStep: Int64? {
+        guard isSubquery else { return nil }
+        let texts = parts.compactMap { if case .text(let text) = $0 { text } else { nil } }
+        guard let text = texts.first(where: { $0.hasPrefix(":") && $0.hasSuffix("s]") }) else { return nil }
+        return Int64(text.dropFirst().dropLast(2)).map { $0 * 1000 }
+    }
     var length: Int64? { parts.lazy.compactMap { if case .length(let length) = $0 { length } else { nil } }.first }
     var modifier: Modifier? { parts.lazy.compactMap { if case .modifier(let modifier) = $0 { modifier } else { nil } }.first }
 
