@@ -22,6 +22,8 @@ struct RangeWindows: Sendable {
     var starts: StartTimes?
     /// Where the floats of the windows lie, where that was found already.
     var floatBounds: FloatBounds?
+    /// How far the floats of each window reach, where that was found already and holds: it knows nothing of starts.
+    var floatReaches: [WindowReach]?
 
     /// Finds where the floats of the windows lie, and what the function wants to know of them besides.
     ///
@@ -31,6 +33,7 @@ struct RangeWindows: Sendable {
         bounds.find(self)
         if boundary == .plain, starts == nil, let change = function.change {
             bounds.findReaches(self, rateSeconds: change.isRate ? rangeSeconds : nil)
+            floatReaches = bounds.reaches
         }
         floatBounds = bounds
     }

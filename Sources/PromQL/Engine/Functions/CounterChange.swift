@@ -24,11 +24,10 @@ struct CounterChange {
     }
 
     private func evaluateFloats(_ windows: RangeWindows, into column: inout StepColumn, _ context: inout FunctionContext) {
-        // What was found for the series before may be of one without starts.
-        if windows.starts == nil, let bounds = windows.floatBounds, !bounds.reaches.isEmpty,
+        if let bounds = windows.floatBounds, let reaches = windows.floatReaches,
             !isCounter || !FloatResets.goesDown(windows.columns.values)
         {
-            evaluate(windows.columns.values.span, bounds, rateSeconds: isRate ? windows.rangeSeconds : nil, into: &column)
+            evaluate(windows.columns.values.span, bounds, reaches.span, rateSeconds: isRate ? windows.rangeSeconds : nil, into: &column)
             return
         }
         var floats = FloatChange(windows, isCounter: isCounter)
@@ -40,8 +39,10 @@ struct CounterChange {
     }
 
     /// The same for values without resets, where all that follows from the times is known.
-    private func evaluate(_ values: Span<Double>, _ bounds: FloatBounds, rateSeconds: Double?, into column: inout StepColumn) {
-        let (starts, ends, reaches) = (bounds.starts.span, bounds.ends.span, bounds.reaches.span)
+    private func evaluate(
+        _ values: Span<Double>, _ bounds: FloatBounds, _ reaches: Span<WindowReach>, rateSeconds: Double?, into column: inout StepColumn
+    ) {
+        let (starts, ends) = (bounds.starts.span, bounds.ends.span)
         var results = column.values.mutableSpan
         for step in 0..<reaches.count {
             let (start, end) = (starts[step], ends[step])
